@@ -1,0 +1,315 @@
+/** The layer, or the part of the house, that an error comes from. */
+export type Layer =
+  | 'configuration'
+  | 'gateway'
+  | 'discovery'
+  | 'invocation'
+  | 'execution'
+  | 'state'
+  | 'policy'
+  | 'audit'
+
+/** What one code means: constant text, fit for a log line and for an answer. */
+export interface CodeEntry {
+  readonly layer: Layer
+  /** The HTTP status at the edge, if it becomes one. */
+  readonly status: number
+  /** Lower case, no full stop. */
+  readonly says: string
+  readonly fix: string
+}
+
+function code(layer: Layer, status: number, says: string, fix: string): CodeEntry {
+  return { layer, status, says, fix }
+}
+
+/**
+ * The closed table of everything that can go wrong. `docs/errors.md` is generated from it; a test holds the two equal, and
+ * another shows that every code is raised somewhere.
+ */
+export const CODES = {
+  // configuration: the process does not start
+  'configuration.missing': code(
+    'configuration',
+    500,
+    'no configuration file was found',
+    'create `lockstep.config.ts` beside your package.json, or pass `{ config }` to mcpAuth()',
+  ),
+  'configuration.invalid': code('configuration', 500, 'the configuration is not valid', 'correct the named option'),
+  'configuration.unreadable': code(
+    'configuration',
+    500,
+    'the configuration file could not be loaded',
+    'correct the named file',
+  ),
+  'configuration.body-parser': code(
+    'configuration',
+    500,
+    'the request body was read before mcpAuth()',
+    'mount mcpAuth() before express.json() or any other body parser',
+  ),
+  'configuration.two-cores': code(
+    'configuration',
+    500,
+    'two copies of @lockstep/core are loaded',
+    'install one version of all @lockstep packages',
+  ),
+  'configuration.tool-undeclared': code(
+    'configuration',
+    500,
+    'a registered tool is not declared',
+    'add the tool to `tools` in the configuration',
+  ),
+  'configuration.server-unsupported': code(
+    'configuration',
+    500,
+    'this server object cannot be guarded',
+    'pass an McpServer of @modelcontextprotocol/sdk 1.x or @modelcontextprotocol/server 2.x',
+  ),
+
+  // gateway
+  'gateway.body-malformed': code(
+    'gateway',
+    400,
+    'the body is not one JSON-RPC message',
+    'send one JSON-RPC 2.0 object per request',
+  ),
+  'gateway.body-duplicate-member': code(
+    'gateway',
+    400,
+    'the body has a duplicate JSON member',
+    'send every member once',
+  ),
+  'gateway.body-too-large': code('gateway', 413, 'the body is too large', 'send less, or raise `limits.bodyBytes`'),
+  'gateway.body-too-deep': code(
+    'gateway',
+    400,
+    'the body is nested too deeply',
+    'send flatter JSON, or raise `limits.bodyDepth`',
+  ),
+  'gateway.content-type': code('gateway', 415, 'the content type is not JSON', 'send `content-type: application/json`'),
+  'gateway.header-mismatch': code(
+    'gateway',
+    400,
+    'an MCP header does not agree with the body',
+    'send the method and name of the body in Mcp-Method and Mcp-Name',
+  ),
+  'gateway.origin': code(
+    'gateway',
+    403,
+    'the origin is not allowed',
+    'add the origin to `origins` in the configuration',
+  ),
+  'gateway.credentials-missing': code(
+    'gateway',
+    401,
+    'no access token was sent',
+    'send `Authorization: DPoP <token>` and a DPoP proof',
+  ),
+  'gateway.credentials-malformed': code(
+    'gateway',
+    400,
+    'the credentials are malformed',
+    'send one Authorization header with one scheme and one token',
+  ),
+  'gateway.token-invalid': code(
+    'gateway',
+    401,
+    'the access token is not valid',
+    'obtain a new access token for this resource',
+  ),
+  'gateway.token-expired': code('gateway', 401, 'the access token has expired', 'obtain a new access token'),
+  'gateway.token-unbound': code(
+    'gateway',
+    401,
+    'the access token is not bound to a key',
+    'obtain a DPoP-bound access token',
+  ),
+  'gateway.proof-missing': code(
+    'gateway',
+    401,
+    'the access token is bound to a key and no proof was sent',
+    'send a DPoP proof made with that key',
+  ),
+  'gateway.proof-invalid': code(
+    'gateway',
+    401,
+    'the DPoP proof is not valid',
+    'make a fresh proof for this method, URL and token',
+  ),
+  'gateway.proof-key': code(
+    'gateway',
+    401,
+    'the proof was made with another key than the token is bound to',
+    'use the key that the token was issued to',
+  ),
+  'gateway.proof-replayed': code(
+    'gateway',
+    401,
+    'the DPoP proof was used before',
+    'make a fresh proof for every request',
+  ),
+  'gateway.actor-missing': code(
+    'gateway',
+    403,
+    'the token names no actor',
+    'obtain a token with `act`, or map the client id in `actors`',
+  ),
+  'gateway.scope-insufficient': code('gateway', 403, 'the token lacks a scope', 'request the scopes of the challenge'),
+  'gateway.keys-unavailable': code('gateway', 503, "the issuer's keys are not available", 'retry later'),
+  'gateway.rate-limited': code('gateway', 429, 'too many requests', 'slow down'),
+
+  // discovery
+  'discovery.tool-unknown': code('discovery', 200, 'there is no such tool', 'list the tools first'),
+  'discovery.tool-locked': code('discovery', 403, 'the tool is locked', 'sign in with the named acr'),
+  'discovery.method-unsupported': code('discovery', 200, 'the method is not released', 'use tools/list and tools/call'),
+
+  // invocation
+  'invocation.arguments-invalid': code(
+    'invocation',
+    200,
+    'the arguments do not fit the tool',
+    "send arguments that fit the tool's input schema",
+  ),
+  'invocation.arguments-unsafe': code(
+    'invocation',
+    400,
+    'the arguments hold a value that cannot be decided on',
+    'send finite, safe-integer JSON without reserved members',
+  ),
+  'invocation.denied': code(
+    'invocation',
+    403,
+    'the policy does not permit this call',
+    'ask for access, or call with other arguments',
+  ),
+  'invocation.resource-missing': code(
+    'invocation',
+    403,
+    'the policy does not permit this call',
+    'ask for access, or call with other arguments',
+  ),
+  'invocation.unguarded': code(
+    'invocation',
+    503,
+    'the tool ran outside an authorized call',
+    'mount mcpAuth() before the MCP handler',
+  ),
+  'invocation.call-closed': code(
+    'invocation',
+    403,
+    'the authorized call is closed',
+    'finish the work before the answer, or start a job',
+  ),
+  'invocation.handler-failed': code('invocation', 500, 'the tool failed', "read the server's own log"),
+
+  // execution
+  'execution.no-call': code(
+    'execution',
+    403,
+    'a guarded client was used outside an authorized call',
+    'use it inside a tool handler, or through asSystem()',
+  ),
+  'execution.statement-invalid': code(
+    'execution',
+    400,
+    'the statement is not one valid SQL statement',
+    'send exactly one SELECT',
+  ),
+  'execution.statement-unsupported': code(
+    'execution',
+    403,
+    'the statement has a form that is not released',
+    'rewrite it with plain SELECT, JOIN, WITH and aggregates',
+  ),
+  'execution.relation-unknown': code(
+    'execution',
+    403,
+    'the statement names a relation that is not released',
+    'query the tables of the catalogue',
+  ),
+  'execution.column-unknown': code(
+    'execution',
+    403,
+    'the statement names a column that is not released',
+    'query the columns of the catalogue',
+  ),
+  'execution.function-unknown': code(
+    'execution',
+    403,
+    'the statement calls a function that is not released',
+    'use an allowed function, or add it to `functions`',
+  ),
+  'execution.operator-unknown': code(
+    'execution',
+    403,
+    'the statement uses an operator that is not released',
+    'use an allowed operator',
+  ),
+  'execution.type-unknown': code(
+    'execution',
+    403,
+    'the statement casts to a type that is not released',
+    'use an allowed type',
+  ),
+  'execution.masked-expression': code(
+    'execution',
+    403,
+    'a masked or partly visible column is used in an expression',
+    'select the column as it is',
+  ),
+  'execution.print-differs': code(
+    'execution',
+    403,
+    'the statement does not survive printing',
+    'write it in a simpler form',
+  ),
+  'execution.database-failed': code(
+    'execution',
+    500,
+    'the database refused the statement',
+    "read the server's own log",
+  ),
+  'execution.mapping-invalid': code(
+    'execution',
+    500,
+    'the table mapping does not fit the database or the policy',
+    'correct `tables.ts`',
+  ),
+  'execution.result-unbound': code(
+    'execution',
+    500,
+    'the result has a form that no binding releases',
+    "declare the tool's `output` in the configuration",
+  ),
+
+  // policy
+  'policy.invalid': code('policy', 500, 'a policy is not valid', 'correct the named file'),
+  'policy.evaluation-failed': code(
+    'policy',
+    503,
+    'the policy could not be evaluated',
+    'correct the policy or its inputs',
+  ),
+  'policy.facts-unavailable': code('policy', 503, 'the relationships could not be read', 'retry later'),
+
+  // state and audit
+  'state.locked': code(
+    'state',
+    500,
+    'the state folder is in use by another process',
+    'stop the other process, or name another folder in `state`',
+  ),
+  'state.not-writable': code(
+    'state',
+    500,
+    'the state folder cannot be written',
+    'make the folder writable, or name another one in `state`',
+  ),
+  'state.unavailable': code('state', 503, 'the state store is not available', 'retry later'),
+  'audit.unavailable': code('audit', 503, 'the audit log cannot be written', 'retry later'),
+  'audit.tampered': code('audit', 500, 'the audit log does not verify', 'compare it with its last good checkpoint'),
+} as const satisfies Record<string, CodeEntry>
+
+/** A code of the closed table. */
+export type ErrorCode = keyof typeof CODES

@@ -1,0 +1,37 @@
+import type { ErrorCode } from './codes.ts'
+
+/** Something that must be carried out, or the answer becomes a denial (XACML, AuthZEN). */
+export interface Obligation {
+  /** The annotation that named it, for example `limit`. */
+  readonly name: string
+  readonly value: string
+  readonly policyId: string
+}
+
+/** A decision point's answer. A fault (evaluation error, unknown policy) is a deny with its code. */
+export type Decision =
+  | {
+      readonly effect: 'permit'
+      /** The determining policies. */
+      readonly policies: readonly string[]
+      readonly obligations: readonly Obligation[]
+      readonly policyVersion: string
+    }
+  | {
+      readonly effect: 'deny'
+      /** The forbids that decided; empty when nothing permitted. */
+      readonly policies: readonly string[]
+      /** Which of the two principals was refused. */
+      readonly refused: 'subject' | 'actor'
+      readonly code: ErrorCode
+      readonly policyVersion: string
+    }
+
+/** Why a layer refused, as a value. It becomes a response only at the edge. */
+export interface Denial {
+  readonly code: ErrorCode
+  /** What would help, from the declared step-ups; never names a resource the caller may not view. */
+  readonly unlock?: { readonly acr: string }
+  /** Constant text about the shape of the problem; never a token, claim, argument, SQL parameter or row. */
+  readonly detail?: string
+}

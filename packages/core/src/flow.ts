@@ -1,0 +1,162 @@
+/**
+ * The hand-over types between the four layers, in the order in which a request meets them:
+ *
+ *   gateway -> Caller -> discovery -> CapabilityEnvelope[]
+ *                     -> invocation -> AuthorizedCall -> execution -> ScopedStatement, ReleasedResult
+ *
+ * `Caller` and `AuthorizedCall` are sealed (see `createSeal`): a layer takes only what its predecessor made.
+ */
+import type { Decision, Denial, Obligation } from './decision.ts'
+import type { EntityFact } from './entity.ts'
+import type { JsonObject } from './json.ts'
+import type { Expr } from './residual/residual.ts'
+
+/** On whose behalf the call runs (RFC 7519 `sub`). `id` is the claim as it stands. */
+export interface Subject {
+  readonly issuer: string
+  readonly id: string
+}
+
+/** Who acts for the subject (RFC 8693 `act.sub`). Only the outermost actor takes part in decisions; the chain is recorded. */
+export interface Actor {
+  readonly id: string
+  /** How the actor is known: proved by its own key, asserted by the issuer, or mapped from a client id by configuration. */
+  readonly basis: 'proved' | 'asserted' | 'mapped'
+  /** The inner actors of a delegation chain, outermost first, without the actor itself. */
+  readonly chain: readonly string[]
+}
+
+/** How the caller showed possession of the key that the token is bound to. */
+export interface Proof {
+  readonly kind: 'dpop' | 'mtls' | 'bearer'
+  /** RFC 7638 thumbprint of the proof key; absent for a bearer. */
+  readonly thumbprint?: string
+}
+
+/** How strongly the subject signed in. */
+export interface Assurance {
+  /** The token's acr, if it is one that the configuration declares. */
+  readonly acr?: string
+  /** Every declared acr that this sign-in satisfies: its own and the weaker ones. */
+  readonly satisfied: readonly string[]
+  /** Seconds since the epoch. */
+  readonly authenticatedAt?: number
+}
+
+/** A verified subject, actor, proof and assurance: the product of the gateway. Sealed. */
+export interface Caller {
+  readonly subject: Subject
+  readonly actor: Actor
+  readonly proof: Proof
+  readonly assurance: Assurance
+  readonly scopes: readonly string[]
+  /** Evidence about the access token, never the token itself. Times are seconds since the epoch. */
+  readonly token: { readonly id: string; readonly issuedAt: number; readonly expiresAt: number }
+  /** W3C trace id (32 hex digits) under which every hand-over is recorded. */
+  readonly trace: string
+}
+
+/** Facts that a question is decided on: entities reachable from the subject and the actor, at one revision. */
+export interface Facts {
+  readonly entities: readonly EntityFact[]
+  readonly revision: string
+}
+
+/** One conjunction of bounds on a resource's attributes, for example `dept in {42} and amount <= 5000`. */
+export interface LimitBox {
+  readonly [attribute: string]: {
+    readonly oneOf?: readonly (string | number | boolean)[]
+    readonly atLeast?: number
+    readonly atMost?: number
+  }
+}
+
+/** What a capability allows, as far as it can be said before the arguments are known. */
+export interface CapabilityLimits {
+  /** A call must fit at least one box. An empty box is "no bound that can be told ahead". */
+  readonly anyOf: readonly LimitBox[]
+  /** False when the policy demands more than the boxes say; the call is decided again in any case. */
+  readonly complete: boolean
+}
+
+/** A tool as one caller may see it, with a signed statement of its limits. */
+export interface CapabilityEnvelope {
+  readonly tool: string
+  readonly state: 'usable' | 'locked'
+  readonly limits: CapabilityLimits
+  /** For a locked tool: what would unlock it. */
+  readonly unlock?: { readonly acr: string }
+  /** Compact JWS over tool, descriptor digest, limits, expiry, policy version and the caller's key. Absent when locked. */
+  readonly jws?: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** A call as it came over the wire, after the tool's schema parsed its arguments once. */
+export interface ToolCall {
+  readonly tool: string
+  /** Frozen. This object reaches the handler. */
+  readonly arguments: JsonObject
+  /** base64url SHA-256 of the wire's arguments in canonical form (RFC 8785). */
+  readonly argumentsDigest: string
+}
+
+/** A call that may happen now. Sealed, and alive until the answer is sent or the deadline passes. */
+export interface AuthorizedCall extends ToolCall {
+  readonly id: string
+  readonly caller: Caller
+  /** What the call is about; absent for tools without a resource. */
+  readonly resource?: EntityFact
+  /** base64url SHA-256 of the resource's attributes that were decided on. */
+  readonly resourceDigest?: string
+  readonly facts: Facts
+  readonly decision: Decision
+  readonly obligations: readonly Obligation[]
+  readonly policyVersion: string
+  /** Milliseconds since the epoch after which its clients refuse. */
+  readonly deadline: number
+}
+
+/** A statement that returns only what the call may see. */
+export interface ScopedStatement {
+  readonly text: string
+  /** The user's parameters, then the policy's bound values. */
+  readonly parameters: readonly unknown[]
+  /** What was added and why, for explanation and audit: no values. */
+  readonly scopes: readonly RelationScope[]
+}
+
+/** How one relation of a statement was narrowed. */
+export interface RelationScope {
+  readonly relation: string
+  readonly entity: string
+  readonly policies: readonly string[]
+  readonly hiddenColumns: readonly string[]
+  readonly maskedColumns: readonly string[]
+}
+
+/** What may leave a tool. */
+export interface ReleasedResult {
+  readonly result: JsonObject
+  /** What was held back, as counts and field names: no values. */
+  readonly withheld: { readonly rows: number; readonly fields: readonly string[]; readonly masked: readonly string[] }
+}
+
+/** What a layer answers: its hand-over, or a denial. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly denial: Denial }
+
+/**
+ * Who may do one thing to one type of resource, subject and actor taken together: what is left of the policy once everything
+ * known is folded in. `condition` is over the question's unknowns; a literal false means "never".
+ */
+export interface OpenDecision {
+  readonly condition: Expr
+  readonly policies: readonly string[]
+  readonly policyVersion: string
+}
+
+/**
+ * What the execution layer asks: reading one entity type under this call. The condition is over `resource` (the row),
+ * `context.field` and `context.form`. Throws LockstepError `policy.evaluation-failed`.
+ */
+export type AskRead = (call: AuthorizedCall, entityType: string) => OpenDecision

@@ -1,0 +1,39 @@
+export { type Clock, systemClock } from './clock.ts'
+export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
+export type { Decision, Denial, Obligation } from './decision.ts'
+export { type EntityFact, type EntityRef, sameEntity, type Value } from './entity.ts'
+export type {
+  Actor,
+  AskRead,
+  Assurance,
+  AuthorizedCall,
+  Caller,
+  CapabilityEnvelope,
+  CapabilityLimits,
+  Facts,
+  LimitBox,
+  OpenDecision,
+  Outcome,
+  Proof,
+  RelationScope,
+  ReleasedResult,
+  ScopedStatement,
+  Subject,
+  ToolCall,
+} from './flow.ts'
+export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+export { isLockstepError, LockstepError } from './lockstep-error.ts'
+export type { Mode } from './mode.ts'
+export type {
+  AuditEvent,
+  AuditSink,
+  DecisionPoint,
+  OpenQuestion,
+  Question,
+  RelationshipSource,
+  ResourceSource,
+  SingleUseStore,
+} from './ports.ts'
+export type { Expr, PatternPart, PolicyResidual, Residual } from './residual/residual.ts'
+export { createSeal, type Seal } from './seal.ts'
+export type { OutputBinding, ToolDeclaration } from './tool-declaration.ts'

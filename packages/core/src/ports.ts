@@ -1,0 +1,82 @@
+/**
+ * What the layers need from outside. Engines and stores implement these; `createLockstep` hands them in. Every method may
+ * reject: the layer that called it then denies with the port's own code and nothing is lost.
+ */
+import type { Decision } from './decision.ts'
+import type { EntityFact, EntityRef, Value } from './entity.ts'
+import type { Caller, Facts } from './flow.ts'
+import type { JsonObject } from './json.ts'
+import type { Residual } from './residual/residual.ts'
+
+/** The one question of the house. */
+export interface Question {
+  readonly principal: EntityRef
+  /** The Cedar action id, without its type: `Action::"<action>"`. */
+  readonly action: string
+  readonly resource: EntityFact
+  readonly context: Readonly<Record<string, Value>>
+  readonly facts: Facts
+}
+
+/** The same question while something is still unknown. */
+export interface OpenQuestion {
+  readonly principal: EntityRef
+  readonly action: string
+  /** Known resource, or only its type while the resource is unknown (then `unknown` named `resource`). */
+  readonly resource: EntityFact | { readonly type: string }
+  /** The known context members. */
+  readonly context: Readonly<Record<string, Value>>
+  /** Top-level context members that are still unknown, by name; each appears as `unknown` named `context.<name>`. */
+  readonly unknownContext: readonly string[]
+  readonly facts: Facts
+}
+
+/** Answers questions from policy (PDP). A fault is a deny with its code, never an exception and never a permit. */
+export interface DecisionPoint {
+  /** Changes whenever a policy, the schema or the epoch changes. */
+  readonly version: string
+  decide(question: Question): Decision
+  /** Rejected questions throw LockstepError `policy.evaluation-failed`. */
+  residual(question: OpenQuestion): Residual
+}
+
+/** Relationships as entity attributes, read once per request (PIP). */
+export interface RelationshipSource {
+  load(caller: Caller): Promise<Facts>
+}
+
+/** Loads the stored resource that a call is about, so that decisions rest on what is stored and not on what the model says. */
+export interface ResourceSource {
+  /** Resolves to `undefined` when there is no such resource. */
+  load(type: string, id: string): Promise<EntityFact | undefined>
+}
+
+/** Remembers what may be used once. */
+export interface SingleUseStore {
+  /**
+   * Consumes an id atomically. `expiresAt` is in milliseconds since the epoch: the id is remembered at least that long.
+   * Resolves to false when it was consumed before.
+   */
+  consume(space: string, id: string, expiresAt: number): Promise<boolean>
+}
+
+/** One hand-over of one request, as it is recorded. No token, argument, SQL parameter or row: digests and ids. */
+export interface AuditEvent {
+  readonly trace: string
+  readonly step: 'gateway' | 'discovery' | 'invocation' | 'execution' | 'response' | 'system'
+  readonly outcome: 'permitted' | 'denied' | 'observed' | 'completed' | 'failed'
+  /** An ErrorCode, when denied or failed. */
+  readonly code?: string
+  readonly subject?: string
+  readonly actor?: string
+  readonly tool?: string
+  readonly policies?: readonly string[]
+  readonly policyVersion?: string
+  /** Further members fit for the step: digests, counts, names of columns. */
+  readonly detail?: JsonObject
+}
+
+/** Takes audit events. `append` resolves when the event is durable; a rejection denies the step that needed it. */
+export interface AuditSink {
+  append(event: AuditEvent): Promise<void>
+}

@@ -1,0 +1,27 @@
+import type { Mode } from './mode.ts'
+
+/** How one tool of the configuration is decided on and released. */
+export interface ToolDeclaration {
+  /** The Cedar action id. @defaultValue the tool's name */
+  readonly action?: string | undefined
+  /**
+   * What a call is about: the entity type, and the argument that holds its id. The resource is loaded from where it is stored.
+   * @defaultValue `Tool::"<name>"`, without attributes
+   */
+  readonly resource?: { readonly type: string; readonly argument: string } | undefined
+  /** How the result is released. @defaultValue everything is withheld but the fact that the call succeeded */
+  readonly output?: OutputBinding | undefined
+  /** @defaultValue the mode of the layers */
+  readonly mode?: Mode | undefined
+}
+
+/** Binds the members of a tool's `structuredContent`; what is not bound is withheld. */
+export interface OutputBinding {
+  /**
+   * By member name of `structuredContent`:
+   * - an entity type: a record or an array of records of that type, released field by field under the policy;
+   * - `sql`: an array of rows exactly as a guarded client returned them;
+   * - `public`: released as it is.
+   */
+  readonly [member: string]: { readonly entity: string } | 'sql' | 'public'
+}

@@ -1,0 +1,29 @@
+import { core } from './core.ts'
+import { discovery } from './discovery.ts'
+import { execution } from './execution.ts'
+import { gateway } from './gateway.ts'
+import { house } from './house.ts'
+import { invocation } from './invocation.ts'
+import { policy } from './policy.ts'
+import { state } from './state.ts'
+import { story } from './story.ts'
+
+/** Every requirement that a test proves: an id, one sentence, and the numbered requirement of the product it serves. */
+export const requirements = {
+  ...core,
+  ...gateway,
+  ...discovery,
+  ...invocation,
+  ...execution,
+  ...policy,
+  ...state,
+  ...story,
+  ...house,
+} as const satisfies Record<string, { readonly says: string; readonly serves: `R${number}` }>
+
+export type RequirementId = keyof typeof requirements
+
+/** Names a test after what it proves: `test(proves('gateway:proof:other-key'), ...)`. */
+export function proves(id: RequirementId, variant?: string): string {
+  return `${id}: ${requirements[id].says}${variant ? ` (${variant})` : ''}`
+}
