@@ -226,13 +226,13 @@ export const CODES = {
     'execution',
     403,
     'the statement names a relation that is not released',
-    'query the tables of the catalogue',
+    'query the tables of the catalog',
   ),
   'execution.column-unknown': code(
     'execution',
     403,
     'the statement names a column that is not released',
-    'query the columns of the catalogue',
+    'query the columns of the catalog',
   ),
   'execution.function-unknown': code(
     'execution',

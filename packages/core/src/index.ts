@@ -36,4 +36,12 @@ export type {
 } from './ports.ts'
 export type { Expr, PatternPart, PolicyResidual, Residual } from './residual/residual.ts'
 export { createSeal, type Seal } from './seal.ts'
+export {
+  type ColumnMapping,
+  defineTables,
+  type EntityTable,
+  type MaskDeclaration,
+  ROW_CLASS,
+  type TableMapping,
+} from './table-mapping.ts'
 export type { OutputBinding, ToolDeclaration } from './tool-declaration.ts'

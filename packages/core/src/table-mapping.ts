@@ -1,0 +1,58 @@
+/** A presentation of a value whose class may only be read masked. */
+export type MaskDeclaration =
+  | { readonly kind: 'null' }
+  /** Always the same text. */
+  | { readonly kind: 'constant'; readonly text: string }
+  /** Asterisks, then the last `keep` characters. A text no longer than `keep` becomes asterisks only. */
+  | { readonly kind: 'last'; readonly keep: number }
+
+/** One column that callers may be shown. */
+export interface ColumnMapping {
+  /** PostgreSQL type, as in `format_type`: `text`, `integer`, `bigint`, `numeric`, `boolean`, `date`, ... */
+  readonly type: string
+  /** The Cedar attribute that this column holds, if policies decide on it. */
+  readonly attribute?: string
+  /** The entity type, if the attribute refers to an entity; the column holds its id. */
+  readonly entity?: string
+  /** The field class that is asked as `context.field`. @defaultValue `row` */
+  readonly class?: string
+  /** How a cell is shown when its class may only be read masked. @defaultValue `{ kind: 'null' }` */
+  readonly mask?: MaskDeclaration
+}
+
+/** One table and the entity type that its rows are. */
+export interface EntityTable {
+  readonly entity: string
+  /** The column that holds the entity's id. */
+  readonly key: string
+  /** Every column that exists for callers. A column that is not named here is out of scope for everyone. */
+  readonly columns: Readonly<Record<string, ColumnMapping>>
+}
+
+/** By schema-qualified table name, for example `public.expenses`. A table that is not named does not exist for callers. */
+export type TableMapping = Readonly<Record<string, EntityTable>>
+
+/** The field class of columns that name none: reading it is reading the row at all. */
+export const ROW_CLASS = 'row'
+
+/**
+ * Declares which table is which entity, and which column which attribute and field class (`policies/tables.ts`).
+ *
+ * @example
+ * ```ts
+ * export default defineTables({
+ *   'public.expenses': {
+ *     entity: 'Expense',
+ *     key: 'id',
+ *     columns: {
+ *       id: { type: 'text' },
+ *       dept_id: { type: 'integer', attribute: 'dept', entity: 'Department' },
+ *       iban: { type: 'text', class: 'bank', mask: { kind: 'last', keep: 4 } },
+ *     },
+ *   },
+ * })
+ * ```
+ */
+export function defineTables<const T extends TableMapping>(tables: T): T {
+  return tables
+}
