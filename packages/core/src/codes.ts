@@ -189,6 +189,12 @@ export const CODES = {
     'the policy does not permit this call',
     'ask for access, or call with other arguments',
   ),
+  'invocation.obligation-unknown': code(
+    'invocation',
+    503,
+    'the policy demands an obligation that nothing carries out',
+    'remove the annotation, or enable the obligation',
+  ),
   'invocation.unguarded': code(
     'invocation',
     503,

@@ -32,6 +32,8 @@ export interface Denial {
   readonly code: ErrorCode
   /** What would help, from the declared step-ups; never names a resource the caller may not view. */
   readonly unlock?: { readonly acr: string }
+  /** The decision behind it, for the audit record; never part of an answer. */
+  readonly decision?: Decision
   /** Constant text about the shape of the problem; never a token, claim, argument, SQL parameter or row. */
   readonly detail?: string
 }

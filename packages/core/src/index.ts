@@ -24,6 +24,7 @@ export type {
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
 export type { Mode } from './mode.ts'
+export { plainText } from './plain-text.ts'
 export type {
   AuditEvent,
   AuditSink,
@@ -45,3 +46,4 @@ export {
   type TableMapping,
 } from './table-mapping.ts'
 export type { OutputBinding, ToolDeclaration } from './tool-declaration.ts'
+export { valueToJson } from './value-to-json.ts'

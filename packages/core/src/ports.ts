@@ -35,6 +35,11 @@ export interface OpenQuestion {
 export interface DecisionPoint {
   /** Changes whenever a policy, the schema or the epoch changes. */
   readonly version: string
+  /**
+   * The tool arguments that policies of this action may look at: the members that the schema declares in the action's
+   * `context.arguments`, or `undefined` when the action's context has no `arguments`.
+   */
+  argumentsOf(action: string): readonly string[] | undefined
   decide(question: Question): Decision
   /** Rejected questions throw LockstepError `policy.evaluation-failed`. */
   residual(question: OpenQuestion): Residual

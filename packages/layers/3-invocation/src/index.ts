@@ -1,1 +1,2 @@
-export {}
+export { type CallLifecycle, createCallLifecycle } from './call-lifecycle.ts'
+export { createInvocation, type Invocation, type InvocationOptions } from './create-invocation.ts'

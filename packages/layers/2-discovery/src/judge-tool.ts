@@ -1,0 +1,71 @@
+import {
+  type Caller,
+  type CapabilityLimits,
+  callContext,
+  type DecisionPoint,
+  type Facts,
+  limits,
+  residualForBoth,
+  type ToolDeclaration,
+} from '@lockstep/core'
+
+/** What discovery may say of one tool to one caller. */
+export type Visibility =
+  | { readonly state: 'absent'; readonly policyVersion: string }
+  | { readonly state: 'locked'; readonly unlock: { readonly acr: string }; readonly policyVersion: string }
+  | {
+      readonly state: 'usable'
+      readonly limits: CapabilityLimits
+      readonly policies: readonly string[]
+      readonly policyVersion: string
+    }
+
+/** What the judgment rests on. */
+export interface JudgeToolOptions {
+  readonly point: DecisionPoint
+  /** The declared acr values, weakest first. */
+  readonly acrValues: readonly string[]
+}
+
+/**
+ * Lists a tool if there is any circumstance in which a call would be permitted: the policy is asked with the arguments and
+ * the resource unknown. What can never hold is absent; what would hold after a stronger sign-in is locked.
+ *
+ * @throws LockstepError `policy.evaluation-failed`
+ */
+export function judgeTool(
+  options: JudgeToolOptions,
+  caller: Caller,
+  facts: Facts,
+  tool: string,
+  declaration: ToolDeclaration,
+): Visibility {
+  const { point, acrValues } = options
+  const action = declaration.action ?? tool
+
+  const ask = (satisfied: readonly string[]) => {
+    const asked = { ...caller, assurance: { ...caller.assurance, satisfied } }
+    const open = residualForBoth(point, asked, {
+      action,
+      resource: declaration.resource
+        ? { type: declaration.resource.type }
+        : { type: 'Tool', id: tool, attributes: {}, parents: [] },
+      context: callContext(asked, tool),
+      unknownContext: point.argumentsOf(action) ? ['arguments'] : [],
+      facts,
+    })
+    return { open, bounds: limits(open.condition) }
+  }
+
+  const now = ask(caller.assurance.satisfied)
+  const policyVersion = now.open.policyVersion
+  if (now.bounds !== 'never') {
+    return { state: 'usable', limits: now.bounds, policies: now.open.policies, policyVersion }
+  }
+  const stronger = acrValues.slice(caller.assurance.satisfied.length)
+  for (const [index, acr] of stronger.entries()) {
+    const satisfied = acrValues.slice(0, caller.assurance.satisfied.length + index + 1)
+    if (ask(satisfied).bounds !== 'never') return { state: 'locked', unlock: { acr }, policyVersion }
+  }
+  return { state: 'absent', policyVersion }
+}
