@@ -21,6 +21,10 @@ export type {
   Subject,
   ToolCall,
 } from './flow.ts'
+export { canonicalJson, digest } from './json/canonical-json.ts'
+export { JsonRejection, type JsonRejectionReason } from './json/json-rejection.ts'
+export { type JsonLimits, parseJson } from './json/parse-json.ts'
+export { hasReservedMember } from './json/reserved-member.ts'
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
 export type { Mode } from './mode.ts'

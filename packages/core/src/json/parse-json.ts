@@ -1,0 +1,44 @@
+import type { JsonValue } from '../json.ts'
+import { JsonRejection } from './json-rejection.ts'
+import { scanJson } from './scan-json.ts'
+
+/** Bounds on a JSON text. They are checked before anything is built from it. */
+export interface JsonLimits {
+  readonly maxBytes: number
+  /** How many arrays and objects may enclose a value: `[[1]]` is 2 deep. */
+  readonly maxDepth: number
+  /** Members of all objects and items of all arrays together. @defaultValue bounded by `maxBytes` alone */
+  readonly maxMembers?: number | undefined
+}
+
+// A byte order mark must stay visible to be refused.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Parses bytes that somebody else wrote, strictly: RFC 8259 with the rules of I-JSON (RFC 7493) on encoding and duplicate
+ * members. Numbers are read as JSON.parse reads them; `canonicalJson` refuses the ones that lost their value on the way.
+ * A member named `__proto__` becomes an ordinary own property; see `hasReservedMember`.
+ *
+ * Throws JsonRejection. The library parsers that report duplicates bound neither depth nor size, so the scan is ours; values
+ * are built by JSON.parse.
+ */
+export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
+  // attacker-controlled: `bytes`; nothing is decoded before the size is known.
+  if (bytes.byteLength > limits.maxBytes) throw new JsonRejection('too-large')
+  const text = decode(bytes)
+  const rejected = scanJson(text, limits.maxDepth, limits.maxMembers ?? Number.POSITIVE_INFINITY)
+  if (rejected) throw new JsonRejection(rejected)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new JsonRejection('malformed')
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw new JsonRejection('malformed')
+  }
+}
