@@ -1,1 +1,1 @@
-export {}
+export type { State } from './state.ts'

@@ -1,1 +1,2 @@
-export {}
+export { createMemorySingleUse, type MemorySingleUse, type MemorySingleUseOptions } from './memory-single-use.ts'
+export { createMemoryState, type MemoryStateOptions } from './memory-state.ts'

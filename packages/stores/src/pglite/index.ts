@@ -1,1 +1,1 @@
-export {}
+export { openStateFolder, type StateFolder, type StateFolderOptions } from './open-state-folder.ts'

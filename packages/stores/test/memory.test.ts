@@ -1,0 +1,39 @@
+import { createMemorySingleUse, createMemoryState } from '@lockstep/stores/memory'
+import { expect, test } from 'vitest'
+import { proves } from '../../../test/requirements/index.ts'
+import { singleUseContract } from './single-use.contract.ts'
+
+singleUseContract('memory', async (clock) => {
+  const state = createMemoryState({ clock })
+  return { store: state.singleUse, close: () => state.close() }
+})
+
+test('what has expired takes no memory, what has not is never evicted', async () => {
+  let now = 0
+  const store = createMemorySingleUse({ clock: () => now })
+  for (let id = 0; id < 50_000; id += 1) await store.consume('txn', `id-${id}`, now + 60_000)
+  expect(store.size).toBe(50_000)
+  expect(await store.consume('txn', 'id-0', now + 60_000)).toBe(false)
+  now = 61_000
+  await store.consume('txn', 'next', now + 60_000)
+  expect(store.size).toBe(1)
+})
+
+test('misuse is refused at construction', () => {
+  const clock = () => 0
+  expect(() => createMemorySingleUse(JSON.parse('{}'))).toThrow(TypeError)
+  const misspelt = { clock, maxEntries: 10 }
+  expect(() => createMemorySingleUse(misspelt)).toThrow('unknown option `maxEntries`')
+  expect(() => createMemoryState(misspelt)).toThrow('unknown option `maxEntries`')
+})
+
+test(proves('state:kept:same', 'memory'), async () => {
+  const state = createMemoryState({ clock: () => 0 })
+  const texts = await Promise.all(['a', 'b'].map((text) => state.keep('audit-key', () => text)))
+  expect(texts).toEqual(['a', 'a'])
+  await expect(state.keep('../outside', () => 'x')).rejects.toThrow(TypeError)
+  await expect(state.keep('broken', () => Promise.reject(new Error('no key')))).rejects.toThrow('no key')
+  expect(await state.keep('broken', () => 'mended')).toBe('mended')
+  await state.close()
+  await expect(state.keep('audit-key', () => 'c')).rejects.toMatchObject({ code: 'state.unavailable' })
+})

@@ -1,0 +1,73 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStateFolder } from '@lockstep/stores/pglite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { proves } from '../../../test/requirements/index.ts'
+import { singleUseContract } from './single-use.contract.ts'
+
+const folders: string[] = []
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-state-'))
+  folders.push(folder)
+  return folder
+}
+
+/** A folder with a new database in it: copied, because making one takes seconds. */
+async function newFolder(): Promise<string> {
+  const folder = await emptyFolder()
+  await cp(template, folder, { recursive: true })
+  return folder
+}
+
+let template: string
+beforeAll(async () => {
+  template = await emptyFolder()
+  await (await openStateFolder({ folder: template, clock: () => 0 })).close()
+})
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
+
+singleUseContract('pglite', async (clock) => {
+  const state = await openStateFolder({ folder: await newFolder(), clock })
+  return { store: state.singleUse, close: () => state.close() }
+})
+
+test(proves('state:single-use:restart', 'closed and opened, also after it forgot'), async () => {
+  const folder = await newFolder()
+  let now = 1_800_000_000_000
+  const clock = () => now
+  const first = await openStateFolder({ folder, clock })
+  expect(await first.singleUse.consume('txn', 'kept', now + 60_000)).toBe(true)
+  expect(await first.singleUse.consume('txn', 'forgotten', now + 5_000)).toBe(true)
+  now += 20_000
+  expect(await first.singleUse.consume('txn', 'third', now + 60_000)).toBe(true)
+  await first.close()
+  now -= 20_000
+  const second = await openStateFolder({ folder, clock })
+  expect(await second.singleUse.consume('txn', 'kept', now + 60_000)).toBe(false)
+  expect(await second.singleUse.consume('txn', 'forgotten', now + 5_000)).toBe(false)
+  expect(await second.singleUse.consume('txn', 'third', now + 80_000)).toBe(false)
+  await second.close()
+})
+
+test(proves('state:kept:same', 'pglite'), async () => {
+  const folder = await newFolder()
+  const clock = () => 0
+  const first = await openStateFolder({ folder, clock })
+  const texts = await Promise.all(['a', 'b'].map((text) => first.keep('audit-key', () => text)))
+  expect(texts).toEqual(['a', 'a'])
+  await expect(first.keep('../outside', () => 'x')).rejects.toThrow(TypeError)
+  await expect(first.keep('broken', () => Promise.reject(new Error('no key')))).rejects.toThrow('no key')
+  await first.close()
+  await expect(first.keep('audit-key', () => 'c')).rejects.toMatchObject({ code: 'state.unavailable' })
+  const second = await openStateFolder({ folder, clock })
+  expect(await second.keep('audit-key', () => 'd')).toBe('a')
+  expect(await second.keep('broken', () => 'mended')).toBe('mended')
+  await second.close()
+})
+
+test('misuse is refused before anything is touched', async () => {
+  const misspelt = { folder: '/nowhere', clock: () => 0, lock: false }
+  await expect(openStateFolder(misspelt)).rejects.toThrow('unknown option `lock`')
+  await expect(openStateFolder({ folder: '', clock: () => 0 })).rejects.toThrow(TypeError)
+})
