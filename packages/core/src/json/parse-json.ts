@@ -7,7 +7,7 @@ export interface JsonLimits {
   readonly maxBytes: number
   /** How many arrays and objects may enclose a value: `[[1]]` is 2 deep. */
   readonly maxDepth: number
-  /** Members of all objects and items of all arrays together. @defaultValue bounded by `maxBytes` alone */
+  /** How many members and items the text may hold, counted as its commas and opening brackets. @defaultValue bounded by `maxBytes` alone */
   readonly maxMembers?: number | undefined
 }
 

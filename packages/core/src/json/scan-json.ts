@@ -18,6 +18,7 @@ export function scanJson(text: string, maxDepth: number, maxMembers: number): Js
       case '{':
       case '[': {
         if (open.length >= maxDepth) return 'too-deep'
+        if (++members > maxMembers) return 'too-large'
         const isObject = text[at] === '{'
         open.push(isObject ? new Set() : undefined)
         nameNext = isObject

@@ -1,1 +1,41 @@
-export {}
+export type { AccessToken, Confirmation } from './access-token.ts'
+export {
+  type AccessTokenVerifier,
+  type AccessTokenVerifierOptions,
+  createAccessTokenVerifier,
+  type TrustedIssuer,
+} from './access-token-verifier.ts'
+export type { Algorithm } from './algorithm.ts'
+export {
+  type CheckpointKey,
+  createCheckpointKey,
+  importCheckpointKey,
+  type PrivateJwk,
+  verifyCheckpoint,
+} from './checkpoint-key.ts'
+export {
+  createEnvelopeSigner,
+  type EnvelopeClaims,
+  type EnvelopeSigner,
+  type EnvelopeSignerOptions,
+} from './envelope-signer.ts'
+export { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
+export { createProofKey, type ProofKey } from './proof-key.ts'
+export {
+  createProofVerifier,
+  type ProofVerifier,
+  type ProofVerifierOptions,
+  type ProvedRequest,
+  type VerifiedProof,
+} from './proof-verifier.ts'
+export { type PublicJwk, readPublicJwk } from './public-jwk.ts'
+export { signJwt } from './sign-jwt.ts'
+export { type ProofRequest, signProof } from './sign-proof.ts'
+export {
+  createSigningKey,
+  exportSigningKey,
+  importSigningKey,
+  type SigningKey,
+  type SigningKeyOptions,
+} from './signing-key.ts'
+export { thumbprint } from './thumbprint.ts'

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { type Clock, type JsonObject, type JsonValue, type Outcome, systemClock } from '@lockstep/core'
+import { type CryptoKey, compactVerify, importJWK } from 'jose'
+import { type Algorithm, checkAlgorithms } from './algorithm.ts'
+import { readCompactJws } from './compact-jws.ts'
+import { proofUrl } from './proof-url.ts'
+import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
+import { refuse } from './refuse.ts'
+import { thumbprint } from './thumbprint.ts'
+
+/** How proofs are judged. */
+export interface ProofVerifierOptions {
+  /** Algorithms that a proof may be signed with. @defaultValue ES256, EdDSA */
+  readonly algorithms?: readonly Algorithm[] | undefined
+  /**
+   * How old a proof may be and how far ahead its clock may run, in seconds: at least 10 (FAPI 2.0), at most 300 (SEP-1932).
+   * @defaultValue 60
+   */
+  readonly window?: number | undefined
+  /** @defaultValue the machine's clock */
+  readonly clock?: Clock | undefined
+}
+
+/** One request with its proof. */
+export interface ProvedRequest {
+  /** The value of the DPoP header. */
+  readonly proofJwt: string
+  readonly method: string
+  /** The URL of the request as the public knows it: from configuration, never from the Host header. */
+  readonly url: string
+  readonly accessToken: string
+  /** The `cnf.jkt` of the access token. */
+  readonly thumbprint: string
+}
+
+/** A proof that holds, except that it may have been used before. */
+export interface VerifiedProof {
+  readonly jkt: string
+  readonly jti: string
+  /** Milliseconds since the epoch until which the pair of `jkt` and `jti` must be remembered. */
+  readonly expiresAt: number
+}
+
+/** Verifies DPoP proofs. */
+export interface ProofVerifier {
+  readonly algorithms: readonly Algorithm[]
+  /** Denies with `gateway.proof-invalid` or `gateway.proof-key`. Remembers nothing: the caller consumes the proof, last of all. */
+  verify(request: ProvedRequest): Promise<Outcome<VerifiedProof>>
+}
+
+const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA']
+const MAX_JTI_LENGTH = 256
+
+/**
+ * Creates the verifier of DPoP proofs (RFC 9449 section 4.3, SEP-1932): type, algorithm, a public key that may be used, method, URL,
+ * time, token hash, signature, and the key that the token is bound to. A nonce that nobody asked for is ignored and lifts no bound.
+ *
+ * Throws `TypeError` for an unsupported algorithm or a window outside 10 to 300 seconds.
+ */
+export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVerifier {
+  const { algorithms = DEFAULT_ALGORITHMS, window = 60, clock = systemClock } = options
+  checkAlgorithms(algorithms, 'proof.algorithms')
+  if (!(window >= 10 && window <= 300)) throw new TypeError('`proof.window` expected 10 to 300 seconds')
+
+  return {
+    algorithms,
+    async verify(request) {
+      const { proofJwt } = request
+      const jws = readCompactJws(proofJwt)
+      if (!jws) return refuse('gateway.proof-invalid', 'it is not one strict compact JWT')
+      if (jws.type !== 'dpop+jwt') return refuse('gateway.proof-invalid', 'its type is not `dpop+jwt`')
+      const algorithm = algorithms.find((allowed) => allowed === jws.algorithm)
+      if (!algorithm) return refuse('gateway.proof-invalid', 'its algorithm is not allowed')
+      const jwk = readPublicJwk(jws.header.jwk)
+      if (!jwk) return refuse('gateway.proof-invalid', 'its `jwk` is not a public key that may be used')
+
+      const { jti, iat } = jws.payload
+      if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) {
+        return refuse('gateway.proof-invalid', 'its `jti` is missing or too long')
+      }
+      const mismatch = describeMismatch(jws.payload, request)
+      if (mismatch) return refuse('gateway.proof-invalid', mismatch)
+      if (!isTimely(jws.payload, clock() / 1000, window))
+        return refuse('gateway.proof-invalid', 'it is not of this moment')
+      if (!(await isSignedBy(proofJwt, jwk, algorithm))) {
+        return refuse('gateway.proof-invalid', 'its signature does not verify')
+      }
+
+      const jkt = await thumbprint(jwk)
+      if (jkt !== request.thumbprint) return refuse('gateway.proof-key')
+      // One second more than the proof is acceptable, so that rounding never lets it be used twice.
+      return { ok: true, value: { jkt, jti, expiresAt: Math.ceil((Number(iat) + window + 1) * 1000) } }
+    },
+  }
+}
+
+function describeMismatch({ htm, htu, ath }: JsonObject, request: ProvedRequest): string | undefined {
+  if (htm !== request.method) return 'its `htm` is not the method'
+  const url = typeof htu === 'string' ? proofUrl(htu) : undefined
+  if (url === undefined || url !== proofUrl(request.url)) return 'its `htu` is not the URL'
+  if (ath !== createHash('sha256').update(request.accessToken).digest('base64url'))
+    return 'its `ath` is not of the token'
+  return undefined
+}
+
+function isTimely({ iat, exp, nbf }: JsonObject, now: number, window: number): boolean {
+  if (!isTime(iat) || Math.abs(now - iat) > window) return false
+  // RFC 9449 knows no exp and nbf in a proof; a client that states them is taken at its word.
+  if (exp !== undefined && !(isTime(exp) && exp > now)) return false
+  return nbf === undefined || (isTime(nbf) && nbf <= now + window)
+}
+
+function isTime(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+async function isSignedBy(jws: string, jwk: PublicJwk, algorithm: Algorithm): Promise<boolean> {
+  try {
+    const { kty, ...rest } = jwk
+    const key: CryptoKey | Uint8Array = await importJWK({ ...rest, kty, alg: algorithm }, algorithm)
+    await compactVerify(jws, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    return false
+  }
+}
