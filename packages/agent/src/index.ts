@@ -1,1 +1,6 @@
-export {}
+export { createProofKey, createSigningKey, type ProofKey, type SigningKey } from '@lockstep/tokens'
+export { type ActorTokenOptions, signActorToken } from './actor-token.ts'
+export { type AgentFetchOptions, createAgentFetch } from './agent-fetch.ts'
+export type { ClientAuthentication } from './client-authentication.ts'
+export { TokenExchangeRefused } from './exchange-refused.ts'
+export { type ExchangedToken, exchangeToken, type TokenExchangeOptions } from './exchange-token.ts'
