@@ -125,6 +125,12 @@ export const CODES = {
     'the access token is not bound to a key',
     'obtain a DPoP-bound access token',
   ),
+  'gateway.token-scheme': code(
+    'gateway',
+    401,
+    'the access token is bound to a key and was sent as a bearer token',
+    'send `Authorization: DPoP <token>` and a DPoP proof',
+  ),
   'gateway.proof-missing': code(
     'gateway',
     401,

@@ -1,1 +1,5 @@
-export {}
+export type { ChallengeContext, ChallengeResponse } from './challenge.ts'
+export { createGateway, type Gateway } from './create-gateway.ts'
+export type { GatewayOptions } from './gateway-options.ts'
+export type { GatewayRequest } from './gateway-request.ts'
+export type { IssuerOptions } from './issuer-options.ts'

@@ -1,0 +1,76 @@
+import { CODES, type Denial, type ErrorCode } from '@lockstep/core'
+
+/** A refusal as HTTP: without a body, which belongs to the protocol. */
+export interface ChallengeResponse {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What every challenge of this resource says. */
+export interface ChallengeTerms {
+  /** URL of the RFC 9728 document. */
+  readonly metadataUrl: string
+  /** DPoP algorithms. */
+  readonly algorithms: readonly string[]
+  /** All scopes that the resource needs; in one challenge, because clients replace their scopes by what they are told. */
+  readonly scopes: readonly string[]
+}
+
+/** What the refused request in particular needs. */
+export interface ChallengeContext {
+  /** All scopes of the operation. @defaultValue the resource's scopes */
+  readonly scopes?: readonly string[] | undefined
+  /** The oldest sign-in that would do, in seconds (RFC 9470 section 3). */
+  readonly maxAge?: number | undefined
+}
+
+/** Seconds after which a client may ask again when something of ours is down. */
+const RETRY_AFTER = '5'
+
+/** The OAuth error of each code; the codes that are not here carry no challenge, because no other token would help. */
+const ERRORS: Partial<Record<ErrorCode, string>> = {
+  'gateway.credentials-malformed': 'invalid_request',
+  'gateway.token-invalid': 'invalid_token',
+  'gateway.token-expired': 'invalid_token',
+  'gateway.token-unbound': 'invalid_token',
+  'gateway.token-scheme': 'invalid_token',
+  'gateway.proof-key': 'invalid_token',
+  'gateway.proof-missing': 'invalid_dpop_proof',
+  'gateway.proof-invalid': 'invalid_dpop_proof',
+  'gateway.proof-replayed': 'invalid_dpop_proof',
+  'gateway.scope-insufficient': 'insufficient_scope',
+}
+
+/**
+ * Phrases a denial as status and headers: RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 and RFC 9728 section 5.1. Without
+ * credentials there is no error code; a step-up is a 401 that names the acr. The text is constant: it comes from the table of codes.
+ */
+export function phraseChallenge(
+  terms: ChallengeTerms,
+  denial: Denial,
+  context: ChallengeContext = {},
+): ChallengeResponse {
+  const { says, status } = CODES[denial.code]
+  const error = denial.unlock ? 'insufficient_user_authentication' : ERRORS[denial.code]
+  if (error === undefined && denial.code !== 'gateway.credentials-missing') {
+    return { status, headers: status === 503 || status === 429 ? { 'retry-after': RETRY_AFTER } : {} }
+  }
+  const scopes = context.scopes ?? terms.scopes
+  const namesScopes = scopes.length > 0 && (error === undefined || error === 'insufficient_scope')
+  const parameters = [
+    ...(error
+      ? [
+          ['error', error],
+          ['error_description', says],
+        ]
+      : []),
+    ...(namesScopes ? [['scope', scopes.join(' ')]] : []),
+    ...(denial.unlock ? [['acr_values', denial.unlock.acr]] : []),
+    ...(denial.unlock && context.maxAge !== undefined ? [['max_age', String(context.maxAge)]] : []),
+    ['algs', terms.algorithms.join(' ')],
+    ['resource_metadata', terms.metadataUrl],
+  ]
+  const challenge = `DPoP ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`
+  return { status: denial.unlock ? 401 : status, headers: { 'www-authenticate': challenge } }
+}

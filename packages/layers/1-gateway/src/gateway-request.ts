@@ -1,0 +1,10 @@
+/** A request as it came, before anything in it is believed. */
+export interface GatewayRequest {
+  readonly method: string
+  /** The request target, or the URL made of it. Only its path and query count: the origin is the configured one. */
+  readonly url: string
+  /** Every header as it was sent, in any case: node's `rawHeaders` in pairs, because joined headers hide duplicates. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** W3C trace id under which the request is recorded. */
+  readonly trace: string
+}
