@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { signJwt } from '@lockstep/tokens'
 import type { AgentIdentity } from './agent-identity.ts'
 
 /**
@@ -7,18 +7,12 @@ import type { AgentIdentity } from './agent-identity.ts'
  * (RFC 7523 section 2.2). Each lives a minute and works once.
  */
 export async function clientAssertion(agent: AgentIdentity, issuer: string): Promise<Record<string, string>> {
-  const assertion = await new SignJWT()
-    .setProtectedHeader({ alg: 'ES256' })
-    .setIssuer(agent.clientId)
-    .setSubject(agent.clientId)
-    .setAudience(issuer)
-    .setJti(randomUUID())
-    .setIssuedAt()
-    .setExpirationTime('60s')
-    .sign(agent.privateKey)
+  const { clientId, credential } = agent
+  const iat = Math.floor(Date.now() / 1000)
+  const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + 60 }
   return {
-    client_id: agent.clientId,
+    client_id: clientId,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion,
+    client_assertion: await signJwt(credential, 'JWT', claims),
   }
 }

@@ -1,11 +1,6 @@
-import { TOKEN_EXCHANGE } from '../authorization-server/registered-agent.ts'
-import { ACCESS_TOKEN_TYPE, JWT_TYPE } from '../authorization-server/token-types.ts'
-import { signActorToken } from './actor-token.ts'
+import { type ExchangedToken, exchangeToken, type ProofKey, signActorToken } from '@lockstep/agent'
 import type { AgentIdentity } from './agent-identity.ts'
 import { fetchMetadata } from './authorization-server-metadata.ts'
-import { clientAssertion } from './client-assertion.ts'
-import type { ProofKey } from './proof-key.ts'
-import { type IssuedToken, requestToken } from './request-token.ts'
 
 /** What is exchanged, by whom. */
 export interface ExchangeOptions {
@@ -22,19 +17,19 @@ export interface ExchangeOptions {
 
 /**
  * Exchanges a person's access token for one that also names the agent in `act` (RFC 8693). The agent proves the key of the token,
- * and itself by a token that its own credential signed. Throws OAuthRefusal with the server's error.
+ * and itself by a token that its own credential signed. Throws TokenExchangeRefused with the server's error.
  */
-export async function exchangeForAgent(options: ExchangeOptions): Promise<IssuedToken> {
+export async function exchangeForAgent(options: ExchangeOptions): Promise<ExchangedToken> {
   const { issuer, agent, key, accessToken, resource, scope } = options
   const { tokenEndpoint } = await fetchMetadata(issuer)
-  return requestToken(tokenEndpoint, key, {
-    ...(await clientAssertion(agent, issuer)),
-    grant_type: TOKEN_EXCHANGE,
-    subject_token: accessToken,
-    subject_token_type: ACCESS_TOKEN_TYPE,
-    actor_token: await signActorToken(agent, issuer),
-    actor_token_type: JWT_TYPE,
+  return exchangeToken({
+    tokenEndpoint,
+    key,
+    subjectToken: accessToken,
+    actorToken: await signActorToken({ key: agent.credential, actor: agent.id, audience: issuer }),
+    clientId: agent.clientId,
+    clientAuthentication: { method: 'key', key: agent.credential, audience: issuer },
     resource,
-    ...(scope !== undefined && { scope }),
+    scope,
   })
 }

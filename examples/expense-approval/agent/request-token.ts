@@ -1,5 +1,6 @@
+import type { ProofKey } from '@lockstep/agent'
+import { signProof } from '@lockstep/tokens'
 import { readAnswer } from './oauth-refusal.ts'
-import { type ProofKey, signProof } from './proof-key.ts'
 
 /** An access token as the token endpoint gave it. */
 export interface IssuedToken {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { ProofKey } from '@lockstep/agent'
 import { ACR_MFA, type AssuranceLevel } from '../authorization-server/assurance.ts'
 import { DEMO_ONE_TIME_CODE, DEMO_PASSWORD, type PersonName } from '../authorization-server/person.ts'
 import { REDIRECT_URI } from '../authorization-server/registered-agent.ts'
@@ -6,7 +7,6 @@ import type { AgentIdentity } from './agent-identity.ts'
 import { fetchMetadata } from './authorization-server-metadata.ts'
 import { authorize } from './authorize.ts'
 import { clientAssertion } from './client-assertion.ts'
-import type { ProofKey } from './proof-key.ts'
 import { type IssuedToken, requestToken } from './request-token.ts'
 
 /** Who signs in, through which agent, how strongly and for what. */
