@@ -1,3 +1,5 @@
+export { actorEntity, callContext, subjectEntity } from './ask.ts'
+export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export type { Decision, Denial, Obligation } from './decision.ts'
@@ -28,6 +30,7 @@ export { hasReservedMember } from './json/reserved-member.ts'
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
 export type { Mode } from './mode.ts'
+export { assertOneCore } from './one-core.ts'
 export { plainText } from './plain-text.ts'
 export type {
   AuditEvent,
@@ -39,7 +42,16 @@ export type {
   ResourceSource,
   SingleUseStore,
 } from './ports.ts'
+export { condition } from './residual/condition.ts'
+export { evaluate } from './residual/evaluate.ts'
+export type { Known } from './residual/known.ts'
+export { limits } from './residual/limits.ts'
+export { FALSE, isLiteral, literal, TRUE } from './residual/literals.ts'
 export type { Expr, PatternPart, PolicyResidual, Residual } from './residual/residual.ts'
+export { sameValue } from './residual/same-value.ts'
+export { simplify } from './residual/simplify.ts'
+export { substitute } from './residual/substitute.ts'
+export { toValue } from './residual/to-value.ts'
 export { createSeal, type Seal } from './seal.ts'
 export {
   type ColumnMapping,

@@ -1,0 +1,72 @@
+import { actorEntity, subjectEntity } from './ask.ts'
+import type { Decision, Obligation } from './decision.ts'
+import type { Caller, OpenDecision } from './flow.ts'
+import type { DecisionPoint, OpenQuestion, Question } from './ports.ts'
+import { condition } from './residual/condition.ts'
+import { FALSE, isLiteral } from './residual/literals.ts'
+import type { Expr, Residual } from './residual/residual.ts'
+import { conjoin } from './residual/simplify.ts'
+
+/**
+ * Asks one question for the subject and then for the actor: both must permit, and the obligations of both are due. A denial
+ * says which of the two was refused. The actor is not asked about when the subject is refused.
+ */
+export function decideForBoth(point: DecisionPoint, caller: Caller, question: Omit<Question, 'principal'>): Decision {
+  const subject = point.decide({ ...question, principal: subjectEntity(caller) })
+  if (subject.effect === 'deny') return { ...subject, refused: 'subject' }
+  const actor = point.decide({ ...question, principal: actorEntity(caller) })
+  if (actor.effect === 'deny') return { ...actor, refused: 'actor' }
+  // INVARIANT: one decision rests on one version of the policy.
+  if (subject.policyVersion !== actor.policyVersion) {
+    return {
+      effect: 'deny',
+      policies: [],
+      refused: 'actor',
+      code: 'policy.evaluation-failed',
+      policyVersion: actor.policyVersion,
+    }
+  }
+  return {
+    effect: 'permit',
+    policies: union(subject.policies, actor.policies),
+    obligations: uniteObligations(subject.obligations, actor.obligations),
+    policyVersion: subject.policyVersion,
+  }
+}
+
+/**
+ * Asks an open question for the subject and for the actor: what both still demand, as one condition over the question's
+ * unknowns. The literal `false` means never.
+ *
+ * @throws LockstepError `policy.evaluation-failed`
+ */
+export function residualForBoth(
+  point: DecisionPoint,
+  caller: Caller,
+  question: Omit<OpenQuestion, 'principal'>,
+): OpenDecision {
+  const subject = point.residual({ ...question, principal: subjectEntity(caller) })
+  const subjectCondition = condition(subject)
+  if (isLiteral(subjectCondition, false)) return open(FALSE, [subject])
+  const actor = point.residual({ ...question, principal: actorEntity(caller) })
+  if (subject.policyVersion !== actor.policyVersion) return open(FALSE, [actor])
+  const actorCondition = condition(actor)
+  // A `false` on the right decides even where the left could fail: both mean "never".
+  const both = isLiteral(actorCondition, false) ? FALSE : conjoin(subjectCondition, actorCondition)
+  return open(both, [subject, actor])
+}
+
+function open(expr: Expr, residuals: readonly Residual[]): OpenDecision {
+  const ids = residuals.flatMap((residual) => residual.policies.map((policy) => policy.policyId))
+  return { condition: expr, policies: [...new Set(ids)], policyVersion: residuals[0]!.policyVersion }
+}
+
+function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  return [...new Set([...a, ...b])]
+}
+
+function uniteObligations(a: readonly Obligation[], b: readonly Obligation[]): readonly Obligation[] {
+  const same = (one: Obligation, other: Obligation) =>
+    one.name === other.name && one.value === other.value && one.policyId === other.policyId
+  return [...a, ...b.filter((other) => !a.some((one) => same(one, other)))]
+}

@@ -1,0 +1,80 @@
+import type { Value } from '../entity.ts'
+import { type Bound, type BoundValue, meet } from './bounds.ts'
+import type { Expr } from './residual.ts'
+
+/** What one atom says about one attribute: a bound, or that it can never hold; `undefined` when it has no such form. */
+export type AtomBound = { readonly attribute: string; readonly bound: Bound } | 'never' | undefined
+
+/**
+ * Reads an atom of a condition (a comparison, a membership, a boolean attribute) as a bound on one attribute of the unknown
+ * resource.
+ *
+ * @param holds whether the atom must hold, or must not
+ */
+export function atomBound(atom: Expr, holds: boolean, resource: string): AtomBound {
+  const flag = attributeOf(atom, resource)
+  if (flag !== undefined) return { attribute: flag, bound: { oneOf: [holds] } }
+  switch (atom.op) {
+    case 'equal':
+      return (
+        listed(attributeOf(atom.left, resource), [atom.right], holds) ??
+        listed(attributeOf(atom.right, resource), [atom.left], holds)
+      )
+    case 'contains':
+      return listed(attributeOf(atom.right, resource), membersOf(atom.left), holds)
+    case 'less':
+      return holds ? ordered(atom.left, atom.right, 1, resource) : ordered(atom.right, atom.left, 0, resource)
+    case 'lessOrEqual':
+      return holds ? ordered(atom.left, atom.right, 0, resource) : ordered(atom.right, atom.left, 1, resource)
+    default:
+      return undefined
+  }
+}
+
+/** `small + gap <= large`, where one side is an attribute and the other an integer. */
+function ordered(small: Expr, large: Expr, gap: number, resource: string): AtomBound {
+  const low = integerOf(small, gap)
+  const upper = attributeOf(large, resource)
+  if (upper !== undefined && low !== undefined) return { attribute: upper, bound: { atLeast: low } }
+  const high = integerOf(large, -gap)
+  const lower = attributeOf(small, resource)
+  return lower !== undefined && high !== undefined ? { attribute: lower, bound: { atMost: high } } : undefined
+}
+
+function listed(attribute: string | undefined, members: readonly Expr[] | undefined, holds: boolean): AtomBound {
+  if (attribute === undefined || members === undefined) return undefined
+  const values: BoundValue[] = []
+  for (const member of members) {
+    if (member.op !== 'value' || !isBoundValue(member.value)) return undefined
+    values.push(member.value)
+  }
+  if (!holds) return { attribute, bound: excluded(values) }
+  const bound = meet({}, { oneOf: values })
+  return bound ? { attribute, bound } : 'never'
+}
+
+function excluded(values: readonly BoundValue[]): Bound {
+  // A boolean that must not be one value is the other one.
+  if (values.length === 1 && typeof values[0] === 'boolean') return { oneOf: [!values[0]] }
+  return values.length > 0 ? { noneOf: values } : {}
+}
+
+function attributeOf(expr: Expr, resource: string): string | undefined {
+  return expr.op === 'get' && expr.of.op === 'unknown' && expr.of.name === resource ? expr.attribute : undefined
+}
+
+function membersOf(expr: Expr): readonly Expr[] | undefined {
+  if (expr.op === 'set') return expr.items
+  if (expr.op !== 'value' || typeof expr.value !== 'object' || !('set' in expr.value)) return undefined
+  return expr.value.set.map((value): Expr => ({ op: 'value', value }))
+}
+
+function integerOf(expr: Expr, shift: number): number | undefined {
+  if (expr.op !== 'value' || typeof expr.value !== 'number') return undefined
+  const shifted = expr.value + shift
+  return Number.isSafeInteger(shifted) ? shifted : undefined
+}
+
+function isBoundValue(value: Value): value is BoundValue {
+  return typeof value !== 'object' || 'entity' in value
+}

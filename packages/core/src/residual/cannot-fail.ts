@@ -1,0 +1,35 @@
+import type { Expr } from './residual.ts'
+
+/**
+ * Whether evaluating an expression of a strictly validated policy can never raise an error. Strict validation excludes type
+ * errors and unguarded optional attributes; what it cannot exclude is integer overflow, and reading through an entity that is
+ * not in the store. Only such an expression may be dropped when its neighbor decides (`x && false`).
+ */
+export function cannotFail(expr: Expr): boolean {
+  switch (expr.op) {
+    case 'value':
+    case 'unknown':
+      return true
+    case 'get':
+      // One step from an unknown is the row or a member of the context, which are always supplied whole.
+      return expr.of.op === 'unknown'
+    case 'has':
+    case 'not':
+    case 'is':
+    case 'like':
+      return cannotFail(expr.of)
+    case 'if':
+      return cannotFail(expr.test) && cannotFail(expr.then) && cannotFail(expr.else)
+    case 'negate':
+    case 'add':
+    case 'subtract':
+    case 'multiply':
+      return false
+    case 'set':
+      return expr.items.every(cannotFail)
+    case 'record':
+      return Object.values(expr.fields).every(cannotFail)
+    default:
+      return cannotFail(expr.left) && cannotFail(expr.right)
+  }
+}

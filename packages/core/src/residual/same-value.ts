@@ -1,0 +1,37 @@
+import { sameEntity, type Value } from '../entity.ts'
+
+/** The kind of a value, as Cedar's types see it. */
+export type ValueKind = 'boolean' | 'number' | 'string' | 'entity' | 'set' | 'record'
+
+/** Tells which kind a value is. */
+export function kindOf(value: Value): ValueKind {
+  if (typeof value !== 'object') return typeof value as 'boolean' | 'number' | 'string'
+  if ('entity' in value) return 'entity'
+  return 'set' in value ? 'set' : 'record'
+}
+
+/**
+ * Whether two values are equal as Cedar compares them: kinds never mix, sets ignore order and repetition, entities compare by
+ * type and id.
+ */
+export function sameValue(a: Value, b: Value): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b
+  if ('entity' in a) return 'entity' in b && sameEntity(a.entity, b.entity)
+  if ('set' in a) return 'set' in b && covers(a.set, b.set) && covers(b.set, a.set)
+  if (!('record' in b)) return false
+  const names = Object.keys(a.record)
+  return (
+    names.length === Object.keys(b.record).length &&
+    names.every((name) => Object.hasOwn(b.record, name) && sameValue(a.record[name]!, b.record[name]!))
+  )
+}
+
+/** Whether a list of set members holds a value. */
+export function holds(members: readonly Value[], value: Value): boolean {
+  return members.some((member) => sameValue(member, value))
+}
+
+/** Whether every member of `inner` is in `outer`. */
+export function covers(outer: readonly Value[], inner: readonly Value[]): boolean {
+  return inner.every((value) => holds(outer, value))
+}
