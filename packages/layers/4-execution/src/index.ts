@@ -1,1 +1,2 @@
-export {}
+export { createRewriter, type Rewriter, type RewriterOptions } from './create-rewriter.ts'
+export { loadParser } from './statement/parser.ts'

@@ -1,0 +1,96 @@
+import { LockstepError } from '@lockstep/core'
+import { OPERATORS } from './operators.ts'
+import { SHAPES, type Shape } from './shapes.ts'
+import { COLLATIONS, TYPES } from './types.ts'
+
+/**
+ * Holds a parse tree against the allow-list of node kinds, keys and values, and the lists of operators, types and
+ * collations. Everything is visited. Throws `execution.statement-unsupported`, `execution.operator-unknown` or
+ * `execution.type-unknown`.
+ *
+ * The kind of a refused node is named in the message: it is PostgreSQL's word, never the statement's.
+ */
+export function checkShape(kind: string, value: unknown): void {
+  const shape = Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : undefined
+  if (!shape || !isRecord(value)) throw unsupported(kind)
+  for (const [key, member] of Object.entries(value)) {
+    const expected = Object.hasOwn(shape, key) ? shape[key] : undefined
+    if (!expected) throw unsupported(`${kind}.${key}`)
+    checkMember(`${kind}.${key}`, expected, member)
+  }
+  if (kind === 'TypeName') checkType(value)
+}
+
+function checkMember(place: string, expected: Shape, value: unknown): void {
+  if (typeof expected === 'object') {
+    if ('of' in expected) checkShape(expected.of, value)
+    else if (!expected.only.some((allowed) => allowed === value)) throw unsupported(place)
+    return
+  }
+  switch (expected) {
+    case 'node':
+      return checkNode(place, value)
+    case 'nodes':
+    case 'maybe-nodes':
+      if (!Array.isArray(value)) throw unsupported(place)
+      for (const item of value) {
+        if (expected === 'maybe-nodes' && isRecord(item) && Object.keys(item).length === 0) continue
+        checkNode(place, item)
+      }
+      return
+    case 'operator':
+      if (!OPERATORS.has(onlyName(value) ?? '')) throw new LockstepError('execution.operator-unknown')
+      return
+    case 'collation':
+      if (!COLLATIONS.has(onlyName(value) ?? '')) throw unsupported(place)
+      return
+    case 'constant':
+      // protobuf leaves out zero and false
+      if (!isRecord(value) || Object.values(value).some((scalar) => typeof scalar === 'object'))
+        throw unsupported(place)
+      return
+    case 'flag':
+      if (typeof value !== 'boolean') throw unsupported(place)
+      return
+    case 'text':
+      if (typeof value !== 'string') throw unsupported(place)
+      return
+    case 'number':
+      if (typeof value !== 'number') throw unsupported(place)
+  }
+}
+
+function checkNode(place: string, value: unknown): void {
+  const entries = isRecord(value) ? Object.entries(value) : []
+  const [entry] = entries
+  if (entries.length !== 1 || !entry) throw unsupported(place)
+  checkShape(entry[0], entry[1])
+}
+
+function checkType(typeName: Record<string, unknown>): void {
+  const names = Array.isArray(typeName.names) ? typeName.names.map(nameOf) : []
+  const [first, second] = names
+  const name = names.length === 1 ? first : names.length === 2 && first === 'pg_catalog' ? second : undefined
+  if (!name || !TYPES.has(name)) throw new LockstepError('execution.type-unknown')
+  const modifiers = typeName.typmods ?? []
+  if (!Array.isArray(modifiers) || modifiers.some((item) => !isRecord(item) || !('A_Const' in item))) {
+    throw new LockstepError('execution.type-unknown')
+  }
+}
+
+function onlyName(names: unknown): string | undefined {
+  return Array.isArray(names) && names.length === 1 ? nameOf(names[0]) : undefined
+}
+
+function nameOf(node: unknown): string | undefined {
+  if (!isRecord(node) || !isRecord(node.String)) return undefined
+  return typeof node.String.sval === 'string' ? node.String.sval : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function unsupported(place: string): LockstepError {
+  return new LockstepError('execution.statement-unsupported', `\`${place}\` is not released`)
+}

@@ -1,0 +1,178 @@
+/**
+ * What one key of a node may hold:
+ * - `node`, `nodes`: one node, a list of nodes; `maybe-nodes`: a list that may have empty places;
+ * - `flag`, `text`, `number`: a scalar;
+ * - `operator`, `collation`, `type`: a name that must be on its own allow-list;
+ * - `{ of }`: an object of the named kind without its wrapper;
+ * - `{ only }`: one of these texts, numbers or booleans.
+ */
+export type Shape =
+  | 'node'
+  | 'nodes'
+  | 'maybe-nodes'
+  | 'flag'
+  | 'text'
+  | 'number'
+  | 'operator'
+  | 'collation'
+  | 'constant'
+  | { readonly of: string }
+  | { readonly only: readonly (string | number | boolean)[] }
+
+const only = (...values: (string | number | boolean)[]): Shape => ({ only: values })
+const of = (kind: string): Shape => ({ of: kind })
+
+/**
+ * Every node kind that a statement may hold, and every key of it (PostgreSQL 18 grammar, locations removed). A kind or key
+ * that is not named here is refused: this table, not a list of dangers, is what a new PostgreSQL version must be added to.
+ */
+export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+  SelectStmt: {
+    distinctClause: 'maybe-nodes',
+    targetList: 'nodes',
+    fromClause: 'nodes',
+    whereClause: 'node',
+    groupClause: 'nodes',
+    havingClause: 'node',
+    windowClause: 'nodes',
+    valuesLists: 'nodes',
+    sortClause: 'nodes',
+    limitOffset: 'node',
+    limitCount: 'node',
+    limitOption: only('LIMIT_OPTION_DEFAULT', 'LIMIT_OPTION_COUNT'),
+    withClause: of('WithClause'),
+    op: only('SETOP_NONE', 'SETOP_UNION', 'SETOP_INTERSECT', 'SETOP_EXCEPT'),
+    all: 'flag',
+    larg: of('SelectStmt'),
+    rarg: of('SelectStmt'),
+  },
+  WithClause: { ctes: 'nodes' },
+  CommonTableExpr: {
+    ctename: 'text',
+    aliascolnames: 'nodes',
+    ctematerialized: only('CTEMaterializeDefault', 'CTEMaterializeAlways', 'CTEMaterializeNever'),
+    ctequery: 'node',
+  },
+  ResTarget: { name: 'text', val: 'node' },
+  RangeVar: {
+    schemaname: 'text',
+    relname: 'text',
+    // absent for `FROM ONLY`
+    inh: only(true),
+    relpersistence: only('p'),
+    alias: of('Alias'),
+  },
+  RangeSubselect: { lateral: 'flag', subquery: 'node', alias: of('Alias') },
+  RangeFunction: { lateral: 'flag', ordinality: 'flag', functions: 'nodes', alias: of('Alias') },
+  JoinExpr: {
+    jointype: only('JOIN_INNER', 'JOIN_LEFT', 'JOIN_FULL', 'JOIN_RIGHT'),
+    larg: 'node',
+    rarg: 'node',
+    usingClause: 'nodes',
+    quals: 'node',
+    alias: of('Alias'),
+  },
+  Alias: { aliasname: 'text', colnames: 'nodes' },
+  ColumnRef: { fields: 'nodes' },
+  A_Star: {},
+  String: { sval: 'text' },
+  ParamRef: { number: 'number' },
+  A_Const: { ival: 'constant', fval: 'constant', boolval: 'constant', sval: 'constant', isnull: 'flag' },
+  A_Expr: {
+    kind: only(
+      'AEXPR_OP',
+      'AEXPR_OP_ANY',
+      'AEXPR_OP_ALL',
+      'AEXPR_DISTINCT',
+      'AEXPR_NOT_DISTINCT',
+      'AEXPR_NULLIF',
+      'AEXPR_IN',
+      'AEXPR_LIKE',
+      'AEXPR_ILIKE',
+      'AEXPR_SIMILAR',
+      'AEXPR_BETWEEN',
+      'AEXPR_NOT_BETWEEN',
+      'AEXPR_BETWEEN_SYM',
+      'AEXPR_NOT_BETWEEN_SYM',
+    ),
+    name: 'operator',
+    lexpr: 'node',
+    rexpr: 'node',
+  },
+  BoolExpr: { boolop: only('AND_EXPR', 'OR_EXPR', 'NOT_EXPR'), args: 'nodes' },
+  NullTest: { arg: 'node', nulltesttype: only('IS_NULL', 'IS_NOT_NULL') },
+  BooleanTest: {
+    arg: 'node',
+    booltesttype: only('IS_TRUE', 'IS_NOT_TRUE', 'IS_FALSE', 'IS_NOT_FALSE', 'IS_UNKNOWN', 'IS_NOT_UNKNOWN'),
+  },
+  CaseExpr: { arg: 'node', args: 'nodes', defresult: 'node' },
+  CaseWhen: { expr: 'node', result: 'node' },
+  CoalesceExpr: { args: 'nodes' },
+  MinMaxExpr: { op: only('IS_GREATEST', 'IS_LEAST'), args: 'nodes' },
+  // who is asking, and where, is not told
+  SQLValueFunction: {
+    op: only(
+      'SVFOP_CURRENT_DATE',
+      'SVFOP_CURRENT_TIME',
+      'SVFOP_CURRENT_TIME_N',
+      'SVFOP_CURRENT_TIMESTAMP',
+      'SVFOP_CURRENT_TIMESTAMP_N',
+      'SVFOP_LOCALTIME',
+      'SVFOP_LOCALTIME_N',
+      'SVFOP_LOCALTIMESTAMP',
+      'SVFOP_LOCALTIMESTAMP_N',
+    ),
+    typmod: 'number',
+  },
+  FuncCall: {
+    funcname: 'nodes',
+    args: 'nodes',
+    agg_order: 'nodes',
+    agg_filter: 'node',
+    over: of('WindowDef'),
+    agg_within_group: 'flag',
+    agg_star: 'flag',
+    agg_distinct: 'flag',
+    funcformat: only('COERCE_EXPLICIT_CALL', 'COERCE_SQL_SYNTAX'),
+  },
+  WindowDef: {
+    name: 'text',
+    refname: 'text',
+    partitionClause: 'nodes',
+    orderClause: 'nodes',
+    frameOptions: 'number',
+    startOffset: 'node',
+    endOffset: 'node',
+  },
+  SortBy: {
+    node: 'node',
+    sortby_dir: only('SORTBY_DEFAULT', 'SORTBY_ASC', 'SORTBY_DESC'),
+    sortby_nulls: only('SORTBY_NULLS_DEFAULT', 'SORTBY_NULLS_FIRST', 'SORTBY_NULLS_LAST'),
+  },
+  GroupingSet: {
+    kind: only(
+      'GROUPING_SET_EMPTY',
+      'GROUPING_SET_SIMPLE',
+      'GROUPING_SET_ROLLUP',
+      'GROUPING_SET_CUBE',
+      'GROUPING_SET_SETS',
+    ),
+    content: 'nodes',
+  },
+  GroupingFunc: { args: 'nodes' },
+  SubLink: {
+    subLinkType: only('EXISTS_SUBLINK', 'ALL_SUBLINK', 'ANY_SUBLINK', 'EXPR_SUBLINK', 'ARRAY_SUBLINK'),
+    testexpr: 'node',
+    operName: 'operator',
+    subselect: 'node',
+  },
+  TypeCast: { arg: 'node', typeName: of('TypeName') },
+  TypeName: { names: 'nodes', typmods: 'nodes', typemod: only(-1), arrayBounds: 'nodes' },
+  Integer: { ival: 'number' },
+  CollateClause: { arg: 'node', collname: 'collation' },
+  List: { items: 'maybe-nodes' },
+  RowExpr: { args: 'nodes', row_format: only('COERCE_IMPLICIT_CAST') },
+  A_ArrayExpr: { elements: 'nodes' },
+  A_Indirection: { arg: 'node', indirection: 'nodes' },
+  A_Indices: { is_slice: 'flag', lidx: 'node', uidx: 'node' },
+}

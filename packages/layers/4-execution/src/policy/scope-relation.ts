@@ -1,0 +1,72 @@
+import type { OpenDecision, RelationScope } from '@lockstep/core'
+import type { Node, SelectStmt } from 'libpg-query'
+import { choose, column } from '../statement/ast.ts'
+import { fence } from './barrier.ts'
+import type { CatalogColumn, CatalogTable } from './catalog.ts'
+import { type ClassForm, readForms } from './column-forms.ts'
+import { maskNode, NO_PRESENTATION } from './mask.ts'
+import { type Bind, translateCondition } from './translate-condition.ts'
+
+/** How the cells of a column in scope are seen: as they are, as a mask, or NULL in some rows. */
+export type CellForm = 'plain' | 'masked' | 'partial'
+
+/** A column in scope. */
+export interface ScopedColumn {
+  readonly name: string
+  readonly form: CellForm
+}
+
+/** What stands in a statement for one table: only visible rows, and only visible cells. */
+export interface ScopedRelation {
+  readonly select: SelectStmt
+  readonly columns: readonly ScopedColumn[]
+  readonly scope: RelationScope
+}
+
+/**
+ * Builds the derived table that replaces one table under one decision. Cells that may not be read are NULL or masked here, at
+ * their source, and columns that may never be read are absent: what the outer statement does cannot reach them.
+ */
+export function scopeRelation(table: CatalogTable, decision: OpenDecision, bind: Bind): ScopedRelation {
+  const { row, classes } = readForms(decision, table.entity, new Set(table.columns.map((item) => item.fieldClass)))
+  const targetList: Node[] = []
+  const columns: ScopedColumn[] = []
+  const hidden: string[] = []
+  for (const item of table.columns) {
+    const form = classes.get(item.fieldClass)
+    if (!form || form.form === 'hidden') {
+      hidden.push(item.name)
+      continue
+    }
+    const cell = cellNode(table, item, form, bind)
+    const isColumn = 'ColumnRef' in cell
+    targetList.push({ ResTarget: isColumn ? { val: cell } : { name: item.name, val: cell } })
+    columns.push({ name: item.name, form: form.form })
+  }
+  const select: SelectStmt = {
+    // protobuf leaves out an empty list
+    ...(targetList.length > 0 ? { targetList } : {}),
+    fromClause: [{ RangeVar: { schemaname: table.schema, relname: table.name, inh: true, relpersistence: 'p' } }],
+    whereClause: translateCondition(row, table, bind),
+    op: 'SETOP_NONE',
+  }
+  return {
+    select: fence(select),
+    columns,
+    scope: {
+      relation: table.id,
+      entity: table.entity,
+      policies: decision.policies,
+      hiddenColumns: hidden,
+      maskedColumns: columns.filter(({ form }) => form !== 'plain').map(({ name }) => name),
+    },
+  }
+}
+
+function cellNode(table: CatalogTable, item: CatalogColumn, form: ClassForm, bind: Bind): Node {
+  const cell = column(table.name, item.name)
+  if (form.form === 'partial') return choose([[translateCondition(form.when, table, bind), cell]])
+  if (form.form !== 'masked') return cell
+  const masked = maskNode(item.mapping.mask ?? NO_PRESENTATION, cell, item.type)
+  return form.when ? choose([[translateCondition(form.when, table, bind), masked]]) : masked
+}

@@ -1,0 +1,72 @@
+import { LockstepError } from '@lockstep/core'
+import type { Node } from 'libpg-query'
+import { SHAPES } from '../grammar/shapes.ts'
+import { resolveColumn } from './resolve-column.ts'
+import { resolveFunction } from './resolve-function.ts'
+import { resolveSelect } from './resolve-select.ts'
+import type { Scope, VisibleCtes } from './scope.ts'
+import type { StatementContext } from './statement-context.ts'
+
+/** Where an expression stands. */
+export interface Place {
+  readonly scope: Scope | undefined
+  readonly ctes: VisibleCtes
+  readonly context: StatementContext
+}
+
+/**
+ * Resolves every name in an expression. A column that is masked, or visible in some rows only, has no value that one may
+ * compute with: it is refused with `execution.masked-expression`.
+ */
+export function resolveExpression(node: Node, place: Place): void {
+  if ('ColumnRef' in node) {
+    if (resolveColumn(node.ColumnRef, place.scope).form !== 'plain') throw maskedExpression()
+    return
+  }
+  if ('SubLink' in node) {
+    const { subLinkType, testexpr, subselect } = node.SubLink
+    if (testexpr) resolveExpression(testexpr, place)
+    if (!subselect || !('SelectStmt' in subselect)) throw notAnExpression()
+    const columns = resolveSelect(subselect.SelectStmt, { ...place, outer: place.scope })
+    if (subLinkType !== 'EXISTS_SUBLINK' && columns.some(({ form }) => form !== 'plain')) throw maskedExpression()
+    return
+  }
+  if ('FuncCall' in node) resolveFunction(node.FuncCall, place.context)
+  resolveChildren(node, place)
+}
+
+/** The kinds that only FROM, WITH and statements hold; the grammar puts none of them into an expression. */
+const NOT_EXPRESSIONS = new Set([
+  ...['SelectStmt', 'RangeVar', 'RangeSubselect', 'RangeFunction', 'JoinExpr', 'Alias', 'WithClause'],
+  ...['CommonTableExpr', 'ResTarget', 'A_Star'],
+])
+
+/** Visits what a node holds, by the table of shapes: what the table does not name cannot be there any more. */
+function resolveChildren(node: Node, place: Place): void {
+  for (const [kind, value] of Object.entries(node)) visit(kind, value, place)
+}
+
+function visit(kind: string, value: unknown, place: Place): void {
+  if (NOT_EXPRESSIONS.has(kind)) throw notAnExpression()
+  const shape = SHAPES[kind]
+  if (!shape || typeof value !== 'object' || value === null) throw notAnExpression()
+  for (const [key, member] of Object.entries(value)) {
+    const expected = shape[key]
+    if (expected === 'node') child(member, place)
+    else if (expected === 'nodes' || expected === 'maybe-nodes') for (const item of member) child(item, place)
+    else if (typeof expected === 'object' && 'of' in expected) visit(expected.of, member, place)
+  }
+}
+
+function child(node: Node, place: Place): void {
+  if ('String' in node || 'Integer' in node || Object.keys(node).length === 0) return
+  resolveExpression(node, place)
+}
+
+function maskedExpression(): LockstepError {
+  return new LockstepError('execution.masked-expression')
+}
+
+function notAnExpression(): LockstepError {
+  return new LockstepError('execution.statement-unsupported')
+}

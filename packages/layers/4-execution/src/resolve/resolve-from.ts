@@ -1,0 +1,105 @@
+import { LockstepError } from '@lockstep/core'
+import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from 'libpg-query'
+import { SET_FUNCTIONS } from '../grammar/functions.ts'
+import type { ScopedColumn } from '../policy/scope-relation.ts'
+import { type Place, resolveExpression } from './resolve-expression.ts'
+import { resolveFunction } from './resolve-function.ts'
+import { resolveSelect } from './resolve-select.ts'
+import { beside, type FromItem, NO_ITEM, type RangeEntry } from './scope.ts'
+
+/**
+ * Resolves one item of a FROM clause. Tables are replaced by their scoped derived table, in place.
+ *
+ * @param node the item; a table's node becomes another kind of node
+ * @param before what stands to the left, which LATERAL items can see
+ */
+export function resolveFrom(node: Node, before: FromItem, place: Place): FromItem {
+  if ('RangeVar' in node) return resolveTable(node, node.RangeVar, place)
+  if ('RangeSubselect' in node) return resolveDerived(node.RangeSubselect, before, place)
+  if ('RangeFunction' in node) return resolveRangeFunction(node.RangeFunction, before, place)
+  if ('JoinExpr' in node) return resolveJoin(node.JoinExpr, before, place)
+  throw new LockstepError('execution.statement-unsupported')
+}
+
+function resolveTable(node: Node, range: RangeVar, place: Place): FromItem {
+  const { schemaname: schema, relname: name = '' } = range
+  const cte = schema === undefined ? place.ctes.get(name) : undefined
+  if (cte) {
+    place.context.settled.add(range)
+    return entryItem({ name: range.alias?.aliasname ?? name, columns: renamed(cte, range.alias) })
+  }
+  const relation = place.context.relation(schema, name)
+  const select = structuredClone(relation.select)
+  place.context.settled.add(select)
+  const alias: Alias = range.alias ?? { aliasname: name }
+  Reflect.deleteProperty(node, 'RangeVar')
+  Object.assign(node, { RangeSubselect: { subquery: { SelectStmt: select }, alias } })
+  const columns = renamed(relation.columns, range.alias)
+  const entry = { name: alias.aliasname ?? name, columns }
+  return entryItem(range.alias ? entry : { ...entry, schema: relation.schema })
+}
+
+function resolveDerived(derived: RangeSubselect, before: FromItem, place: Place): FromItem {
+  const { subquery, alias, lateral } = derived
+  if (!subquery || !('SelectStmt' in subquery)) throw new LockstepError('execution.statement-unsupported')
+  const outer = lateral ? { ...before, outer: place.scope } : place.scope
+  const columns = resolveSelect(subquery.SelectStmt, { ctes: place.ctes, context: place.context, outer })
+  return entryItem({ name: alias?.aliasname, columns: renamed(columns, alias) })
+}
+
+function resolveRangeFunction(range: RangeFunction, before: FromItem, place: Place): FromItem {
+  const [list, ...more] = range.functions ?? []
+  const call = list && 'List' in list ? list.List.items?.[0] : undefined
+  if (!call || !('FuncCall' in call) || more.length > 0) throw new LockstepError('execution.statement-unsupported')
+  const name = resolveFunction(call.FuncCall, place.context)
+  // a configured function in FROM could return anything
+  if (!Object.hasOwn(SET_FUNCTIONS, name) || call.FuncCall.over) throw new LockstepError('execution.function-unknown')
+  for (const arg of call.FuncCall.args ?? []) {
+    resolveExpression(arg, { ...place, scope: { ...before, outer: place.scope } })
+  }
+  if (name === 'unnest' && call.FuncCall.args?.length !== 1) throw new LockstepError('execution.statement-unsupported')
+  const relation = range.alias?.aliasname ?? name
+  const names = [...(SET_FUNCTIONS[name] ?? [relation]), ...(range.ordinality ? ['ordinality'] : [])]
+  const columns = names.map((column): ScopedColumn => ({ name: column, form: 'plain' }))
+  return entryItem({ name: relation, columns: renamed(columns, range.alias) })
+}
+
+function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
+  if (!join.larg || !join.rarg) throw new LockstepError('execution.statement-unsupported')
+  const left = resolveFrom(join.larg, before, place)
+  const right = resolveFrom(join.rarg, beside(before, left), place)
+  let item = beside(left, right)
+  if (join.quals) resolveExpression(join.quals, { ...place, scope: { ...item, outer: place.scope } })
+  if (join.usingClause) item = { ...item, columns: mergedColumns(join.usingClause, left, right) }
+  if (!join.alias) return item
+  return entryItem({ name: join.alias.aliasname, columns: renamed(item.columns, join.alias) })
+}
+
+/** `USING (a)`: one column `a`, then the others of both sides. */
+function mergedColumns(using: readonly Node[], left: FromItem, right: FromItem): readonly ScopedColumn[] {
+  const names = using.map((node) => ('String' in node ? node.String.sval : undefined))
+  const merged = names.map((name): ScopedColumn => {
+    for (const side of [left, right]) {
+      const found = side.columns.filter((column) => column.name === name)
+      if (found.length !== 1) throw new LockstepError('execution.column-unknown')
+      if (found[0]?.form !== 'plain') throw new LockstepError('execution.masked-expression')
+    }
+    return { name: name ?? '', form: 'plain' }
+  })
+  const rest = [...left.columns, ...right.columns].filter((column) => !names.includes(column.name))
+  return [...merged, ...rest]
+}
+
+/** An alias with column names renames the first columns. Throws `execution.column-unknown` when there are too many. */
+export function renamed(columns: readonly ScopedColumn[], alias: Alias | undefined): readonly ScopedColumn[] {
+  const names = alias?.colnames ?? []
+  if (names.length > columns.length) throw new LockstepError('execution.column-unknown')
+  return columns.map((column, index) => {
+    const node = names[index]
+    return node && 'String' in node ? { ...column, name: node.String.sval ?? '' } : column
+  })
+}
+
+function entryItem(entry: RangeEntry): FromItem {
+  return { ...NO_ITEM, entries: [entry], columns: entry.columns }
+}

@@ -1,0 +1,12 @@
+import type { RangeVar, SelectStmt } from 'libpg-query'
+import type { ScopedRelation } from '../policy/scope-relation.ts'
+
+/** What the resolver needs to know about the outside while it walks one statement. */
+export interface StatementContext {
+  /** The mapped table that a name means, scoped for this call. Throws `execution.relation-unknown`. */
+  readonly relation: (schema: string | undefined, name: string) => ScopedRelation & { readonly schema: string }
+  /** A configured function by its name as called, and the qualified name that is printed. */
+  readonly configuredFunction: (schema: string | undefined, name: string) => readonly [string, string] | undefined
+  /** Relations that the walk has dealt with: derived tables that it built, and references to CTEs in scope. */
+  readonly settled: WeakSet<SelectStmt | RangeVar>
+}

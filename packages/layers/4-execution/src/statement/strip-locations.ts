@@ -1,0 +1,34 @@
+import { LockstepError } from '@lockstep/core'
+
+/** Levels of nesting of a parse tree beyond which a statement is refused: far above what people write, far below a stack. */
+export const MAX_TREE_DEPTH = 400
+
+const LOCATIONS = new Set([
+  'location',
+  'stmt_location',
+  'stmt_len',
+  'name_location',
+  'type_location',
+  'rexpr_list_start',
+  'rexpr_list_end',
+  'list_start',
+  'list_end',
+])
+
+/**
+ * Removes, in place, where each node stood in the text, so that two trees can be compared by meaning. Returns the tree.
+ * Throws `execution.statement-unsupported` for a tree that is nested too deeply.
+ */
+export function stripLocations<T>(tree: T, depth = 0): T {
+  if (typeof tree !== 'object' || tree === null) return tree
+  if (depth > MAX_TREE_DEPTH) throw new LockstepError('execution.statement-unsupported', 'it is nested too deeply')
+  if (Array.isArray(tree)) {
+    for (const item of tree) stripLocations(item, depth + 1)
+    return tree
+  }
+  for (const [key, value] of Object.entries(tree)) {
+    if (LOCATIONS.has(key)) Reflect.deleteProperty(tree, key)
+    else stripLocations(value, depth + 1)
+  }
+  return tree
+}
