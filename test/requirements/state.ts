@@ -11,4 +11,30 @@ export const state = {
   'state:folder:not-writable': { says: 'a folder that cannot be written is refused with its name', serves: 'R18' },
   'state:folder:format': { says: 'a folder of another format is refused and left as it is', serves: 'R18' },
   'state:kept:same': { says: 'a kept text is made once and is the same after a restart', serves: 'R26' },
+  'state:audit:valid': { says: 'a log that was left alone verifies with its size, root and checkpoint', serves: 'R26' },
+  'state:audit:flipped-byte': { says: 'a changed byte is found and its place is named', serves: 'R26' },
+  'state:audit:rewritten': {
+    says: 'records replaced together with their hashes are found by the checkpoint',
+    serves: 'R26',
+  },
+  'state:audit:removed': { says: 'a missing record, file or checkpoint is found', serves: 'R26' },
+  'state:audit:witness': { says: 'a cut-off end is found with a head that was kept elsewhere', serves: 'R26' },
+  'state:audit:key': { says: 'a log is good only under the keys that signed it', serves: 'R26' },
+  'state:audit:tampered-stays-shut': {
+    says: 'a log that does not verify is not opened and not changed',
+    serves: 'R26',
+  },
+  'state:audit:inclusion': { says: 'an inclusion proof shows that a record is in the log', serves: 'R26' },
+  'state:audit:consistency': { says: 'a consistency proof shows that a log only grew', serves: 'R26' },
+  'state:audit:durable': { says: 'an acknowledged record is on disk', serves: 'R26' },
+  'state:audit:torn': {
+    says: 'a torn last line is reported and removed without losing a durable record',
+    serves: 'R26',
+  },
+  'state:audit:unavailable': {
+    says: 'an event that cannot be recorded is rejected and is not in the log',
+    serves: 'R26',
+  },
+  'state:audit:trace': { says: 'one trace shows the chain of a request through the layers', serves: 'R32' },
+  'state:audit:salted': { says: 'a digest in the log is salted for its record alone', serves: 'R26' },
 } as const

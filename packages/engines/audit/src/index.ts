@@ -1,1 +1,12 @@
-export {}
+export type { AuditLogOptions } from './audit-log-options.ts'
+export { type AuditRecord, saltDigest } from './audit-record.ts'
+export type { Checkpoint } from './checkpoint.ts'
+export type { LogFault, LogPlace, TornLine } from './log/inspect-log.ts'
+export { createMemoryAudit, type MemoryAudit } from './memory-audit.ts'
+export { type ConsistencyClaim, proveConsistency, verifyConsistency } from './merkle/consistency-proof.ts'
+export { type InclusionClaim, proveInclusion, verifyInclusion } from './merkle/inclusion-proof.ts'
+export { leafHash, treeHash } from './merkle/tree-hash.ts'
+export { type AuditLog, openAuditLog } from './open-audit-log.ts'
+export { readRecords, type StoredRecord } from './read-records.ts'
+export { readTrace } from './read-trace.ts'
+export { type AuditVerification, type VerifyOptions, verifyAuditLog } from './verify-audit-log.ts'
