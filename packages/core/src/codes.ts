@@ -234,6 +234,7 @@ export const CODES = {
     'the statement has a form that is not released',
     'rewrite it with plain SELECT, JOIN, WITH and aggregates',
   ),
+  'execution.parser-unavailable': code('execution', 503, 'the SQL parser is not available', 'retry at once'),
   'execution.relation-unknown': code(
     'execution',
     403,

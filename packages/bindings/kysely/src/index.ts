@@ -1,1 +1,1 @@
-export {}
+export { guardDialect } from './guard-dialect.ts'

@@ -89,6 +89,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
         ctes: new Map(),
         context: {
           settled,
+          resolveSelect,
           relation(schema, name) {
             const table = findTable(schema, name)
             const known = relations.get(table) ?? scopeRelation(table, askRead(call, table.entity), bind)

@@ -1,2 +1,14 @@
 export { createRewriter, type Rewriter, type RewriterOptions } from './create-rewriter.ts'
+export { checkTables } from './database/check-tables.ts'
+export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
+export type { Query } from './database/query.ts'
+export { createFinalRows, type FinalRows } from './final-rows.ts'
+export {
+  type AdmittedStatement,
+  createExecutionGuard,
+  type ExecutionGuard,
+  type ExecutionGuardOptions,
+  type RewriteEvent,
+} from './guard/execution-guard.ts'
+export { type AsSystem, createSystemWork, type SystemWork, type SystemWorkOptions } from './guard/system-work.ts'
 export { loadParser } from './statement/parser.ts'

@@ -29,7 +29,8 @@ function checkMember(place: string, expected: Shape, value: unknown): void {
   }
   switch (expected) {
     case 'node':
-      return checkNode(place, value)
+      checkNode(place, value)
+      return
     case 'nodes':
     case 'maybe-nodes':
       if (!Array.isArray(value)) throw unsupported(place)

@@ -1,17 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Expr, type OpenDecision, ROW_CLASS, substitute } from '@lockstep/core'
+import { type Expr, isLiteral, type OpenDecision, ROW_CLASS, substitute } from '@lockstep/core'
 
 /**
  * How the cells of one field class may be seen by a caller:
  * - `plain`: in every visible row;
- * - `partial`: plainly in the rows where `when` holds, else not at all;
- * - `masked`: as their mask, in every visible row or where `when` holds;
+ * - `partial`: plainly in the rows where `plain` holds, else not at all;
+ * - `masked`: as their mask, in every visible row or where `masked` holds; plainly where `plain` holds;
  * - `hidden`: never, so that the columns are out of scope.
  */
 export type ClassForm =
-  | { readonly form: 'plain' | 'hidden' }
-  | { readonly form: 'partial'; readonly when: Expr }
-  | { readonly form: 'masked'; readonly when?: Expr }
+  | { readonly form: 'plain' }
+  | { readonly form: 'hidden' }
+  | { readonly form: 'partial'; readonly plain: Expr }
+  | { readonly form: 'masked'; readonly plain?: Expr; readonly masked?: Expr }
 
 /** What a decision on reading one entity type says of its rows and field classes. */
 export interface ReadForms {
@@ -34,19 +35,14 @@ export function readForms(decision: OpenDecision, entity: string, fieldClasses: 
       continue
     }
     const plain = ask(field, 'plain')
-    if (everyVisibleRow(plain)) {
-      classes.set(field, { form: 'plain' })
-    } else if (!isLiteral(plain, false)) {
-      classes.set(field, { form: 'partial', when: plain })
+    const masked = ask(field, 'masked')
+    if (everyVisibleRow(plain)) classes.set(field, { form: 'plain' })
+    else if (isLiteral(masked, false)) {
+      classes.set(field, isLiteral(plain, false) ? { form: 'hidden' } : { form: 'partial', plain })
     } else {
-      const masked = ask(field, 'masked')
-      if (isLiteral(masked, false)) classes.set(field, { form: 'hidden' })
-      else classes.set(field, everyVisibleRow(masked) ? { form: 'masked' } : { form: 'masked', when: masked })
+      const inSomeRows = isLiteral(plain, false) ? {} : { plain }
+      classes.set(field, { form: 'masked', ...inSomeRows, ...(everyVisibleRow(masked) ? {} : { masked }) })
     }
   }
   return { row, classes }
-}
-
-function isLiteral(expr: Expr, value: boolean): boolean {
-  return expr.op === 'value' && expr.value === value
 }

@@ -1,6 +1,6 @@
 import type { OpenDecision, RelationScope } from '@lockstep/core'
 import type { Node, SelectStmt } from 'libpg-query'
-import { choose, column } from '../statement/ast.ts'
+import { cast, choose, column, TEXT } from '../statement/ast.ts'
 import { fence } from './barrier.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
@@ -65,8 +65,17 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision, bind:
 
 function cellNode(table: CatalogTable, item: CatalogColumn, form: ClassForm, bind: Bind): Node {
   const cell = column(table.name, item.name)
-  if (form.form === 'partial') return choose([[translateCondition(form.when, table, bind), cell]])
-  if (form.form !== 'masked') return cell
-  const masked = maskNode(item.mapping.mask ?? NO_PRESENTATION, cell, item.type)
-  return form.when ? choose([[translateCondition(form.when, table, bind), masked]]) : masked
+  if (form.form === 'plain' || form.form === 'hidden') return cell
+  const mask = item.mapping.mask ?? NO_PRESENTATION
+  const whens: [Node, Node][] = []
+  if (form.plain) {
+    // a mask that is a text makes the whole column one
+    const plain = form.form === 'masked' && mask.kind !== 'null' ? cast(cell, TEXT) : cell
+    whens.push([translateCondition(form.plain, table, bind), plain])
+  }
+  if (form.form === 'partial') return choose(whens)
+  const masked = maskNode(mask, cell, item.type)
+  if (form.masked) whens.push([translateCondition(form.masked, table, bind), masked])
+  else if (whens.length === 0) return masked
+  return choose(whens, form.masked ? undefined : masked)
 }

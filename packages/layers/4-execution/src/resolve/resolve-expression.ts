@@ -3,16 +3,7 @@ import type { Node } from 'libpg-query'
 import { SHAPES } from '../grammar/shapes.ts'
 import { resolveColumn } from './resolve-column.ts'
 import { resolveFunction } from './resolve-function.ts'
-import { resolveSelect } from './resolve-select.ts'
-import type { Scope, VisibleCtes } from './scope.ts'
-import type { StatementContext } from './statement-context.ts'
-
-/** Where an expression stands. */
-export interface Place {
-  readonly scope: Scope | undefined
-  readonly ctes: VisibleCtes
-  readonly context: StatementContext
-}
+import type { Place } from './statement-context.ts'
 
 /**
  * Resolves every name in an expression. A column that is masked, or visible in some rows only, has no value that one may
@@ -27,7 +18,7 @@ export function resolveExpression(node: Node, place: Place): void {
     const { subLinkType, testexpr, subselect } = node.SubLink
     if (testexpr) resolveExpression(testexpr, place)
     if (!subselect || !('SelectStmt' in subselect)) throw notAnExpression()
-    const columns = resolveSelect(subselect.SelectStmt, { ...place, outer: place.scope })
+    const columns = place.context.resolveSelect(subselect.SelectStmt, { ...place, outer: place.scope })
     if (subLinkType !== 'EXISTS_SUBLINK' && columns.some(({ form }) => form !== 'plain')) throw maskedExpression()
     return
   }

@@ -2,10 +2,10 @@ import { LockstepError } from '@lockstep/core'
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from 'libpg-query'
 import { SET_FUNCTIONS } from '../grammar/functions.ts'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
-import { type Place, resolveExpression } from './resolve-expression.ts'
+import { resolveExpression } from './resolve-expression.ts'
 import { resolveFunction } from './resolve-function.ts'
-import { resolveSelect } from './resolve-select.ts'
 import { beside, type FromItem, NO_ITEM, type RangeEntry } from './scope.ts'
+import type { Place } from './statement-context.ts'
 
 /**
  * Resolves one item of a FROM clause. Tables are replaced by their scoped derived table, in place.
@@ -43,7 +43,7 @@ function resolveDerived(derived: RangeSubselect, before: FromItem, place: Place)
   const { subquery, alias, lateral } = derived
   if (!subquery || !('SelectStmt' in subquery)) throw new LockstepError('execution.statement-unsupported')
   const outer = lateral ? { ...before, outer: place.scope } : place.scope
-  const columns = resolveSelect(subquery.SelectStmt, { ctes: place.ctes, context: place.context, outer })
+  const columns = place.context.resolveSelect(subquery.SelectStmt, { ctes: place.ctes, context: place.context, outer })
   return entryItem({ name: alias?.aliasname, columns: renamed(columns, alias) })
 }
 

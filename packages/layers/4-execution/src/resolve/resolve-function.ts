@@ -27,7 +27,7 @@ export function resolveFunction(call: FuncCall, context: StatementContext): stri
 // attacker-controlled: `lpad('x', 2000000000)` is a gigabyte
 function checkBound(call: FuncCall): void {
   const count = call.args?.[1]
-  const value = count && 'A_Const' in count ? (count.A_Const.ival ?? {}).ival : undefined
+  const value = count && 'A_Const' in count ? count.A_Const.ival?.ival : undefined
   if (value === undefined || value > MAX_PADDING) {
     throw new LockstepError('execution.function-unknown', `pad with a literal count of at most ${MAX_PADDING}`)
   }

@@ -1,7 +1,8 @@
 import { LockstepError } from '@lockstep/core'
 import type { Node } from 'libpg-query'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
-import { type Place, resolveExpression } from './resolve-expression.ts'
+import { resolveExpression } from './resolve-expression.ts'
+import type { Place } from './statement-context.ts'
 
 /** Which names come first: ORDER BY and DISTINCT ON prefer output names, GROUP BY the columns of FROM. */
 export type Preference = 'output-first' | 'column-first' | 'output-only'
@@ -28,12 +29,16 @@ function resolveReference(node: Node, output: readonly ScopedColumn[], preferenc
   if ('A_Const' in node && node.A_Const.ival) {
     const column = output[(node.A_Const.ival.ival ?? 0) - 1]
     if (!column) throw new LockstepError('execution.column-unknown')
-    return requirePlain([column])
+    requirePlain([column])
+    return
   }
   const name = bareName(node)
   const named = name === undefined ? [] : output.filter((column) => column.name === name)
   const inFrom = preference === 'column-first' && place.scope?.columns.some((column) => column.name === name)
-  if (named.length > 0 && !inFrom) return requirePlain(named)
+  if (named.length > 0 && !inFrom) {
+    requirePlain(named)
+    return
+  }
   // a set operation can only be ordered by what it returns
   if (preference === 'output-only') throw new LockstepError('execution.column-unknown')
   resolveExpression(node, place)

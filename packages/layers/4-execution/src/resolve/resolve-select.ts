@@ -3,19 +3,11 @@ import type { Node, SelectStmt, WithClause } from 'libpg-query'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
 import { outputName } from './output-name.ts'
 import { isStar, resolveColumn, resolveStar } from './resolve-column.ts'
-import { type Place, resolveExpression } from './resolve-expression.ts'
+import { resolveExpression } from './resolve-expression.ts'
 import { renamed, resolveFrom } from './resolve-from.ts'
 import { resolveReferences } from './resolve-references.ts'
 import { beside, type FromItem, NO_ITEM, type Scope, type VisibleCtes } from './scope.ts'
-import type { StatementContext } from './statement-context.ts'
-
-/** Where a SELECT stands. */
-export interface SelectPlace {
-  /** What it can see of the levels around it. */
-  readonly outer: Scope | undefined
-  readonly ctes: VisibleCtes
-  readonly context: StatementContext
-}
+import type { Place, SelectPlace } from './statement-context.ts'
 
 /**
  * Resolves one SELECT with everything in it, replacing tables in place, and returns its columns. Scopes are lexical, as in

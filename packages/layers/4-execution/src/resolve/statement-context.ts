@@ -1,5 +1,6 @@
 import type { RangeVar, SelectStmt } from 'libpg-query'
-import type { ScopedRelation } from '../policy/scope-relation.ts'
+import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
+import type { Scope, VisibleCtes } from './scope.ts'
 
 /** What the resolver needs to know about the outside while it walks one statement. */
 export interface StatementContext {
@@ -9,4 +10,21 @@ export interface StatementContext {
   readonly configuredFunction: (schema: string | undefined, name: string) => readonly [string, string] | undefined
   /** Relations that the walk has dealt with: derived tables that it built, and references to CTEs in scope. */
   readonly settled: WeakSet<SelectStmt | RangeVar>
+  /** Resolves a SELECT inside the statement; handed in because the grammar is recursive and imports are not. */
+  readonly resolveSelect: (select: SelectStmt, around: SelectPlace) => readonly ScopedColumn[]
+}
+
+/** Where a SELECT stands. */
+export interface SelectPlace {
+  /** What it can see of the levels around it. */
+  readonly outer: Scope | undefined
+  readonly ctes: VisibleCtes
+  readonly context: StatementContext
+}
+
+/** Where an expression stands. */
+export interface Place {
+  readonly scope: Scope | undefined
+  readonly ctes: VisibleCtes
+  readonly context: StatementContext
 }

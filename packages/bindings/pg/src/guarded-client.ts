@@ -1,0 +1,90 @@
+import { LockstepError } from '@lockstep/core'
+import type { ExecutionGuard } from '@lockstep/execution'
+import { databaseFailure, type OnDatabaseError } from './database-failure.ts'
+import type { Driver, GuardedResult } from './driver.ts'
+
+/** The part of a Lockstep instance that guards clients. */
+export interface ExecutionHandle {
+  readonly execution: ExecutionGuard
+}
+
+/** How a client is guarded. */
+export interface GuardedClientOptions {
+  /**
+   * Takes database errors in full. They can hold data of hidden rows: send them to the server's own log only.
+   * @defaultValue they are dropped
+   */
+  readonly onDatabaseError?: OnDatabaseError | undefined
+}
+
+/**
+ * A database client that sends only what the current call may see. The raw client cannot be reached through it.
+ */
+export class GuardedClient {
+  readonly #guard: ExecutionGuard
+  readonly #driver: Driver
+  readonly #onDatabaseError: OnDatabaseError | undefined
+  #ended = false
+
+  constructor(lockstep: ExecutionHandle, driver: Driver, options: GuardedClientOptions = {}) {
+    const { onDatabaseError, ...unknown } = options
+    const [stray] = Object.keys(unknown)
+    if (stray !== undefined) throw new TypeError(`unknown option \`${stray}\``)
+    if (typeof lockstep?.execution?.admit !== 'function') throw new TypeError('`lockstep` is not a Lockstep instance')
+    if (typeof driver?.query !== 'function') throw new TypeError('the driver has no `query`')
+    this.#guard = lockstep.execution
+    this.#driver = driver
+    this.#onDatabaseError = onDatabaseError
+  }
+
+  /**
+   * Runs one statement under the call in whose course this method is called.
+   *
+   * Rejects with `execution.no-call` outside a call, with the code of a refusal, or with `execution.database-failed`; what the
+   * database said stays on this side.
+   */
+  async query<Row = Record<string, unknown>>(
+    text: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<GuardedResult<Row>> {
+    if (this.#ended) throw new LockstepError('execution.no-call', 'the client was ended')
+    // INVARIANT: the call is captured here, synchronously; a pool may wake this function up in another call's context.
+    const statement = await this.#guard.admit(text, parameters)
+    statement.assertOpen()
+    let result: Awaited<ReturnType<Driver['query']>>
+    try {
+      result = await this.#driver.query(statement.text, [...statement.parameters])
+    } catch (error) {
+      throw databaseFailure(error, this.#onDatabaseError)
+    }
+    statement.returned(result.rows)
+    const rows = [...result.rows] as Row[]
+    return { rows, rowCount: result.rowCount ?? result.affectedRows ?? rows.length, fields: result.fields ?? [] }
+  }
+
+  /** Refused: a connection of one's own is a way around the guard. */
+  connect(): Promise<never> {
+    return Promise.reject(
+      new LockstepError('execution.statement-unsupported', 'use `query`: connections are not lent out'),
+    )
+  }
+
+  /** Refuses every further statement. The driver is closed by whoever opened it. */
+  end(): Promise<void> {
+    this.#ended = true
+    return Promise.resolve()
+  }
+}
+
+/**
+ * Guards an existing client, for example a PGlite instance. The raw client must not be handed to tool handlers.
+ *
+ * @example
+ * ```ts
+ * const db = guardClient(lockstep, new PGlite('./data'))
+ * const { rows } = await db.query('SELECT * FROM expenses')
+ * ```
+ */
+export function guardClient(lockstep: ExecutionHandle, driver: Driver, options?: GuardedClientOptions): GuardedClient {
+  return new GuardedClient(lockstep, driver, options)
+}

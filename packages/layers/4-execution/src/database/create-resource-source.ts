@@ -1,0 +1,66 @@
+import { LockstepError, type ResourceSource, type TableMapping, type Value } from '@lockstep/core'
+import { type AttributeKind, attributeKind, loadedValue, storedValue } from '../policy/attribute-kind.ts'
+import type { Query } from './query.ts'
+
+/** Where resources are loaded from. */
+export interface ResourceSourceOptions {
+  readonly tables: TableMapping
+  readonly query: Query
+}
+
+interface Loader {
+  readonly statement: string
+  readonly key: AttributeKind
+  readonly attributes: readonly (readonly [name: string, kind: AttributeKind])[]
+}
+
+/**
+ * Creates the port that loads a call's resource from where it is stored: one row by id, with the attributes that policies
+ * decide on, under Lockstep's own authority.
+ *
+ * `load` resolves to `undefined` when no row has the id or the type is not mapped, and rejects with
+ * `execution.database-failed` or `execution.mapping-invalid`.
+ */
+export function createResourceSource({ tables, query }: ResourceSourceOptions): ResourceSource {
+  const loaders = new Map(Object.entries(tables).map(([id, table]) => [table.entity, createLoader(id, table)]))
+  return {
+    async load(type, id) {
+      const loader = loaders.get(type)
+      // attacker-controlled: the id may be an argument of the model
+      const stored = loader && storedValue(loader.key, { entity: { type, id } })
+      if (!loader || stored === undefined) return undefined
+      const rows = await query(loader.statement, [stored]).catch(() => {
+        throw new LockstepError('execution.database-failed', 'a resource could not be loaded')
+      })
+      const [row] = rows
+      if (!row) return undefined
+      if (rows.length > 1) throw new LockstepError('execution.mapping-invalid', `the key of \`${type}\` is not unique`)
+      const attributes: Record<string, Value> = {}
+      for (const [name, kind] of loader.attributes) {
+        attributes[name] = loadedValue(`${type}.${name}`, kind, row[name])
+      }
+      return { type, id, attributes, parents: [] }
+    },
+  }
+}
+
+function createLoader(id: string, table: TableMapping[string]): Loader {
+  const key = table.columns[table.key]
+  if (!key) throw new LockstepError('execution.mapping-invalid', `the key of \`${id}\` is not one of its columns`)
+  const kind = attributeKind(`${id}.${table.key}`, { type: key.type, entity: table.entity })
+  const mapped = Object.entries(table.columns).flatMap(([column, mapping]) =>
+    mapping.attribute === undefined ? [] : [{ column, mapping, attribute: mapping.attribute }],
+  )
+  // Identifiers come from the configuration; they are quoted all the same.
+  const list = mapped.map(({ column, attribute }) => `${quoted(column)} AS ${quoted(attribute)}`)
+  const from = id.split('.').map(quoted).join('.')
+  return {
+    statement: `SELECT ${list.join(', ')} FROM ${from} WHERE ${quoted(table.key)} = $1::${key.type} LIMIT 2`,
+    key: kind,
+    attributes: mapped.map(({ column, mapping, attribute }) => [attribute, attributeKind(`${id}.${column}`, mapping)]),
+  }
+}
+
+function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`
+}

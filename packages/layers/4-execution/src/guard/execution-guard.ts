@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import {
+  type AuditEvent,
+  type AuditSink,
+  type AuthorizedCall,
+  type ErrorCode,
+  isLockstepError,
+  LockstepError,
+  type Mode,
+  type RelationScope,
+  type ScopedStatement,
+} from '@lockstep/core'
+import type { Rewriter } from '../create-rewriter.ts'
+import type { FinalRows } from '../final-rows.ts'
+import { isRunning, type SystemWork } from './system-work.ts'
+
+/** What the guard of an instance's clients is made of. */
+export interface ExecutionGuardOptions {
+  readonly rewriter: Rewriter
+  /** Finds the call, or the system work, in whose course the caller of this function runs. */
+  readonly currentCall: () => AuthorizedCall | SystemWork | undefined
+  /** Whether a call is genuine, not answered yet and before its deadline. */
+  readonly isOpen: (call: AuthorizedCall) => boolean
+  readonly finalRows: FinalRows
+  /**
+   * Takes one event for each statement, before the statement is sent.
+   * @defaultValue statements are not recorded one by one
+   */
+  readonly audit?: AuditSink | undefined
+  /**
+   * In `observe` the statement runs as it was written, and what would have happened is recorded. A function is asked for
+   * each call.
+   * @defaultValue `'enforce'`
+   */
+  readonly mode?: Mode | ((call: AuthorizedCall) => Mode) | undefined
+  /**
+   * Is told of each statement, before and after.
+   * @defaultValue nobody is told
+   */
+  readonly onRewrite?: ((event: RewriteEvent) => void) | undefined
+}
+
+/** One statement before and after. It holds the statement itself: for a screen of the developer's own, not for a log. */
+export interface RewriteEvent {
+  readonly trace: string
+  readonly tool: string
+  readonly original: string
+  /** Absent when the statement was refused. */
+  readonly rewritten?: string
+  readonly scopes: readonly RelationScope[]
+  /** Why it was refused. */
+  readonly code?: ErrorCode
+}
+
+/** A statement that may be sent. */
+export interface AdmittedStatement {
+  readonly text: string
+  readonly parameters: readonly unknown[]
+  /** How its relations were narrowed; empty when it runs as it was written. */
+  readonly scopes: readonly RelationScope[]
+  /**
+   * Looks again, immediately before the statement is sent: waiting for a connection can outlast the call.
+   * Throws `execution.no-call`.
+   */
+  readonly assertOpen: () => void
+  /** Tells what came back, so that the rows may leave as they are. */
+  readonly returned: (rows: readonly unknown[]) => void
+}
+
+/** Stands between wrapped clients and the rewriter. */
+export interface ExecutionGuard {
+  /**
+   * Decides on one statement. Call it synchronously at a client's public entry: it finds the current call before it first
+   * waits, and carries it from there.
+   *
+   * Rejects with a LockstepError of the execution layer: `execution.no-call` outside a call, else what the rewriter throws.
+   * Nothing may be sent then.
+   */
+  admit(sql: string, parameters: readonly unknown[]): Promise<AdmittedStatement>
+}
+
+/**
+ * Creates the guard of one Lockstep instance's clients.
+ */
+export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionGuard {
+  const { rewriter, currentCall, isOpen, finalRows, audit, onRewrite, mode = 'enforce' } = options
+  const modeOf = (call: AuthorizedCall): Mode => (typeof mode === 'function' ? mode(call) : mode)
+
+  return {
+    // INVARIANT: everything up to the first await runs in the caller's own turn.
+    async admit(sql, parameters) {
+      const work = currentCall()
+      const assertOpen = (): void => {
+        if (!work || !('system' in work ? isRunning(work) : isOpen(work))) throw new LockstepError('execution.no-call')
+      }
+      assertOpen()
+      if (!work || 'system' in work) {
+        const trace = work?.trace ?? ''
+        await audit?.append({ trace, step: 'system', outcome: 'permitted', detail: { statement: digest(sql) } })
+        return { text: sql, parameters, scopes: [], assertOpen, returned: () => undefined }
+      }
+      const answer = attempt(() => rewriter.rewrite(work, sql, parameters))
+      const observing = modeOf(work) === 'observe'
+      await audit?.append(statementEvent(work, sql, answer, observing))
+      onRewrite?.(rewriteEvent(work, sql, answer))
+      const returned = (rows: readonly unknown[]): void => finalRows.remember(work, rows)
+      if (observing) return { text: sql, parameters, scopes: [], assertOpen, returned }
+      if (!answer.ok) throw answer.error
+      return { ...answer.statement, assertOpen, returned }
+    },
+  }
+}
+
+type Attempt =
+  | { readonly ok: true; readonly statement: ScopedStatement }
+  | { readonly ok: false; readonly error: LockstepError; readonly code: ErrorCode }
+
+function attempt(rewrite: () => ScopedStatement): Attempt {
+  try {
+    return { ok: true, statement: rewrite() }
+  } catch (error) {
+    // a fault of ours refuses like any other shape that is not understood, and tells nothing
+    const known = isLockstepError(error) ? error : new LockstepError('execution.statement-unsupported')
+    return { ok: false, error: known, code: known.code }
+  }
+}
+
+function statementEvent(call: AuthorizedCall, sql: string, answer: Attempt, observing: boolean): AuditEvent {
+  const { caller, tool, policyVersion } = call
+  const event = {
+    trace: caller.trace,
+    step: 'execution' as const,
+    outcome: observing ? ('observed' as const) : answer.ok ? ('permitted' as const) : ('denied' as const),
+    subject: caller.subject.id,
+    actor: caller.actor.id,
+    tool,
+    policyVersion,
+  }
+  if (!answer.ok) return { ...event, code: answer.code, detail: { statement: digest(sql) } }
+  const { scopes } = answer.statement
+  return {
+    ...event,
+    policies: [...new Set(scopes.flatMap((scope) => scope.policies))],
+    detail: {
+      statement: digest(sql),
+      relations: scopes.map(({ relation, hiddenColumns, maskedColumns }) => ({
+        relation,
+        hiddenColumns,
+        maskedColumns,
+      })),
+    },
+  }
+}
+
+function rewriteEvent(call: AuthorizedCall, original: string, answer: Attempt): RewriteEvent {
+  const event = { trace: call.caller.trace, tool: call.tool, original }
+  if (!answer.ok) return { ...event, scopes: [], code: answer.code }
+  return { ...event, rewritten: answer.statement.text, scopes: answer.statement.scopes }
+}
+
+function digest(sql: string): string {
+  return createHash('sha256').update(String(sql)).digest('base64url')
+}
