@@ -1,7 +1,7 @@
 /// <reference path="./oidc-provider.d.ts" />
 import { randomBytes } from 'node:crypto'
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js'
-import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js'
+import { InvalidScope, InvalidTarget } from 'oidc-provider/lib/helpers/errors.js'
 import type { Context, Grant, Interaction } from 'oidc-provider/lib/provider.js'
 import type { AccessTokenClaimsSource } from './access-token-claims.ts'
 import { ACR_LEVELS } from './assurance.ts'
@@ -82,13 +82,14 @@ export function configureProvider({ resource, agents, signingKey, claims }: Prov
   }
 }
 
-/** Grants exactly what this request asks for: the agents are the company's own, so nobody is asked for consent. */
+/** Grants what this request asks for and what exists: the agents are the company's own, so nobody is asked for consent. */
 async function grantRequested({ oidc }: Context, resource: string): Promise<Grant | undefined> {
   const { accountId } = oidc.session
   if (accountId === undefined) return undefined
   const grant = new oidc.provider.Grant({ accountId, clientId: oidc.client.clientId })
   const scope = SCOPES.filter((name) => oidc.requestParamScopes.has(name)).join(' ')
-  if (scope) grant.addResourceScope(resource, scope)
+  if (!scope) throw new InvalidScope('none of the requested scopes exists')
+  grant.addResourceScope(resource, scope)
   if (oidc.requestParamScopes.has('openid')) grant.addOIDCScope('openid')
   await grant.save()
   return grant

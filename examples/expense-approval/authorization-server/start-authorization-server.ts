@@ -76,5 +76,6 @@ async function checkOptions(options: AuthorizationServerOptions): Promise<void> 
   if (options.clock !== undefined && typeof options.clock !== 'function') {
     throw new TypeError('expected `clock` to be a function')
   }
+  if (!Array.isArray(options.agents)) throw new TypeError('expected `agents` to be an array')
   await checkAgents(options.agents)
 }
