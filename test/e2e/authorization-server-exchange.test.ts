@@ -391,5 +391,9 @@ describe('once', () => {
     const proof = await proofBy(key, server)
     expect(await exchange({}, proof)).toMatchObject({ status: 200 })
     expect(await exchange({}, proof)).toMatchObject({ status: 400, body: { error: 'invalid_dpop_proof' } })
+
+    const raced = await proofBy(key, server)
+    const answers = await Promise.all(Array.from({ length: 8 }, () => exchange({}, raced)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400, 400, 400, 400])
   })
 })

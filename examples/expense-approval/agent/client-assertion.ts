@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { signJwt } from '@lockstep/tokens'
+import { SignJWT } from 'jose'
 import type { AgentIdentity } from './agent-identity.ts'
 
 /**
@@ -8,11 +8,18 @@ import type { AgentIdentity } from './agent-identity.ts'
  */
 export async function clientAssertion(agent: AgentIdentity, issuer: string): Promise<Record<string, string>> {
   const { clientId, credential } = agent
-  const iat = Math.floor(Date.now() / 1000)
-  const claims = { iss: clientId, sub: clientId, aud: issuer, jti: randomUUID(), iat, exp: iat + 60 }
+  const assertion = await new SignJWT()
+    .setProtectedHeader({ alg: credential.algorithm, kid: credential.thumbprint })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(issuer)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime('60s')
+    .sign(credential.privateKey)
   return {
     client_id: clientId,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: await signJwt(credential, 'JWT', claims),
+    client_assertion: assertion,
   }
 }

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { ProofKey } from '@lockstep/agent'
-import { signProof } from '@lockstep/tokens'
+import { SignJWT } from 'jose'
 import { readAnswer } from './oauth-refusal.ts'
 
 /** An access token as the token endpoint gave it. */
@@ -23,7 +24,7 @@ export async function requestToken(
   const answer = await readAnswer(
     await fetch(tokenEndpoint, {
       method: 'POST',
-      headers: { dpop: await signProof(key, { method: 'POST', url: tokenEndpoint }), accept: 'application/json' },
+      headers: { dpop: await proofFor(tokenEndpoint, key), accept: 'application/json' },
       body: new URLSearchParams(form),
     }),
   )
@@ -37,4 +38,13 @@ export async function requestToken(
     throw new Error('the authorization server did not issue a DPoP-bound token')
   }
   return { accessToken, scope, expiresIn }
+}
+
+/** A DPoP proof (RFC 9449 section 4.2) without a token: this request is for the first one. */
+function proofFor(url: string, key: ProofKey): Promise<string> {
+  return new SignJWT({ htm: 'POST', htu: url })
+    .setProtectedHeader({ alg: key.algorithm, typ: 'dpop+jwt', jwk: { ...key.publicJwk } })
+    .setIssuedAt()
+    .setJti(randomUUID())
+    .sign(key.privateKey)
 }

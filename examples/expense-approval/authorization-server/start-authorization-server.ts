@@ -47,17 +47,19 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const loopback = await listenOnLoopback(port)
   const issuer = loopback.origin
 
-  const provider = new Provider(issuer, configureProvider({ resource, agents, signingKey, claims }))
-  const { publicKey } = signingKey
-  provider.registerGrantType(
-    TOKEN_EXCHANGE,
-    createTokenExchange({ provider, agents, resource, publicKey, claims, clock }),
-    EXCHANGE_PARAMETERS,
-  )
-  provider.use(createInteractionEndpoint(provider))
-  // Koa prints the stack of an error that nobody listens for.
-  provider.on('error', () => {})
-  loopback.server.on('request', provider.callback())
+  try {
+    const provider = new Provider(issuer, configureProvider({ resource, agents, signingKey, claims }))
+    const { publicKey } = signingKey
+    const exchange = createTokenExchange({ provider, agents, resource, publicKey, claims, clock })
+    provider.registerGrantType(TOKEN_EXCHANGE, exchange, EXCHANGE_PARAMETERS)
+    provider.use(createInteractionEndpoint(provider))
+    // Koa prints the stack of an error that nobody listens for.
+    provider.on('error', () => {})
+    loopback.server.on('request', provider.callback())
+  } catch (error) {
+    await loopback.close()
+    throw error
+  }
 
   return { issuer, jwksUri: `${issuer}/jwks`, tokenEndpoint: `${issuer}/token`, close: loopback.close }
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { PGlite } from '@electric-sql/pglite'
-import type { EntityFact, EntityRef, Facts, RelationshipSource, Value } from '@lockstep/core'
+import {
+  type EntityFact,
+  type EntityRef,
+  type Facts,
+  LockstepError,
+  type RelationshipSource,
+  type Value,
+} from '@lockstep/core'
 
 /** What the tables say about one employee; `null` where they say nothing. */
 interface Relationships {
@@ -25,14 +32,12 @@ select
  * every department that is named a `Department`. Somebody the tables do not know is a `User` with no role, no department and
  * a limit of 0. The revision is a digest of what was read, so it changes exactly when the subject's relations do.
  *
- * `load` rejects when the database does; the layer that asked then denies.
+ * `load` rejects with LockstepError `policy.facts-unavailable` when the database does not answer.
  */
 export function createExpenseRelationships(pglite: Pick<PGlite, 'query'>): RelationshipSource {
   return {
     async load(caller): Promise<Facts> {
-      const { rows } = await pglite.query<Relationships>(RELATIONSHIPS_OF, [caller.subject.id])
-      const found = rows[0]
-      if (!found) throw new Error('the relationships could not be read')
+      const found = await read(pglite, caller.subject.id)
       return {
         entities: [
           userOf(caller.subject.id, found),
@@ -43,6 +48,16 @@ export function createExpenseRelationships(pglite: Pick<PGlite, 'query'>): Relat
       }
     },
   }
+}
+
+async function read(pglite: Pick<PGlite, 'query'>, subject: string): Promise<Relationships> {
+  try {
+    const { rows } = await pglite.query<Relationships>(RELATIONSHIPS_OF, [subject])
+    if (rows[0]) return rows[0]
+  } catch {
+    // Without its cause: a driver's error holds the statement and its parameters.
+  }
+  throw new LockstepError('policy.facts-unavailable')
 }
 
 function userOf(id: string, found: Relationships): EntityFact {
