@@ -1,0 +1,22 @@
+// Writes the generated pages of docs/. With `--check` it writes nothing and fails when a page is not up to date.
+// Needs a build: the error table is read from the built core.
+import { readFile, writeFile } from 'node:fs/promises'
+import { coveragePage } from './pages/coverage.mjs'
+import { errorsPage } from './pages/errors.mjs'
+import { at } from './steps/root.mjs'
+
+const PAGES = { 'docs/errors.md': errorsPage, 'docs/coverage.md': coveragePage }
+
+const check = process.argv.includes('--check')
+for (const [path, page] of Object.entries(PAGES)) {
+  const text = await page()
+  const written = await readFile(at(path), 'utf8').catch(() => '')
+  if (text === written) continue
+  if (check) {
+    process.stderr.write(`${path} is not up to date: run \`npm run docs\`\n`)
+    process.exitCode = 1
+  } else {
+    await writeFile(at(path), text)
+    process.stdout.write(`wrote ${path}\n`)
+  }
+}
