@@ -1,0 +1,28 @@
+import { callCedar } from './cedar.ts'
+import { cedarMistake } from './cedar-error.ts'
+import { type ActionDeclaration, declaredActions } from './declared-actions.ts'
+import { MAX_NESTING, tooDeepAt } from './nesting.ts'
+import { lineAt, policyMistake } from './policy-mistake.ts'
+import { SCHEMA_FILE } from './read-policy-folder.ts'
+import { scanText } from './scan-text.ts'
+
+/**
+ * Parses a schema and reads its actions.
+ *
+ * @throws LockstepError `policy.invalid`
+ */
+export function parseSchema(text: string): ReadonlyMap<string, ActionDeclaration> {
+  const mistake = (at: number, says: string) => policyMistake([{ file: SCHEMA_FILE, line: lineAt(text, at), says }])
+  const tokens = scanText(text)
+  if ('says' in tokens) throw mistake(tokens.at, tokens.says)
+  const deep = tooDeepAt(tokens, true)
+  if (deep) throw mistake(deep.at, `nests deeper than ${MAX_NESTING}; name inner types with \`type\``)
+  const answer = callCedar((cedar) => cedar.schemaToJsonWithResolvedTypes(text))
+  if (answer.type === 'failure') {
+    const { at, says } = cedarMistake(answer.errors[0], text)
+    throw mistake(at, says)
+  }
+  const actions = declaredActions(answer.json)
+  if ('says' in actions) throw policyMistake([{ file: SCHEMA_FILE, says: actions.says }])
+  return actions
+}
