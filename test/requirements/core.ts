@@ -1,1 +1,14 @@
-export const core = {} as const
+export const core = {
+  'core:json:agrees': { says: 'what is accepted is what JSON.parse makes of it', serves: 'R18' },
+  'core:json:malformed': { says: 'bytes that are not one well-formed JSON text are rejected', serves: 'R18' },
+  'core:json:duplicate-member': { says: 'a member that is there twice is rejected at any level', serves: 'R18' },
+  'core:json:bounds': { says: 'size, depth and count are bounded before anything is built', serves: 'R12' },
+  'core:json:reserved': { says: 'a member with a reserved name changes no prototype and can be found', serves: 'R18' },
+  'core:json:silent': { says: 'a rejection holds nothing of the content', serves: 'R26' },
+  'core:canonical:agrees': { says: 'the canonical form is that of RFC 8785', serves: 'R18' },
+  'core:canonical:strict': { says: 'a value without one canonical form has none', serves: 'R18' },
+  'core:canonical:order': {
+    says: 'the digest does not depend on the order of members, and on everything else',
+    serves: 'R18',
+  },
+} as const

@@ -1,1 +1,55 @@
-export const gateway = {} as const
+export const gateway = {
+  'gateway:admit:caller': {
+    says: 'a bound token with its proof becomes a sealed caller with subject and actor apart',
+    serves: 'R8',
+  },
+  'gateway:actor:asserted': {
+    says: 'only the outermost actor of a delegation chain acts, and the chain is recorded',
+    serves: 'R8',
+  },
+  'gateway:actor:mapped': {
+    says: 'a client without `act` is the actor that is configured for it, or none',
+    serves: 'R8',
+  },
+  'gateway:assurance:acr': {
+    says: 'an acr satisfies itself and the weaker ones, an undeclared one nothing',
+    serves: 'R19',
+  },
+  'gateway:scopes:all': {
+    says: 'a token that lacks a required scope is told all of them in one challenge',
+    serves: 'R11',
+  },
+  'gateway:bearer:migration': {
+    says: 'an unbound token is admitted only from an issuer that may still issue them, until its date',
+    serves: 'R10',
+  },
+  'gateway:token:attack': { says: 'a forged, altered or misused access token gets its answer', serves: 'R10' },
+  'gateway:proof:attack': { says: 'a stolen token, or a proof that does not fit, gets its answer', serves: 'R10' },
+  'gateway:proof:replayed': { says: 'a proof is accepted once', serves: 'R10' },
+  'gateway:proof:consumed-last': { says: 'a refused request uses no proof up', serves: 'R10' },
+  'gateway:attacks:covered': { says: 'every case of the corpus is answered or named as open', serves: 'R10' },
+  'gateway:refusal:silent': { says: 'a refusal tells nothing of what was sent', serves: 'R26' },
+  'gateway:challenge:exact': { says: 'every refusal has its status and its challenge, to the letter', serves: 'R37' },
+  'gateway:metadata:document': { says: 'the resource metadata says what is enforced', serves: 'R37' },
+  'gateway:options:checked': { says: 'options that cannot be meant are refused at construction', serves: 'R35' },
+  'gateway:keys:remote': { says: "an issuer's keys are fetched once, rotate, and fail closed", serves: 'R1' },
+  'gateway:keys:unfit': { says: 'private, symmetric, weak and low-order keys are never used', serves: 'R10' },
+  'gateway:proof:url': {
+    says: 'a proof fits one URL, in any spelling of scheme, host and default port',
+    serves: 'R10',
+  },
+  'gateway:proof:round-trip': { says: 'what the agent signs, the verifier accepts', serves: 'R10' },
+  'gateway:envelope:round-trip': {
+    says: 'a capability envelope verifies until it expires, and nothing else verifies as one',
+    serves: 'R14',
+  },
+  'gateway:checkpoint:signature': { says: 'a checkpoint signature fits one key and one payload', serves: 'R26' },
+  'gateway:agent:proves': { says: 'the agent proves every request to its resource, and only there', serves: 'R10' },
+  'gateway:agent:nonce': { says: 'the agent answers a demand for a nonce once', serves: 'R10' },
+  'gateway:agent:exchange': {
+    says: "a person's token is exchanged with the agent's own proof and statement",
+    serves: 'R8',
+  },
+  'gateway:testing:issuer': { says: 'a test goes through the real gateway with real tokens', serves: 'R39' },
+  'gateway:testing:expect-denied': { says: 'an expected denial is held to its code', serves: 'R39' },
+} as const

@@ -1,0 +1,96 @@
+import type { Denial } from '@lockstep/core'
+import { describe, expect, test } from 'vitest'
+import { proves } from '../../../../test/requirements/index.ts'
+import { createWorld, ISSUER, NOW, RESOURCE } from './world.ts'
+
+const METADATA = 'https://mcp.example/.well-known/oauth-protected-resource/mcp'
+const TAIL = `algs="ES256 EdDSA", resource_metadata="${METADATA}"`
+
+describe('challenge', () => {
+  const { gateway } = createWorld({ scopes: ['a', 'b'] })
+  const cases: [Denial, number, string | undefined][] = [
+    [{ code: 'gateway.credentials-missing' }, 401, `DPoP scope="a b", ${TAIL}`],
+    [
+      { code: 'gateway.token-expired', detail: 'never told' },
+      401,
+      `DPoP error="invalid_token", error_description="the access token has expired", ${TAIL}`,
+    ],
+    [
+      { code: 'gateway.proof-replayed' },
+      401,
+      `DPoP error="invalid_dpop_proof", error_description="the DPoP proof was used before", ${TAIL}`,
+    ],
+    [
+      { code: 'gateway.scope-insufficient' },
+      403,
+      `DPoP error="insufficient_scope", error_description="the token lacks a scope", scope="a b", ${TAIL}`,
+    ],
+    [
+      { code: 'gateway.credentials-malformed' },
+      400,
+      `DPoP error="invalid_request", error_description="the credentials are malformed", ${TAIL}`,
+    ],
+    [{ code: 'gateway.actor-missing' }, 403, undefined],
+    [{ code: 'invocation.denied' }, 403, undefined],
+    [{ code: 'gateway.body-malformed' }, 400, undefined],
+  ]
+  test.each(cases)(proves('gateway:challenge:exact', '$0.code'), (denial, status, header) => {
+    expect(gateway.challenge(denial)).toEqual({
+      status,
+      headers: header === undefined ? {} : { 'www-authenticate': header },
+    })
+  })
+
+  test(proves('gateway:challenge:exact', 'step-up'), () => {
+    const denial: Denial = { code: 'invocation.denied', unlock: { acr: 'urn:acr:mfa' } }
+    expect(gateway.challenge(denial, { maxAge: 300 })).toEqual({
+      status: 401,
+      headers: {
+        'www-authenticate':
+          'DPoP error="insufficient_user_authentication", ' +
+          'error_description="the policy does not permit this call", ' +
+          `acr_values="urn:acr:mfa", max_age="300", ${TAIL}`,
+      },
+    })
+  })
+
+  test(proves('gateway:challenge:exact', 'scopes of the operation'), () => {
+    const { headers } = gateway.challenge({ code: 'gateway.scope-insufficient' }, { scopes: ['c'] })
+    expect(headers['www-authenticate']).toContain('scope="c"')
+  })
+
+  test.each(['gateway.keys-unavailable', 'state.unavailable', 'audit.unavailable'] as const)(
+    proves('gateway:challenge:exact', '%s'),
+    (code) => {
+      expect(gateway.challenge({ code })).toEqual({ status: 503, headers: { 'retry-after': '5' } })
+    },
+  )
+})
+
+describe('metadata', () => {
+  test(proves('gateway:metadata:document'), () => {
+    const { gateway } = createWorld({ scopes: ['a', 'b'] })
+    expect(gateway.resourceMetadata()).toEqual({
+      resource: RESOURCE,
+      authorization_servers: [ISSUER],
+      scopes_supported: ['a', 'b'],
+      bearer_methods_supported: ['header'],
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+      dpop_bound_access_tokens_required: true,
+    })
+    expect(gateway.metadataPaths).toEqual([
+      '/.well-known/oauth-protected-resource/mcp',
+      '/.well-known/oauth-protected-resource',
+    ])
+  })
+
+  test(proves('gateway:metadata:document', 'while an issuer may still issue bearer tokens'), () => {
+    const { gateway } = createWorld({ issuer: { bearerUntil: new Date((NOW + 100) * 1000) } })
+    expect(gateway.resourceMetadata()).toMatchObject({ dpop_bound_access_tokens_required: false })
+  })
+
+  test(proves('gateway:metadata:document', 'a resource without a path'), () => {
+    const { gateway } = createWorld({ resource: 'https://mcp.example' })
+    expect(gateway.metadataPaths).toEqual(['/.well-known/oauth-protected-resource'])
+  })
+})

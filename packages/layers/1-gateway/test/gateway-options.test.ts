@@ -1,0 +1,43 @@
+import { type Caller, createSeal } from '@lockstep/core'
+import { createGateway, type GatewayOptions } from '@lockstep/gateway'
+import { expect, test } from 'vitest'
+import { proves } from '../../../../test/requirements/index.ts'
+import { pair } from './forge.ts'
+import { createStore, ISSUER, RESOURCE } from './world.ts'
+
+const jwks = { keys: [pair().jwk] }
+const good: GatewayOptions = {
+  resource: RESOURCE,
+  issuers: [{ issuer: ISSUER, jwks }],
+  singleUse: createStore(() => 0).store,
+  seal: createSeal<Caller>().seal,
+}
+
+test(proves('gateway:options:checked', 'good options'), () => {
+  expect(() => createGateway(good)).not.toThrow()
+})
+
+test.each<[string, object]>([
+  ['unknown option', { audiences: [] }],
+  ['unknown issuer option', { issuers: [{ issuer: ISSUER, jwks, audience: 'x' }] }],
+  ['unknown proof option', { proof: { leeway: 5 } }],
+  ['no issuer', { issuers: [] }],
+  ['the same issuer twice', { issuers: [good.issuers[0], good.issuers[0]] }],
+  ['no keys', { issuers: [{ issuer: ISSUER }] }],
+  ['two sources of keys', { issuers: [{ issuer: ISSUER, jwks, jwksUri: 'https://as.example/jwks' }] }],
+  ['keys over http', { issuers: [{ issuer: ISSUER, jwksUri: 'http://as.example/jwks' }] }],
+  ['a symmetric algorithm', { issuers: [{ issuer: ISSUER, jwks, algorithms: ['HS256'] }] }],
+  ['no algorithm', { proof: { algorithms: [] } }],
+  ['none', { proof: { algorithms: ['none'] } }],
+  ['a window of an hour', { proof: { window: 3600 } }],
+  ['an endless life', { issuers: [{ issuer: ISSUER, jwks, maxLifetime: Number.POSITIVE_INFINITY }] }],
+  ['a date that is none', { issuers: [{ issuer: ISSUER, jwks, bearerUntil: new Date('soon') }] }],
+  ['a date as text', { issuers: [{ issuer: ISSUER, jwks, bearerUntil: '2030-01-01' }] }],
+  ['a relative resource', { resource: '/mcp' }],
+  ['a resource with a query', { resource: `${RESOURCE}?a` }],
+  ['a scope with a quote', { scopes: ['a"b'] }],
+  ['an acr twice', { acrValues: ['a', 'a'] }],
+  ['an empty actor', { actors: { client: '' } }],
+])(proves('gateway:options:checked', '%s'), (_, change) => {
+  expect(() => createGateway({ ...good, ...change })).toThrow(TypeError)
+})

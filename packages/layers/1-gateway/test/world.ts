@@ -1,0 +1,161 @@
+/** A gateway with a store that remembers, an issuer, an agent, and what an honest request of that agent looks like. */
+import { type Caller, createSeal, type Denial, type Outcome, type SingleUseStore } from '@lockstep/core'
+import {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+  type GatewayRequest,
+  type IssuerOptions,
+} from '@lockstep/gateway'
+import { es, freshId, jws, type Pair, type Part, pair, type Sign, sha256 } from './forge.ts'
+
+export const RESOURCE = 'https://mcp.example/mcp'
+export const ISSUER = 'https://as.example'
+export const PLANNER = 'spiffe://example/agents/planner-42'
+export const NOW = 1_800_000_000
+
+type Claims = Record<string, unknown>
+type Options = Partial<Omit<GatewayOptions, 'issuers'>> & { readonly issuer?: Partial<IssuerOptions> }
+
+/** What differs from an honest request. */
+export interface Deviation {
+  readonly claims?: Claims
+  readonly tokenHeader?: Claims
+  readonly token?: string
+  readonly proofClaims?: Claims
+  readonly proofHeader?: Claims
+  readonly proofKey?: Pair
+  readonly proof?: string | readonly string[]
+  readonly scheme?: string
+  readonly method?: string
+  readonly url?: string
+  readonly headers?: GatewayRequest['headers']
+}
+
+export interface World {
+  readonly gateway: Gateway
+  readonly isCaller: (value: unknown) => boolean
+  readonly issuerKey: Pair
+  readonly agentKey: Pair
+  /** Ids that were used up. */
+  readonly used: Set<string>
+  /** Another gateway of the same server, with the same store: a second instance, or this one after a restart. */
+  twin(): Gateway
+  setNow(seconds: number): void
+  claims(changes?: Claims): Claims
+  token(changes?: Claims, header?: Claims, signer?: Sign): string
+  rawToken(header: Part, payload: Part, signer?: Sign): string
+  proof(token: string, changes?: Claims, header?: Claims, key?: Pair): string
+  request(deviation?: Deviation): GatewayRequest
+  admit(deviation?: Deviation): Promise<Outcome<Caller>>
+  /** The letter of `legend.md` that an outcome is answered with. */
+  letter(outcome: Outcome<Caller>): string
+}
+
+/** A store that forgets an id as soon as it may, so that a test sees an id that was remembered for too short a time. */
+export function createStore(now: () => number): { used: Set<string>; store: SingleUseStore } {
+  const used = new Set<string>()
+  const expiries = new Map<string, number>()
+  return {
+    used,
+    store: {
+      async consume(space, id, expiresAt) {
+        const key = `${space} ${id}`
+        if ((expiries.get(key) ?? 0) > now()) return false
+        expiries.set(key, expiresAt)
+        used.add(key)
+        return true
+      },
+    },
+  }
+}
+
+export function createWorld(options: Options = {}): World {
+  const { issuer: issuerChanges, ...gatewayChanges } = options
+  const issuerKey = pair()
+  const agentKey = pair()
+  const { seal, isSealed } = createSeal<Caller>()
+  let now = NOW
+  const { used, store } = createStore(() => now * 1000)
+  const kid = 'as-1'
+  const start = () =>
+    createGateway({
+      resource: RESOURCE,
+      issuers: [{ issuer: ISSUER, jwks: { keys: [{ ...issuerKey.jwk, kid }] }, ...issuerChanges }],
+      singleUse: store,
+      seal,
+      clock: () => now * 1000,
+      ...gatewayChanges,
+    })
+  const gateway = start()
+
+  const claims = (changes: Claims = {}): Claims => ({
+    iss: ISSUER,
+    aud: RESOURCE,
+    sub: 'user:alice',
+    client_id: 'planner',
+    jti: freshId(),
+    iat: now - 5,
+    exp: now + 300,
+    scope: 'expenses:read',
+    act: { sub: PLANNER },
+    cnf: { jkt: agentKey.jkt },
+    ...changes,
+  })
+  const rawToken = (header: Part, payload: Part, signer = es(issuerKey.privateKey)) => jws(header, payload, signer)
+  const token = (changes: Claims = {}, header: Claims = {}, signer?: Sign) =>
+    rawToken({ alg: 'ES256', typ: 'at+jwt', kid, ...header }, claims(changes), signer)
+  const proof = (accessToken: string, changes: Claims = {}, header: Claims = {}, key = agentKey) =>
+    jws(
+      { alg: 'ES256', typ: 'dpop+jwt', jwk: key.jwk, ...header },
+      { jti: freshId(), htm: 'POST', htu: RESOURCE, iat: now, ath: sha256(accessToken), ...changes },
+      es(key.privateKey),
+    )
+  const request = (change: Deviation = {}): GatewayRequest => {
+    const accessToken = change.token ?? token(change.claims, change.tokenHeader)
+    const made = change.proof ?? proof(accessToken, change.proofClaims, change.proofHeader, change.proofKey)
+    const proofs = typeof made === 'string' ? [made] : made
+    return {
+      method: change.method ?? 'POST',
+      url: change.url ?? '/mcp',
+      headers: change.headers ?? [
+        ['Authorization', `${change.scheme ?? 'DPoP'} ${accessToken}`],
+        ...proofs.map((one) => ['DPoP', one] as const),
+      ],
+      trace: '0af7651916cd43dd8448eb211c80319c',
+    }
+  }
+
+  return {
+    gateway,
+    isCaller: isSealed,
+    issuerKey,
+    agentKey,
+    used,
+    twin: start,
+    setNow: (seconds) => {
+      now = seconds
+    },
+    claims,
+    token,
+    rawToken,
+    proof,
+    request,
+    admit: (deviation) => gateway.admit(request(deviation)),
+    letter: (outcome) => (outcome.ok ? 'OK' : letterOf(gateway, outcome.denial)),
+  }
+}
+
+function letterOf(gateway: Gateway, denial: Denial): string {
+  const { status, headers } = gateway.challenge(denial)
+  const error = /\berror="([a-z_]+)"/.exec(headers['www-authenticate'] ?? '')?.[1]
+  const known: Record<string, string> = {
+    '401 undefined': 'N',
+    '401 invalid_token': 'T',
+    '401 invalid_dpop_proof': 'P',
+    '400 invalid_request': 'B',
+    '403 insufficient_scope': 'S',
+    '503 undefined': 'F',
+  }
+  return known[`${status} ${error}`] ?? `${status} ${error}`
+}
