@@ -1,1 +1,76 @@
-export const execution = {} as const
+export const execution = {
+  'execution:rows:hidden': {
+    says: 'a statement returns only rows that the subject may read, whatever its own conditions say',
+    serves: 'R21',
+  },
+  'execution:columns:hidden': { says: 'a column that may never be read is out of scope everywhere', serves: 'R22' },
+  'execution:cells:partial': { says: 'a cell that may not be read is NULL at its source', serves: 'R22' },
+  'execution:cells:masked': { says: 'a masked column shows its mask where it is selected as it is', serves: 'R24' },
+  'execution:cells:masked-expression': {
+    says: 'a column that is not plainly readable cannot be computed with, compared, grouped or ordered by',
+    serves: 'R22',
+  },
+  'execution:mask:same-twice': {
+    says: 'a mask in SQL and the same mask in TypeScript show the same text',
+    serves: 'R24',
+  },
+  'execution:statement:everyday': { says: 'realistic analytical statements are accepted', serves: 'R23' },
+  'execution:statement:attack': { says: 'a hostile statement tells nothing hidden', serves: 'R23' },
+  'execution:statement:refused': {
+    says: 'a statement of a form that is not released is refused with a code',
+    serves: 'R23',
+  },
+  'execution:statement:gate': {
+    says: 'a text that a parser and the database could read differently is refused unparsed',
+    serves: 'R23',
+  },
+  'execution:statement:sent': { says: 'only the print that was parsed again and compared is sent', serves: 'R23' },
+  'execution:values:bound': { says: 'policy values are bound parameters after those of the statement', serves: 'R21' },
+  'execution:condition:exact': {
+    says: 'a condition in SQL is true for exactly the rows for which the residual evaluator says so',
+    serves: 'R43',
+  },
+  'execution:condition:inexact': { says: 'a condition without an exact SQL form denies', serves: 'R21' },
+  'execution:oracle:rows': {
+    says: 'a rewritten statement answers as native row-level security does, or is refused',
+    serves: 'R21',
+  },
+  'execution:oracle:noninterference': { says: 'changing hidden rows changes no answer', serves: 'R21' },
+  'execution:mapping:live': {
+    says: 'a table mapping that does not fit the live database is refused by name',
+    serves: 'R21',
+  },
+  'execution:resource:loaded': {
+    says: 'a resource is loaded by id with the attributes that policies decide on',
+    serves: 'R16',
+  },
+  'execution:client:no-call': { says: 'a guarded client sends nothing outside an open call', serves: 'R21' },
+  'execution:client:captured': {
+    says: 'a statement runs under the call in whose course it was asked for',
+    serves: 'R21',
+  },
+  'execution:client:surface': { says: 'no way of sending a statement goes around the rewriter', serves: 'R35' },
+  'execution:client:error': {
+    says: 'a database error reaches the caller as a class, never with its text',
+    serves: 'R21',
+  },
+  'execution:client:observe': {
+    says: 'observing runs the statement as written and records what would have happened',
+    serves: 'R40',
+  },
+  'execution:client:system': { says: 'trusted work without a caller is named and recorded', serves: 'R21' },
+  'execution:egress:bound': {
+    says: 'a result leaves by its bindings, and what is not bound is withheld',
+    serves: 'R25',
+  },
+  'execution:egress:entity': { says: 'a bound record leaves field by field under the read policy', serves: 'R25' },
+  'execution:egress:sql': {
+    says: 'a row leaves as it is only if a guarded client returned it under this call',
+    serves: 'R25',
+  },
+  'execution:egress:text': {
+    says: 'text is made again from what was released, without hidden characters',
+    serves: 'R25',
+  },
+  'execution:egress:error': { says: 'a failed tool tells a code and nothing else', serves: 'R25' },
+} as const
