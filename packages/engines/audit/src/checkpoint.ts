@@ -20,7 +20,7 @@ export interface Checkpoint {
 export type CheckpointClaim = Omit<Checkpoint, 'signature'>
 
 /** The bytes that are signed. Their first line keeps them apart from everything else that the key may sign. */
-export function checkpointBytes(claim: CheckpointClaim): Uint8Array {
+function checkpointBytes(claim: CheckpointClaim): Uint8Array {
   const { origin, size, root, at, kid } = claim
   return Buffer.from(`lockstep audit checkpoint v1\n${JSON.stringify([origin, size, root, at, kid])}\n`)
 }

@@ -7,7 +7,7 @@ import { type CheckpointKey, createCheckpointKey } from '@lockstep/tokens'
 import { afterAll } from 'vitest'
 
 /** The name of the logs under test. */
-export const ORIGIN = 'test/audit'
+const ORIGIN = 'test/audit'
 
 const folders: string[] = []
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))

@@ -2,7 +2,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import { LockstepError } from '@lockstep/core'
 
 /** The format of the tables below. A folder of any other format is refused, never guessed at. */
-export const FORMAT_VERSION = 1
+const FORMAT_VERSION = 1
 
 const TABLES = `
   create table lockstep_format (version integer not null);

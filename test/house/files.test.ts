@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { proves } from '../requirements/index.ts'
+import { files, read } from './workspace.ts'
+
+const MOST_LINES = 400
+const MOST_LINES_OF_HALF = 120
+
+/** Tables that are one idea however long they grow. */
+const TABLES = ['packages/core/src/codes.ts']
+
+const FORBIDDEN_NAMES = ['utils', 'util', 'helpers', 'helper', 'common', 'shared', 'misc']
+
+const all = files()
+const code = all.filter((path) => /\.(ts|mjs|js)$/.test(path))
+const sources = code.filter((path) => /^packages\/.*\/src\//.test(path))
+const texts = all.filter((path) => !/\.(png|ico|wasm|woff2?)$/.test(path))
+const lines = (path: string) => read(path).split('\n').length - 1
+
+/** The places where a pattern stands, as `path:line`. */
+function places(paths: readonly string[], pattern: RegExp): string[] {
+  return paths.flatMap((path) =>
+    read(path)
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}`] : [])),
+  )
+}
+
+describe('size', () => {
+  test(proves('house:files:short', 'none is long'), () => {
+    const long = code.filter((path) => !TABLES.includes(path) && lines(path) > MOST_LINES)
+    expect(long).toEqual([])
+  })
+
+  test(proves('house:files:short', 'half of them are short'), () => {
+    const lengths = sources.map(lines).sort((a, b) => a - b)
+    expect(lengths.length).toBeGreaterThan(50)
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(MOST_LINES_OF_HALF)
+  })
+})
+
+test(proves('house:files:names'), () => {
+  const forbidden = all.filter((path) =>
+    path.split('/').some((part) => FORBIDDEN_NAMES.includes(part.replace(/\..*$/, ''))),
+  )
+  expect(forbidden).toEqual([])
+  expect(sources.filter((path) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(path.split('/').at(-1) ?? ''))).toEqual([])
+})
+
+describe('what a source may not hold', () => {
+  test(proves('house:files:types'), () => {
+    const escapes = /:\s*any\b|\bas any\b|<any>|\bas unknown as\b|@ts-(ignore|nocheck|expect-error)/
+    const here = ['test/house/files.test.ts']
+    const typed = code.filter((path) => path.endsWith('.ts') && !here.includes(path))
+    expect(places(sources, escapes)).toEqual([])
+    // A type test may expect an error; nothing may hide one.
+    expect(places(typed, /:\s*any\b|\bas any\b|<any>|\bas unknown as\b|@ts-(ignore|nocheck)/)).toEqual([])
+  })
+
+  test(proves('house:files:exports'), () => {
+    expect(places(sources, /^\s*export \*/)).toEqual([])
+    expect(places(sources, /^\s*(export default|(declare )?(const )?enum |namespace )/)).toEqual([])
+  })
+
+  test(proves('house:files:machine'), () => {
+    const folders = ['home', 'Users', 'root', 'work', 'workspace', 'var/folders'].join('|')
+    // A machine path starts a word; `/root` inside a URL or a test's own path does not.
+    const path = new RegExp(`(^|[\\s'"\`(=])/(${folders})/[A-Za-z0-9_.-]+`)
+    const registry = new RegExp(`(${['registry.npmjs', 'npm.pkg.github', 'registry.yarnpkg', 'jfrog'].join('|')})`)
+    expect(places(texts, path)).toEqual([])
+    expect(places(texts, registry).filter((place) => !place.startsWith('test/house/files.test.ts'))).toEqual([])
+    expect(places(['package-lock.json'], /"resolved": "(?!packages|examples)/)).toEqual([])
+  })
+})
