@@ -57,10 +57,17 @@ export function sources(folder: string): readonly string[] {
   return files().filter((path) => path.startsWith(`${folder}/`) && /\.[cm]?[tj]sx?$/.test(path))
 }
 
-/** What a source imports, type imports included; relative imports as paths of the repository. */
-export function importsOf(path: string): readonly string[] {
+/**
+ * What a source imports; relative imports as paths of the repository. Imports of types alone, which are gone when it runs, are
+ * left out on request.
+ */
+export function importsOf(
+  path: string,
+  options: { readonly running: boolean } = { running: false },
+): readonly string[] {
   // Examples inside docstrings import too, but only for the reader.
-  const code = read(path).replaceAll(/\/\*[\s\S]*?\*\//g, '')
+  const text = read(path).replaceAll(/\/\*[\s\S]*?\*\//g, '')
+  const code = options.running ? text.replaceAll(/^(import|export) type\b[^']*'[^']+'/gm, '') : text
   const statements = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+|\brequire\s*\(\s*)'([^'\n]+)'/gm
   return [...code.matchAll(statements)].map(([, name = '']) =>
     name.startsWith('.') ? relative(root, resolve(root, dirname(path), name)) : name,
