@@ -21,6 +21,8 @@ export interface CheckpointKey {
   exportJwk(): PrivateJwk
 }
 
+const PROBE = Buffer.from('lockstep probe')
+
 /** Generates a checkpoint key. */
 export function createCheckpointKey(): Promise<CheckpointKey> {
   return assemble(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
@@ -53,10 +55,13 @@ async function assemble(privateKey: KeyObject): Promise<CheckpointKey> {
   if (material?.kty !== 'EC' || material.crv !== 'P-256' || !d) throw new TypeError('expected a private P-256 JWK')
   const kid = await thumbprint(material)
   const publicJwk: PublicJwk = { ...material, kid, alg: 'ES256', use: 'sig' }
+  const signWith = (payload: Uint8Array) => sign('sha256', payload, { key: privateKey, dsaEncoding: 'ieee-p1363' })
+  // Node does not compare the halves of an imported key, and what a mixed one signs would never verify.
+  if (!verifyCheckpoint(publicJwk, PROBE, signWith(PROBE))) throw new TypeError('expected a private P-256 JWK')
   return {
     kid,
     algorithm: 'ES256',
-    sign: (payload) => sign('sha256', payload, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+    sign: signWith,
     publicJwk: () => publicJwk,
     exportJwk: () => ({ ...publicJwk, d }),
   }

@@ -1,4 +1,4 @@
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { CompactSign, type CryptoKey, compactVerify, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
 import { thumbprint } from './thumbprint.ts'
 
@@ -50,5 +50,8 @@ export async function importSigningKey(jwk: JWK): Promise<SigningKey> {
 async function assemble(algorithm: SigningKey['algorithm'], privateKey: CryptoKey, jwk: JWK): Promise<SigningKey> {
   const publicJwk = readPublicJwk(jwk)
   if (!publicJwk) throw new TypeError('the public key may not be used')
+  // An imported key may have halves that do not belong together; what it signs would never verify.
+  const probe = await new CompactSign(new Uint8Array(1)).setProtectedHeader({ alg: algorithm }).sign(privateKey)
+  await compactVerify(probe, await importJWK({ ...publicJwk }, algorithm))
   return { algorithm, privateKey, publicJwk, thumbprint: await thumbprint(publicJwk) }
 }
