@@ -11,6 +11,17 @@ export interface Driver {
   query(text: string, parameters: unknown[]): Promise<DriverResult>
 }
 
+/** A connection that is lent for one statement. */
+export interface LentConnection extends Driver {
+  release(): void
+}
+
+/** A driver that one waits for. The guard looks at the call again between waiting and sending. */
+export interface ConnectionSource {
+  acquire(): Promise<LentConnection>
+  end(): Promise<void>
+}
+
 /** What a guarded client answers. */
 export interface GuardedResult<Row> {
   readonly rows: Row[]

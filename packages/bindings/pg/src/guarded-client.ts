@@ -1,7 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { ExecutionGuard } from '@lockstep/execution'
 import { databaseFailure, type OnDatabaseError } from './database-failure.ts'
-import type { Driver, GuardedResult } from './driver.ts'
+import type { ConnectionSource, Driver, DriverResult, GuardedResult } from './driver.ts'
 
 /** The part of a Lockstep instance that guards clients. */
 export interface ExecutionHandle {
@@ -22,18 +22,17 @@ export interface GuardedClientOptions {
  */
 export class GuardedClient {
   readonly #guard: ExecutionGuard
-  readonly #driver: Driver
+  readonly #source: ConnectionSource
   readonly #onDatabaseError: OnDatabaseError | undefined
   #ended = false
 
-  constructor(lockstep: ExecutionHandle, driver: Driver, options: GuardedClientOptions = {}) {
+  constructor(lockstep: ExecutionHandle, driver: Driver | ConnectionSource, options: GuardedClientOptions = {}) {
     const { onDatabaseError, ...unknown } = options
     const [stray] = Object.keys(unknown)
     if (stray !== undefined) throw new TypeError(`unknown option \`${stray}\``)
     if (typeof lockstep?.execution?.admit !== 'function') throw new TypeError('`lockstep` is not a Lockstep instance')
-    if (typeof driver?.query !== 'function') throw new TypeError('the driver has no `query`')
     this.#guard = lockstep.execution
-    this.#driver = driver
+    this.#source = 'acquire' in driver ? driver : sourceOf(driver)
     this.#onDatabaseError = onDatabaseError
   }
 
@@ -50,10 +49,16 @@ export class GuardedClient {
     if (this.#ended) throw new LockstepError('execution.no-call', 'the client was ended')
     // INVARIANT: the call is captured here, synchronously; a pool may wake this function up in another call's context.
     const statement = await this.#guard.admit(text, parameters)
-    statement.assertOpen()
-    let result: Awaited<ReturnType<Driver['query']>>
+    let result: DriverResult
     try {
-      result = await this.#driver.query(statement.text, [...statement.parameters])
+      const connection = await this.#source.acquire()
+      try {
+        // a call can be answered while its statement waits for a connection
+        statement.assertOpen()
+        result = await connection.query(statement.text, [...statement.parameters])
+      } finally {
+        connection.release()
+      }
     } catch (error) {
       throw databaseFailure(error, this.#onDatabaseError)
     }
@@ -69,10 +74,11 @@ export class GuardedClient {
     )
   }
 
-  /** Refuses every further statement. The driver is closed by whoever opened it. */
-  end(): Promise<void> {
+  /** Refuses every further statement, and closes what was opened here. A client that was passed in stays open. */
+  async end(): Promise<void> {
+    if (this.#ended) return
     this.#ended = true
-    return Promise.resolve()
+    await this.#source.end()
   }
 }
 
@@ -87,4 +93,13 @@ export class GuardedClient {
  */
 export function guardClient(lockstep: ExecutionHandle, driver: Driver, options?: GuardedClientOptions): GuardedClient {
   return new GuardedClient(lockstep, driver, options)
+}
+
+function sourceOf(driver: Driver): ConnectionSource {
+  if (typeof driver.query !== 'function') throw new TypeError('the driver has no `query`')
+  const connection = {
+    query: (text: string, parameters: unknown[]) => driver.query(text, parameters),
+    release: () => undefined,
+  }
+  return { acquire: async () => connection, end: async () => undefined }
 }

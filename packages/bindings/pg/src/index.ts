@@ -1,3 +1,5 @@
 export type { OnDatabaseError } from './database-failure.ts'
-export type { Driver, DriverResult, GuardedResult } from './driver.ts'
+export type { ConnectionSource, Driver, DriverResult, GuardedResult, LentConnection } from './driver.ts'
+export { guardPool } from './guard-pool.ts'
 export { type ExecutionHandle, GuardedClient, type GuardedClientOptions, guardClient } from './guarded-client.ts'
+export type { PgClient, PgPool } from './pool-source.ts'

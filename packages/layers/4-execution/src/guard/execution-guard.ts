@@ -19,6 +19,11 @@ export interface ExecutionGuardOptions {
   readonly rewriter: Rewriter
   /** Finds the call, or the system work, in whose course the caller of this function runs. */
   readonly currentCall: () => AuthorizedCall | SystemWork | undefined
+  /**
+   * Whether a refused call goes on because its tool is only observed: its statements run as they were written.
+   * @defaultValue never
+   */
+  readonly observing?: (() => boolean) | undefined
   /** Whether a call is genuine, not answered yet and before its deadline. */
   readonly isOpen: (call: AuthorizedCall) => boolean
   readonly finalRows: FinalRows
@@ -90,6 +95,9 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     // INVARIANT: everything up to the first await runs in the caller's own turn.
     async admit(sql, parameters) {
       const work = currentCall()
+      if (!work && observing()) {
+        return { text: sql, parameters, scopes: [], assertOpen: () => undefined, returned: () => undefined }
+      }
       const assertOpen = (): void => {
         if (!work || !('system' in work ? isRunning(work) : isOpen(work))) throw new LockstepError('execution.no-call')
       }
@@ -100,13 +108,13 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
         return { text: sql, parameters, scopes: [], assertOpen, returned: () => undefined }
       }
       const answer = attempt(() => rewriter.rewrite(work, sql, parameters))
-      const observing = modeOf(work) === 'observe'
-      await audit?.append(statementEvent(work, sql, answer, observing))
+      const onlyObserved = modeOf(work) === 'observe'
+      await audit?.append(statementEvent(work, sql, answer, onlyObserved))
       onRewrite?.(rewriteEvent(work, sql, answer))
-      const returned = (rows: readonly unknown[]): void => finalRows.remember(work, rows)
-      if (observing) return { text: sql, parameters, scopes: [], assertOpen, returned }
+      // INVARIANT: rows of a statement that ran as written are not final.
+      if (onlyObserved) return { text: sql, parameters, scopes: [], assertOpen, returned: () => undefined }
       if (!answer.ok) throw answer.error
-      return { ...answer.statement, assertOpen, returned }
+      return { ...answer.statement, assertOpen, returned: (rows) => finalRows.remember(work, rows) }
     },
   }
 }

@@ -1,0 +1,88 @@
+import {
+  type AuthorizedCall,
+  type ColumnMapping,
+  type EntityFact,
+  type EntityTable,
+  evaluate,
+  type JsonObject,
+  type JsonValue,
+  type OpenDecision,
+  ROW_CLASS,
+  type Value,
+} from '@lockstep/core'
+import { attributeKind, loadedValue } from '../policy/attribute-kind.ts'
+import { maskValue, NO_PRESENTATION } from '../policy/mask.ts'
+import { plainJson } from './plain-json.ts'
+import type { Withheld } from './withheld.ts'
+
+/** One entity type, as its records are released. */
+export interface EntityRelease {
+  readonly table: EntityTable
+  readonly decision: OpenDecision
+}
+
+/**
+ * Releases one record of an entity type field by field, by the same condition that filters its rows in the database. Fields
+ * are named as the columns are. Returns `undefined` when the row may not be seen, or when the record does not hold what the
+ * policy decides on.
+ */
+export function releaseRecord(
+  call: AuthorizedCall,
+  record: JsonObject,
+  { table, decision }: EntityRelease,
+  withheld: Withheld,
+): JsonObject | undefined {
+  const fact = factOf(record, table)
+  const permits = (field: string, form: 'plain' | 'masked'): boolean => {
+    if (!fact) return false
+    try {
+      const resource: Value = { entity: { type: fact.type, id: fact.id } }
+      const bindings = { resource, 'context.field': field, 'context.form': form }
+      // the record comes first: it is what is released, whatever else is known of the entity
+      return evaluate(decision.condition, bindings, { facts: [fact, ...call.facts.entities] }) === true
+    } catch {
+      return false
+    }
+  }
+  if (!permits(ROW_CLASS, 'plain')) return undefined
+
+  const released: [string, JsonValue][] = []
+  for (const [name, value] of Object.entries(record)) {
+    const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined
+    if (!column || !fits(column, value)) {
+      withheld.field(column ? `${table.entity}.${name}` : `${table.entity}.*`)
+      continue
+    }
+    const field = column.class ?? ROW_CLASS
+    if (field === ROW_CLASS || permits(field, 'plain')) {
+      released.push([name, plainJson(value)])
+    } else if (permits(field, 'masked')) {
+      released.push([name, plainJson(maskValue(column.mask ?? NO_PRESENTATION, value))])
+      withheld.mask(`${table.entity}.${name}`)
+    } else {
+      withheld.field(`${table.entity}.${name}`)
+    }
+  }
+  return Object.fromEntries(released)
+}
+
+/** The record as an entity; `undefined` when its key or an attribute is missing or is no value of its kind. */
+function factOf(record: JsonObject, table: EntityTable): EntityFact | undefined {
+  const key = Object.hasOwn(record, table.key) ? record[table.key] : undefined
+  if (typeof key !== 'string' && typeof key !== 'number') return undefined
+  const attributes: Record<string, Value> = {}
+  for (const [name, column] of Object.entries(table.columns)) {
+    if (column.attribute === undefined || !Object.hasOwn(record, name)) continue
+    try {
+      attributes[column.attribute] = loadedValue(name, attributeKind(name, column), record[name])
+    } catch {
+      return undefined
+    }
+  }
+  return { type: table.entity, id: String(key), attributes, parents: [] }
+}
+
+/** A column of a scalar type holds a scalar: an object in its place is something that the mapping knows nothing about. */
+function fits(column: ColumnMapping, value: JsonValue): boolean {
+  return typeof value !== 'object' || value === null || /^jsonb?$|\[\]$/.test(column.type)
+}
