@@ -4,8 +4,14 @@ import type { AgentIdentity } from '../../examples/expense-approval/agent/agent-
 import { clientAssertion } from '../../examples/expense-approval/agent/client-assertion.ts'
 import { exchangeForAgent } from '../../examples/expense-approval/agent/exchange-for-agent.ts'
 import { narrowScope } from '../../examples/expense-approval/authorization-server/narrow-scope.ts'
+import { verifySubjectToken } from '../../examples/expense-approval/authorization-server/verify-subject-token.ts'
 import { signActorToken } from '../../packages/agent/src/index.ts'
-import { createAccessTokenVerifier, createProofKey, signJwt } from '../../packages/engines/tokens/src/index.ts'
+import {
+  createAccessTokenVerifier,
+  createProofKey,
+  createSigningKey,
+  signJwt,
+} from '../../packages/engines/tokens/src/index.ts'
 import { proves } from '../requirements/index.ts'
 import {
   ALL_SCOPES,
@@ -214,6 +220,11 @@ describe('refused', () => {
       }),
     ],
     [
+      'an actor token by another issuer',
+      'invalid_request',
+      async (use) => ({ actor_token: await actorTokenWith({ iss: use.otherAgent.id })(use.agent, use) }),
+    ],
+    [
       'an actor token for another subject',
       'invalid_request',
       async (use) => ({
@@ -349,6 +360,51 @@ describe('refused', () => {
       status: 401,
       body: { error: 'invalid_client' },
     })
+  })
+
+  test(proves('story:authorization-server:exchange-refused', 'any other token by the same key'), async () => {
+    const signer = await createSigningKey()
+    const publicKey = await crypto.subtle.importKey(
+      'jwk',
+      { ...signer.publicJwk },
+      { name: 'ECDSA', namedCurve: 'P-256' },
+      true,
+      ['verify'],
+    )
+    const good = JSON.parse(JSON.stringify(claimsOf(fixture.aliceToken)))
+    const verify = async (changes: object, type = 'at+jwt') =>
+      verifySubjectToken(await signJwt(signer, type, JSON.parse(JSON.stringify({ ...good, ...changes }))), {
+        issuer: fixture.server.issuer,
+        resource: RESOURCE,
+        publicKey,
+        clientId: fixture.agent.clientId,
+        now: new Date(),
+      })
+    expect(await verify({})).toMatchObject({
+      sub: 'user:alice',
+      jkt: fixture.key.thumbprint,
+      scopes: ['expenses:read', 'expenses:approve'],
+    })
+
+    const others: readonly object[] = [
+      { iss: 'http://127.0.0.1:9' },
+      { aud: foreign },
+      { aud: [RESOURCE, foreign] },
+      { aud: [RESOURCE] },
+      { client_id: 'planner-7' },
+      { act: { sub: 'spiffe://expense.example/agents/planner-7' } },
+      { act: null },
+      { cnf: undefined },
+      { cnf: { 'x5t#S256': 'x' } },
+      { cnf: { jkt: 7 } },
+      ...['sub', 'exp', 'iat', 'jti', 'scope', 'acr', 'auth_time', 'amr'].map((claim) => ({ [claim]: undefined })),
+      { amr: 'pwd' },
+      { exp: good.iat },
+    ]
+    for (const changes of others) await expect(verify(changes)).rejects.toThrow('invalid_request')
+    for (const type of ['JWT', 'actor+jwt', 'txntoken+jwt']) {
+      await expect(verify({}, type)).rejects.toThrow('invalid_request')
+    }
   })
 
   test(proves('story:authorization-server:exchange-expired'), async () => {

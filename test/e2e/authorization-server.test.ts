@@ -4,6 +4,7 @@ import { createAgentIdentity } from '../../examples/expense-approval/agent/agent
 import { fetchMetadata } from '../../examples/expense-approval/agent/authorization-server-metadata.ts'
 import { type AuthorizeOptions, authorize } from '../../examples/expense-approval/agent/authorize.ts'
 import { clientAssertion } from '../../examples/expense-approval/agent/client-assertion.ts'
+import { createCookieJar } from '../../examples/expense-approval/agent/cookie-jar.ts'
 import { signIn } from '../../examples/expense-approval/agent/sign-in.ts'
 import { startAuthorizationServer } from '../../examples/expense-approval/authorization-server/start-authorization-server.ts'
 import { createAccessTokenVerifier, createProofKey } from '../../packages/engines/tokens/src/index.ts'
@@ -39,6 +40,38 @@ async function codeFor(changes: Partial<AuthorizeOptions> = {}): Promise<string>
     codeChallenge: createHash('sha256').update(VERIFIER).digest('base64url'),
     ...changes,
   })
+}
+
+/** A browser with its own cookies, that follows nothing by itself. */
+function createBrowser() {
+  const cookies = createCookieJar()
+  const { server, agent } = fixture
+  const visit = async (url: URL, form?: Record<string, string> | [string, string][]): Promise<Response> => {
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { cookie: cookies.header() },
+      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
+    })
+    cookies.keep(response)
+    return response
+  }
+  /** Asks for a code, and says where the server sends the browser. An empty parameter is left out. */
+  const ask = async (changes: Record<string, string>): Promise<URL> => {
+    const parameters = {
+      response_type: 'code',
+      client_id: agent.clientId,
+      redirect_uri: 'http://127.0.0.1/callback',
+      scope: 'openid expenses:read',
+      resource: RESOURCE,
+      code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
+      code_challenge_method: 'S256',
+      ...changes,
+    }
+    const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== ''))
+    const response = await visit(new URL(`/auth?${query}`, server.issuer))
+    return new URL(response.headers.get('location') ?? '', server.issuer)
+  }
+  return { visit, ask }
 }
 
 async function codeForm(code: string, changes: Record<string, string> = {}): Promise<Record<string, string>> {
@@ -154,35 +187,43 @@ describe('sign-in', () => {
   })
 
   test(proves('story:authorization-server:sign-in-refused', 'the refused interaction leads nowhere'), async () => {
-    const { server, agent } = fixture
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: agent.clientId,
-      redirect_uri: 'http://127.0.0.1/callback',
-      scope: 'openid expenses:read',
-      resource: RESOURCE,
-      acr_values: MFA,
-      code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
-      code_challenge_method: 'S256',
-    })
-    const asked = await fetch(`${server.issuer}/auth?${query}`, { redirect: 'manual' })
-    const cookie = asked.headers
-      .getSetCookie()
-      .map((line) => line.split(';')[0])
-      .join('; ')
-    const interaction = new URL(asked.headers.get('location') ?? '', server.issuer)
+    const browser = createBrowser()
+    const interaction = await browser.ask({ acr_values: MFA })
     expect(interaction.pathname).toMatch(/^\/interaction\//)
-    expect(await (await fetch(interaction, { headers: { cookie } })).json()).toEqual({ prompt: 'login', acr: MFA })
+    expect(await (await browser.visit(interaction)).json()).toEqual({ prompt: 'login', acr: MFA })
 
-    const post = (fields: Record<string, string>) =>
-      fetch(interaction, { method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams(fields) })
-    const resume = interaction.href.replace('/interaction/', '/auth/')
-    const refused = await post({ username: 'alice', password: 'demo-password' })
+    const refused = await browser.visit(interaction, { username: 'alice', password: 'demo-password' })
     expect(refused.status).toBe(401)
     expect(refused.headers.getSetCookie()).toEqual([])
-    const resumed = await fetch(resume, { redirect: 'manual', headers: { cookie } })
+    const resumed = await browser.visit(new URL(interaction.href.replace('/interaction/', '/auth/')))
     expect(resumed.headers.get('location') ?? '').not.toContain('code=')
     expect(resumed.headers.getSetCookie().join()).not.toContain('_session=')
+  })
+
+  test(
+    proves('story:authorization-server:sign-in-refused', "another browser's interaction, or a broken form"),
+    async () => {
+      const [mine, theirs] = [createBrowser(), createBrowser()]
+      const form = { username: 'alice', password: 'demo-password' }
+      const interaction = await mine.ask({ acr_values: PWD })
+      const elsewhere = await theirs.ask({ acr_values: PWD })
+      expect((await theirs.visit(interaction, form)).status).toBe(400)
+      expect((await createBrowser().visit(interaction, form)).status).toBe(400)
+      expect((await mine.visit(interaction, {})).status).toBe(400)
+      expect((await mine.visit(interaction, { ...form, padding: 'x'.repeat(5_000) })).status).toBe(400)
+      expect((await mine.visit(interaction, [...Object.entries(form), ['username', 'bob']])).status).toBe(400)
+      expect((await mine.visit(interaction, form)).status).toBe(303)
+      expect((await theirs.visit(elsewhere, form)).status).toBe(303)
+    },
+  )
+
+  test(proves('story:authorization-server:acr', 'a session that is too weak signs in again'), async () => {
+    const browser = createBrowser()
+    const first = await browser.ask({ acr_values: PWD })
+    const back = await browser.visit(first, { username: 'alice', password: 'demo-password' })
+    await browser.visit(new URL(back.headers.get('location') ?? ''))
+    expect((await browser.ask({ acr_values: PWD })).href).toMatch(/^http:\/\/127\.0\.0\.1\/callback\?code=/)
+    expect((await browser.ask({ acr_values: MFA })).pathname).toMatch(/^\/interaction\//)
   })
 })
 
@@ -224,6 +265,16 @@ describe('authorization code', () => {
     const again = await postToken(server, await codeForm(code), await proofBy(key, server))
     expect(again).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
   })
+
+  test(
+    proves('story:authorization-server:code-refused', 'no code without PKCE, and none with a plain challenge'),
+    async () => {
+      for (const changes of [{ code_challenge: '', code_challenge_method: '' }, { code_challenge_method: 'plain' }]) {
+        const { searchParams } = await createBrowser().ask(changes)
+        expect([searchParams.get('error'), searchParams.get('code')]).toEqual(['invalid_request', null])
+      }
+    },
+  )
 
   test.each<[string, Partial<AuthorizeOptions>, string]>([
     ['another resource', { resource: 'http://127.0.0.1:9/other' }, 'invalid_target'],
