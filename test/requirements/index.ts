@@ -1,5 +1,6 @@
 import { core } from './core.ts'
 import { discovery } from './discovery.ts'
+import { edge } from './edge.ts'
 import { execution } from './execution.ts'
 import { gateway } from './gateway.ts'
 import { house } from './house.ts'
@@ -11,6 +12,7 @@ import { story } from './story.ts'
 /** Every requirement that a test proves: an id, one sentence, and the numbered requirement of the product it serves. */
 export const requirements = {
   ...core,
+  ...edge,
   ...gateway,
   ...discovery,
   ...invocation,

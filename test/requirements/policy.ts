@@ -1,1 +1,86 @@
-export const policy = {} as const
+export const policy = {
+  'policy:expenses:approve': {
+    says: 'only a finance user who manages the department approves, up to the limit, what is submitted',
+    serves: 'R16',
+  },
+  'policy:expenses:bearer': { says: 'a token that is bound to no key approves nothing', serves: 'R10' },
+  'policy:expenses:report': { says: 'a report needs the finance role and a second factor', serves: 'R19' },
+  'policy:expenses:tools': { says: 'roles and relations decide which tools a person may call', serves: 'R17' },
+  'policy:expenses:read': { says: 'rows and field classes are read as the policy says, and no other', serves: 'R22' },
+  'policy:expenses:people': { says: 'colleagues are visible to their department, salaries to nobody', serves: 'R22' },
+  'policy:expenses:tables': {
+    says: 'the table mapping supplies every attribute that the schema requires',
+    serves: 'R21',
+  },
+  'policy:both:narrower': { says: 'subject and actor must both be permitted', serves: 'R8' },
+  'policy:both:obligations': { says: 'the obligations of subject and actor are both due', serves: 'R24' },
+  'policy:both:version': { says: 'one decision rests on one version of the policy', serves: 'R27' },
+  'policy:context:call': { says: 'intent, actor, proof and satisfied acr reach every question', serves: 'R8' },
+  'policy:residual:agrees': { says: 'a residual, completed, answers as Cedar does', serves: 'R43' },
+  'policy:residual:row-as-record': {
+    says: 'a row given as a record of its attributes is judged the same',
+    serves: 'R25',
+  },
+  'policy:residual:specialized': {
+    says: 'an open residual, specialized, answers as one that was asked directly',
+    serves: 'R43',
+  },
+  'policy:residual:operators': { says: 'every operator of the row subset survives the translation', serves: 'R43' },
+  'policy:residual:unsupported': { says: 'a residual that cannot be read throws, and drops nothing', serves: 'R43' },
+  'policy:residual:cached': { says: 'a residual is kept for what was folded into it, and nothing else', serves: 'R27' },
+  'policy:residual:frozen': { says: 'a residual that is handed to many cannot be changed by one', serves: 'R43' },
+  'policy:simplify:agrees': {
+    says: 'simplifying changes no value and adds no answer where there was an error',
+    serves: 'R43',
+  },
+  'policy:simplify:folds': { says: 'what is known is folded away', serves: 'R43' },
+  'policy:simplify:errors-stay': { says: 'what could raise an error is not folded away', serves: 'R43' },
+  'policy:evaluate:refuses': {
+    says: 'what Cedar calls an error is an error, and so is an inexact integer',
+    serves: 'R25',
+  },
+  'policy:evaluate:hierarchy': { says: 'membership follows parents, and is not guessed without facts', serves: 'R17' },
+  'policy:value:accepts': {
+    says: 'JSON that a policy can decide on becomes values of the same content',
+    serves: 'R16',
+  },
+  'policy:value:unsafe': { says: 'JSON that would mean something else to the engine is refused', serves: 'R16' },
+  'policy:value:bounds': { says: 'depth and count of decided-on JSON are bounded', serves: 'R12' },
+  'policy:load:mistake': { says: 'a mistake is one message with file, line and fix', serves: 'R39' },
+  'policy:load:whole': {
+    says: 'every policy of every file is loaded, whatever its strings and comments hold',
+    serves: 'R39',
+  },
+  'policy:load:nesting': {
+    says: 'a text that nests too deeply is refused before it reaches the engine',
+    serves: 'R39',
+  },
+  'policy:load:size': { says: 'files that are too large, no text or not there are refused', serves: 'R39' },
+  'policy:load:obligations': {
+    says: 'only declared obligations may be named, and a permit carries them',
+    serves: 'R24',
+  },
+  'policy:version:content': {
+    says: 'the version changes with any name, content or epoch, and with nothing else',
+    serves: 'R27',
+  },
+  'policy:decide:misfit': { says: 'a question that does not fit the schema is a deny, never a permit', serves: 'R16' },
+  'policy:decide:smuggled': { says: 'data that imitates an entity never becomes one', serves: 'R16' },
+  'policy:decide:error-denies': { says: 'a policy that raises an error makes the answer a deny', serves: 'R16' },
+  'policy:engine:broken': { says: 'a broken engine denies, and the next question has a new one', serves: 'R7' },
+  'policy:reload:next': { says: 'a changed policy answers the next question after it is loaded', serves: 'R27' },
+  'policy:reload:broken': {
+    says: 'a policy that does not load leaves the one before in use, and is reported',
+    serves: 'R27',
+  },
+  'policy:reload:watched': { says: 'a change of the folder is noticed and loaded once it stands still', serves: 'R27' },
+  'policy:options:checked': { says: 'misused options are refused at construction', serves: 'R39' },
+  'discovery:limits:told': { says: 'limits tell the bounds that the policy puts on a call', serves: 'R14' },
+  'discovery:limits:never': { says: 'what can never be permitted has no limits at all', serves: 'R13' },
+  'discovery:limits:sound': { says: 'whatever is permitted lies within the limits', serves: 'R14' },
+  'discovery:limits:complete': {
+    says: 'limits that are called complete permit nothing that the policy does not',
+    serves: 'R14',
+  },
+  'discovery:limits:bounded': { says: 'limits stay short, and say when they are wider than the policy', serves: 'R14' },
+} as const

@@ -1,1 +1,1 @@
-export {}
+export { type McpAuth, mcpAuth } from './mcp-auth.ts'

@@ -13,7 +13,6 @@ import {
   type Facts,
   isLockstepError,
   type JsonObject,
-  LockstepError,
   type Outcome,
   type ResourceSource,
   type Seal,

@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { guardDialect } from '@lockstep/kysely'
+import { createLockstep, type RewriteEvent } from '@lockstep/mcp'
+import { guardClient } from '@lockstep/pg'
+import { Kysely } from 'kysely'
+import type { AuthorizationServer } from '../authorization-server/start-authorization-server.ts'
+import { createExpenseData, type ExpenseData } from '../data/create-expense-data.ts'
+import { createExpenseServer, type ExpenseResources } from './create-expense-server.ts'
+import { createLockstepApp } from './create-lockstep-app.ts'
+import { createOAuthOnlyApp } from './create-oauth-only-app.ts'
+import { expenseConfiguration } from './expense-configuration.ts'
+import type { ExpenseDatabase } from './expense-database.ts'
+import { createPgliteDialect } from './pglite-dialect.ts'
+
+/** How the two arms start. */
+export interface ExpenseArmsOptions {
+  /** Port of the guarded server; the OAuth-only one and the authorization server take the next two. 0 takes free ones. */
+  readonly port: number
+  readonly state: string
+  readonly startAuthorizationServer: (resource: string, port: number) => Promise<AuthorizationServer>
+}
+
+/** The same handlers twice: behind OAuth alone, and behind Lockstep. Each arm has its own copy of the data. */
+export interface ExpenseArms {
+  /** The guarded MCP endpoint, and the audience of tokens. */
+  readonly resource: string
+  readonly oauthOnly: string
+  readonly issuer: string
+  readonly auditFolder: string
+  /** Statements as they were sent and as they were run, newest last. */
+  readonly rewrites: readonly RewriteEvent[]
+  /** The guarded arm's data, for telling what was hidden. */
+  readonly data: ExpenseData
+  close(): Promise<void>
+}
+
+/** Starts both arms. Whatever was started is stopped again when something fails. */
+export async function startExpenseArms(options: ExpenseArmsOptions): Promise<ExpenseArms> {
+  const stops: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+  }
+  const next = (offset: number) => (options.port === 0 ? 0 : options.port + offset)
+  try {
+    const guarded = await listen(options.port)
+    const unguarded = await listen(next(1))
+    stops.push(guarded.stop, unguarded.stop)
+    const resource = `${guarded.origin}/mcp`
+    const server = await options.startAuthorizationServer(resource, next(2))
+    stops.push(() => server.close())
+    const { issuer, jwksUri } = server
+
+    const plain = await createExpenseData()
+    const data = await createExpenseData()
+    stops.push(plain.close, data.close)
+    const rewrites: RewriteEvent[] = []
+    const configuration = expenseConfiguration({ resource, issuer, jwksUri, data, state: options.state })
+    const lockstep = await createLockstep({ ...configuration, onRewrite: (event) => void rewrites.push(event) })
+    stops.push(() => lockstep.close())
+
+    const trusted = new Kysely<ExpenseDatabase>({ dialect: createPgliteDialect(data.pglite) })
+    const guardedResources: ExpenseResources = {
+      db: new Kysely({ dialect: guardDialect(lockstep, data.pglite) }),
+      query: (sql) => guardClient(lockstep, data.pglite).query(sql),
+      write: (reason, work) => lockstep.asSystem(reason, () => work(trusted)),
+      outbox: [],
+    }
+    const raw = new Kysely<ExpenseDatabase>({ dialect: createPgliteDialect(plain.pglite) })
+    const plainResources: ExpenseResources = {
+      db: raw,
+      query: (sql) => plain.pglite.query<Record<string, unknown>>(sql),
+      write: (_reason, work) => work(raw),
+      outbox: [],
+    }
+    guarded.serve(createLockstepApp(lockstep, () => createExpenseServer(guardedResources)))
+    const scopes = ['expenses:read']
+    unguarded.serve(
+      createOAuthOnlyApp({
+        issuer,
+        jwksUri,
+        audience: resource,
+        scopes,
+        createServer: () => createExpenseServer(plainResources),
+      }),
+    )
+    const auditFolder = join(options.state, 'audit')
+    return { resource, oauthOnly: `${unguarded.origin}/mcp`, issuer, auditFolder, rewrites, data, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Listening {
+  readonly origin: string
+  readonly serve: (listener: RequestListener) => void
+  readonly stop: () => Promise<void>
+}
+
+/** Listens on the loopback first: the port is part of the audience that everything else is configured with. */
+async function listen(port: number): Promise<Listening> {
+  const server: Server = createServer()
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') throw new Error(`port ${port} is in use; set PORT to another one`)
+    throw error
+  })
+  const { port: actual } = server.address() as AddressInfo
+  return {
+    origin: `http://127.0.0.1:${actual}`,
+    serve: (listener) => void server.on('request', listener),
+    stop: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

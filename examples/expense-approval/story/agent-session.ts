@@ -1,0 +1,68 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client as ClientOf2025 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as TransportOf2025 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+
+/** A tool as an agent sees it in `tools/list`. */
+export interface SeenTool {
+  readonly name: string
+  readonly _meta?: Record<string, unknown> | undefined
+}
+
+/** What a tool call came to, for the agent. */
+export type CallOutcome =
+  | { readonly ok: true; readonly content: Record<string, unknown> }
+  | { readonly ok: false; readonly reason: string }
+
+/** An MCP client of one SDK generation, connected with one way to authenticate. */
+export interface AgentSession {
+  readonly generation: '1.x' | '2.x'
+  listTools(): Promise<readonly SeenTool[]>
+  /** Calls a tool. A refusal is an outcome, not an exception. */
+  call(name: string, args?: Record<string, unknown>): Promise<CallOutcome>
+  close(): Promise<void>
+}
+
+interface ToolClient {
+  listTools(): Promise<{ tools: SeenTool[] }>
+  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<Record<string, unknown>>
+  close(): Promise<void>
+}
+
+/** Connects an official MCP client. The 2.x client negotiates the protocol era, the 1.x client speaks the older one. */
+export async function connectAgent(
+  generation: AgentSession['generation'],
+  endpoint: string,
+  fetchWithCredentials: typeof fetch,
+): Promise<AgentSession> {
+  const info = { name: 'planner', version: '1.0.0' }
+  const url = new URL(endpoint)
+  let client: ToolClient
+  if (generation === '2.x') {
+    const modern = new Client(info, { versionNegotiation: { mode: 'auto' } })
+    await modern.connect(new StreamableHTTPClientTransport(url, { fetch: fetchWithCredentials }))
+    client = modern
+  } else {
+    const older = new ClientOf2025(info)
+    await older.connect(new TransportOf2025(url, { fetch: fetchWithCredentials }))
+    client = older
+  }
+  return {
+    generation,
+    listTools: async () => (await client.listTools()).tools,
+    async call(name, args = {}) {
+      try {
+        const result = await client.callTool({ name, arguments: args })
+        if (result.isError) return { ok: false, reason: textOf(result.content) }
+        return { ok: true, content: (result.structuredContent ?? {}) as Record<string, unknown> }
+      } catch (error) {
+        return { ok: false, reason: error instanceof Error ? error.message : String(error) }
+      }
+    },
+    close: () => client.close(),
+  }
+}
+
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return ''
+  return content.map((block: { text?: string }) => block.text ?? '').join(' ')
+}

@@ -1,0 +1,34 @@
+import type { Screen } from './screen.ts'
+import type { Stage } from './stage.ts'
+import { type Comparison, type Step, StepFailed } from './step.ts'
+import { whoSeesWhat } from './steps/step-1-who-sees-what.ts'
+import { stolenToken } from './steps/step-4-stolen-token.ts'
+import { rowsAndColumns } from './steps/step-6-rows-and-columns.ts'
+import { agentWrittenSql } from './steps/step-7-agent-written-sql.ts'
+
+const STEPS: readonly Step[] = [whoSeesWhat, stolenToken, rowsAndColumns, agentWrittenSql]
+
+/** Plays every step in order and shows the comparison. Resolves to whether all went as told; the step that did not is named. */
+export async function playStory(stage: Stage, screen: Screen): Promise<boolean> {
+  const rows: Comparison[] = []
+  for (const step of STEPS) {
+    screen.heading(step.title)
+    try {
+      rows.push(...(await step.play(stage, screen)))
+    } catch (error) {
+      const reason =
+        error instanceof StepFailed ? error.message : error instanceof Error ? (error.stack ?? '') : String(error)
+      screen.line()
+      screen.line(`FAILED at ${step.name}: ${reason}`)
+      return false
+    }
+  }
+  screen.heading('What each let through')
+  screen.table(
+    ['', 'OAuth only', 'Lockstep'],
+    rows.map(({ what, oauthOnly, lockstep }) => [what, oauthOnly, lockstep]),
+  )
+  screen.line()
+  screen.line(`All ${STEPS.length} steps went as told.`)
+  return true
+}

@@ -1,0 +1,83 @@
+import type {
+  AuditSink,
+  Clock,
+  Mode,
+  RelationshipSource,
+  ResourceSource,
+  TableMapping,
+  ToolDeclaration,
+} from '@lockstep/core'
+import type { IssuerOptions } from '@lockstep/gateway'
+import type { RewriteEvent } from './open-execution.ts'
+
+/** Runs one statement for Lockstep itself, with bound parameters: the shape of PGlite and of pg. */
+export type QueryFunction = (
+  text: string,
+  parameters: unknown[],
+) => Promise<{ readonly rows: readonly Record<string, unknown>[] }>
+
+/** What a `lockstep.config.ts` exports by default. Everything is validated when it loads; unknown keys are refused. */
+export interface LockstepConfiguration {
+  /** The URL of the MCP endpoint: the audience of tokens (RFC 8707, RFC 9728). */
+  readonly resource: string
+  /** The authorization servers whose access tokens are accepted. */
+  readonly issuers: readonly IssuerOptions[]
+  /** Every tool that a guarded server may register. A tool that is not named here does not exist for callers. */
+  readonly tools: Readonly<Record<string, ToolDeclaration>>
+  /** Folder with `schema.cedarschema` and `*.cedar`, relative to the configuration file. @defaultValue `./policies` */
+  readonly policies?: string
+  /** Which table is which entity (`policies/tables.ts`). Without it guarded database clients refuse everything. */
+  readonly tables?: TableMapping
+  /** Reads the mapped tables for Lockstep itself: the resource of a call, and the check of the mapping at start. */
+  readonly database?: { readonly query: QueryFunction }
+  /** Loads the resource that a call is about. @defaultValue from the mapped tables through `database` */
+  readonly resources?: ResourceSource
+  /** Reads the relationships of a caller. @defaultValue the subject and the actor without attributes */
+  readonly relationships?: RelationshipSource
+  /** acr values that count, weakest first. @defaultValue none */
+  readonly acrValues?: readonly string[]
+  /** Actors of clients whose tokens carry no `act`, by client id. @defaultValue none */
+  readonly actors?: Readonly<Record<string, string>>
+  /** Scopes that every token needs, and that the metadata announces. @defaultValue none */
+  readonly scopes?: readonly string[]
+  /** Names of obligation annotations that policies may use. @defaultValue none is supported yet, so any is refused */
+  readonly obligations?: readonly string[]
+  /** `memory`, or a folder that this process locks. @defaultValue `./.lockstep` beside the configuration file */
+  readonly state?: string
+  /** Where audit events go. @defaultValue the log in the state folder */
+  readonly audit?: AuditSink
+  /** Exact paths that are not guarded, beside the metadata. @defaultValue `['/health']` */
+  readonly publicPaths?: readonly string[]
+  /** Browser origins that may call. @defaultValue none */
+  readonly origins?: readonly string[]
+  /** Observe or enforce, for all layers or one by one. @defaultValue `enforce` */
+  readonly mode?: Mode | Partial<Readonly<Record<'gateway' | 'discovery' | 'invocation' | 'execution', Mode>>>
+  /** Functions that SQL may call beside the built-in list, by name. @defaultValue none */
+  readonly functions?: readonly string[]
+  readonly limits?: ConfiguredLimits
+  /** JSON-RPC code of a denial that the protocol has no code for. @defaultValue 403 */
+  readonly denialCode?: number
+  /** Told of every statement as a tool sent it and as it was run: for development. The texts hold no bound values. */
+  readonly onRewrite?: (event: RewriteEvent) => void
+  /** Told when a policy that was changed on disk does not load; the old version stays in force. @defaultValue standard error */
+  readonly onPolicyError?: (error: unknown) => void
+  /** @defaultValue the machine's clock */
+  readonly clock?: Clock
+}
+
+/** Bounds that can be configured. */
+export interface ConfiguredLimits {
+  /** Bytes of a request body. @defaultValue 262144 */
+  readonly bodyBytes?: number
+  /** Nesting of a request body. @defaultValue 64 */
+  readonly bodyDepth?: number
+  /** Bytes of one JSON answer. @defaultValue 16777216 */
+  readonly answerBytes?: number
+  /** Milliseconds that a call may take. @defaultValue 30000 */
+  readonly callMs?: number
+}
+
+/** Types a configuration; returns it as it is. */
+export function defineConfig(configuration: LockstepConfiguration): LockstepConfiguration {
+  return configuration
+}

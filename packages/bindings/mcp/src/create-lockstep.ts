@@ -1,0 +1,216 @@
+import { resolve } from 'node:path'
+import {
+  type AskRead,
+  type AuthorizedCall,
+  assertOneCore,
+  type Caller,
+  callContext,
+  createSeal,
+  type DecisionPoint,
+  LockstepError,
+  residualForBoth,
+  systemClock,
+} from '@lockstep/core'
+import { createDiscovery } from '@lockstep/discovery'
+import { type AsSystem, createFinalRows, createSystemWork, type ExecutionGuard } from '@lockstep/execution'
+import { createGateway } from '@lockstep/gateway'
+import { createCallLifecycle, createInvocation } from '@lockstep/invocation'
+import { createDecisionPoint, watchPolicies } from '@lockstep/policy'
+import { createAnswers } from './answer.ts'
+import { bareRelationships } from './bare-relationships.ts'
+import type { LockstepConfiguration } from './configuration.ts'
+import { createExchangeContext } from './exchange.ts'
+import { type GuardableServer, guardHandler, guardServer, type ToolHandler } from './guard-server.ts'
+import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
+import { openExecution } from './open-execution.ts'
+import { openState } from './open-state.ts'
+import { createPipeline, type LayerModes } from './pipeline.ts'
+import { createToolCatalog } from './tool-catalog.ts'
+import { validateConfiguration } from './validate-configuration.ts'
+
+/** Where a configuration object comes from. */
+export interface CreateLockstepOptions {
+  /** What relative paths in the configuration start from. @defaultValue the working folder */
+  readonly folder?: string | undefined
+}
+
+/** A running instance: the four layers of one MCP server. */
+export interface Lockstep {
+  /** Guards one HTTP request; the framework bindings are thin over it. */
+  readonly http: HttpGuard
+  /** For `guardPool`, `guardClient` and `guardDialect`. */
+  readonly execution: ExecutionGuard
+  /** The version of the policy in force. */
+  readonly policyVersion: string
+  /**
+   * Guards every tool that a server has or will register. Throws `configuration.tool-undeclared` for a tool that the
+   * configuration does not name.
+   */
+  guardServer<S extends GuardableServer>(server: S): S
+  /** Guards one handler of a tool that takes arguments (the decorator pattern). */
+  guardTool<H extends ToolHandler>(tool: string, handler: H): H
+  /** Runs trusted work without a caller: named, recorded, and over when the function is done. */
+  readonly asSystem: AsSystem
+  /** Stops watching policies and closes the state. Guarded clients and requests are refused afterwards. */
+  close(): Promise<void>
+}
+
+/**
+ * Creates an instance from a configuration: validates it, loads the policies and checks the table mapping against the
+ * database before the first request.
+ *
+ * @throws LockstepError `configuration.*`, `policy.invalid`, `execution.mapping-invalid`, `state.*`, `audit.*`: one message
+ *   that names what is wrong and how to mend it. Nothing stays open then.
+ *
+ * @example
+ * ```ts
+ * import { createLockstep, defineConfig } from '@lockstep/mcp'
+ *
+ * const lockstep = await createLockstep(
+ *   defineConfig({
+ *     resource: 'https://mcp.example.com/mcp',
+ *     issuers: [{ issuer: 'https://login.example.com', jwksUri: 'https://login.example.com/jwks' }],
+ *     tools: { readNote: { output: { text: 'public' } } },
+ *   }),
+ * )
+ * ```
+ */
+export async function createLockstep(
+  given: LockstepConfiguration,
+  options: CreateLockstepOptions = {},
+): Promise<Lockstep> {
+  assertOneCore()
+  const configuration = validateConfiguration(given, 'configuration')
+  const base = resolve(options.folder ?? '.')
+  const clock = configuration.clock ?? systemClock
+  const { resource, tools, acrValues = [], obligations = [] } = configuration
+  const modes = readModes(configuration.mode)
+  const limits = { bodyBytes: 262_144, bodyDepth: 64, answerBytes: 16_777_216, callMs: 30_000, ...configuration.limits }
+
+  const point = createDecisionPoint({ folder: resolve(base, configuration.policies ?? './policies'), obligations })
+  const state = await openState({
+    state: configuration.state ?? './.lockstep',
+    base,
+    origin: new URL(resource).host + new URL(resource).pathname,
+    audit: configuration.audit,
+    clock,
+  })
+  const unwatch = watchPolicies(point, { onError: configuration.onPolicyError ?? printPolicyError })
+  const close = async () => {
+    unwatch()
+    await state.close()
+  }
+
+  try {
+    const { audit, signer, singleUse } = state
+    const callers = createSeal<Caller>()
+    const calls = createSeal<AuthorizedCall>()
+    const lifecycle = createCallLifecycle(clock)
+    const context = createExchangeContext()
+    const catalog = createToolCatalog()
+    const finalRows = createFinalRows()
+    const gateway = createGateway({
+      resource,
+      issuers: configuration.issuers,
+      singleUse,
+      seal: callers.seal,
+      scopes: configuration.scopes,
+      actors: configuration.actors,
+      acrValues,
+      clock,
+    })
+    const execution = await openExecution({
+      configuration,
+      askRead: askRead(point),
+      finalRows,
+      audit,
+      context,
+      isOpen: (call) => calls.isSealed(call) && lifecycle.isOpen(call),
+      modeOf: (call) => tools[call.tool]?.mode ?? modes.execution,
+    })
+    const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
+    const pipeline = createPipeline({
+      tools,
+      modes,
+      clock,
+      catalog,
+      audit,
+      discovery: createDiscovery({ point, tools, acrValues, signer, clock }),
+      invocation: createInvocation({
+        point,
+        tools,
+        resources: execution.resources,
+        acrValues,
+        obligations: [],
+        seal: calls.seal,
+        isCaller: callers.isSealed,
+        lifecycle,
+        clock,
+        callLifetime: limits.callMs,
+      }),
+      relationships: configuration.relationships ?? bareRelationships,
+      release: execution.release,
+      closeCall: (call) => lifecycle.close(call),
+      policyVersion: () => point.version,
+      deny: answers,
+    })
+    const parts = { tools, catalog, context }
+    return {
+      http: createHttpGuard({
+        gateway,
+        pipeline,
+        context,
+        audit,
+        modes,
+        limits,
+        publicPaths: configuration.publicPaths ?? ['/health'],
+        origins: configuration.origins ?? [],
+        resource: new URL(resource),
+        deny: answers,
+      }),
+      execution: execution.guard,
+      get policyVersion() {
+        return point.version
+      },
+      guardServer: (server) => guardServer(parts, server),
+      guardTool(tool, handler) {
+        if (!Object.hasOwn(tools, tool)) throw new LockstepError('configuration.tool-undeclared', `\`${tool}\``)
+        return guardHandler(context, tool, handler)
+      },
+      asSystem: createSystemWork({
+        audit,
+        run: (work, fn) => context.run({ trace: work.trace, mode: 'enforce', system: work }, fn),
+      }),
+      close,
+    }
+  } catch (error) {
+    await close()
+    if (error instanceof TypeError) throw new LockstepError('configuration.invalid', error.message, { cause: error })
+    throw error
+  }
+}
+
+function printPolicyError(error: unknown): void {
+  process.stderr.write(
+    `lockstep: the policy in force stays: ${error instanceof Error ? error.message : String(error)}\n`,
+  )
+}
+
+/** Reading is asked of the same policy, with the tool as intent and the column still open. */
+function askRead(point: DecisionPoint): AskRead {
+  return (call, entityType) =>
+    residualForBoth(point, call.caller, {
+      action: 'read',
+      resource: { type: entityType },
+      context: callContext(call.caller, call.tool),
+      unknownContext: ['field', 'form'],
+      facts: call.facts,
+    })
+}
+
+function readModes(mode: LockstepConfiguration['mode'] = 'enforce'): LayerModes {
+  const all = { gateway: 'enforce', discovery: 'enforce', invocation: 'enforce', execution: 'enforce' } as const
+  if (mode === 'enforce') return all
+  if (mode === 'observe') return { gateway: mode, discovery: mode, invocation: mode, execution: mode }
+  return { ...all, ...mode }
+}

@@ -1,0 +1,28 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AuthorizedCall, Caller, Mode } from '@lockstep/core'
+import type { SystemWork } from '@lockstep/execution'
+
+/** One request on its way through the layers. */
+export interface Exchange {
+  readonly trace: string
+  /** Absent while the gateway only observes. */
+  readonly caller?: Caller
+  /** The authorized call, while a tool runs. */
+  readonly call?: AuthorizedCall
+  /** Whether what happens inside is enforced, or only recorded. */
+  readonly mode: Mode
+  /** Trusted work without a caller, while it lasts. */
+  readonly system?: SystemWork
+}
+
+/** Finds the exchange that the current asynchronous context belongs to. A convenience for finding it, never the carrier. */
+export interface ExchangeContext {
+  run<T>(exchange: Exchange, work: () => T): T
+  current(): Exchange | undefined
+}
+
+/** Creates the context of one Lockstep instance. */
+export function createExchangeContext(): ExchangeContext {
+  const storage = new AsyncLocalStorage<Exchange>()
+  return { run: (exchange, work) => storage.run(exchange, work), current: () => storage.getStore() }
+}

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type AuditSink,
+  type Caller,
+  type Denial,
+  type ErrorCode,
+  isLockstepError,
+  type JsonObject,
+  type JsonValue,
+} from '@lockstep/core'
+import type { Gateway } from '@lockstep/gateway'
+import type { Answer, MessageId } from '../answer.ts'
+import { headersAgree } from '../check-headers.ts'
+import type { ExchangeContext } from '../exchange.ts'
+import { type InboundMessage, readMessage } from '../message.ts'
+import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
+import { filterResponse } from './filter-response.ts'
+import { type BodyLimits, bodyWasRead, readBody } from './read-body.ts'
+
+/** A Node request as frameworks hand it on; `originalUrl` is Express's URL before mounting. */
+export type GuardedRequest = IncomingMessage & { body?: unknown; readonly originalUrl?: string }
+
+/**
+ * Guards one request. `next` runs what is mounted behind; it is given the parsed body, and is not called when the guard
+ * answered itself. Rejects only with what `next` rejects with.
+ */
+export type HttpGuard = (
+  request: GuardedRequest,
+  response: ServerResponse,
+  next: (body: JsonValue | undefined) => unknown,
+) => Promise<void>
+
+/** What the HTTP guard is made of. */
+export interface HttpGuardParts {
+  readonly gateway: Gateway
+  readonly pipeline: Pipeline
+  readonly context: ExchangeContext
+  readonly audit: AuditSink
+  readonly modes: LayerModes
+  readonly publicPaths: readonly string[]
+  /** Allowed values of `Origin`; a request without one is not from a browser. */
+  readonly origins: readonly string[]
+  readonly limits: BodyLimits & { readonly answerBytes: number }
+  /** The URL of the guarded MCP endpoint; its origin is what proofs are compared with, never the `Host` header. */
+  readonly resource: URL
+  readonly deny: (denial: Denial, id: MessageId) => Answer
+}
+
+/** Creates the guard that the framework bindings are thin over. */
+export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
+  const metadata = JSON.stringify(parts.gateway.resourceMetadata())
+  const metadataPaths = new Set(parts.gateway.metadataPaths)
+  const publicPaths = new Set(parts.publicPaths)
+
+  return async (request, response, next) => {
+    const target = request.originalUrl ?? request.url ?? '/'
+    const path = target.split('?', 1)[0] ?? '/'
+    if (metadataPaths.has(path) && (request.method === 'GET' || request.method === 'HEAD')) {
+      // Koa begins every answer as a 404.
+      response.statusCode = 200
+      response.setHeader('content-type', 'application/json')
+      response.setHeader('cache-control', 'max-age=3600')
+      return void response.end(metadata)
+    }
+    if (publicPaths.has(path)) return void (await next(undefined))
+
+    const trace = readTrace(request)
+    const refuse = async (denial: Denial, id: MessageId = null) => {
+      const recorded = await parts.audit.append({ trace, step: 'gateway', outcome: 'denied', code: denial.code }).then(
+        () => denial,
+        (): Denial => ({ code: 'audit.unavailable' }),
+      )
+      send(request, response, parts.deny(recorded, id))
+    }
+
+    if (bodyWasRead(request)) return refuse({ code: 'configuration.body-parser' })
+    const { origin } = request.headers
+    if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
+
+    const outcome = await admit(parts, request, target, trace)
+    if (!outcome.ok) {
+      if (parts.modes.gateway === 'enforce') return refuse(outcome.denial)
+      await parts.audit.append({ trace, step: 'gateway', outcome: 'observed', code: outcome.denial.code })
+      return void (await parts.context.run({ trace, mode: 'observe' }, () => next(undefined)))
+    }
+    const caller = outcome.value
+    const recorded = parts.audit.append({
+      trace,
+      step: 'gateway',
+      outcome: 'permitted',
+      subject: caller.subject.id,
+      actor: caller.actor.id,
+      detail: evidence(caller),
+    })
+    // Awaited below, together with the body; a rejection in between must not go unhandled.
+    recorded.catch(() => undefined)
+
+    const body = await readBody(request, parts.limits).catch((): { ok: false; code: ErrorCode } => ({
+      ok: false,
+      code: 'gateway.body-malformed',
+    }))
+    if (!body.ok) return refuse({ code: body.code })
+    const message = body.value === undefined ? undefined : readMessage(body.value)
+    const denial = misfit(request, body.value, message)
+    if (denial) return refuse(denial, message?.id ?? null)
+    if (
+      !(await recorded.then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      return send(request, response, parts.deny({ code: 'audit.unavailable' }, message?.id ?? null))
+    }
+
+    const inbound: Inbound = message ? await parts.pipeline.receive(caller, message) : stream(caller)
+    if (inbound.kind === 'answer') return send(request, response, inbound.answer)
+    if (inbound.kind === 'drop') return void response.writeHead(202).end()
+
+    response.on('close', inbound.close)
+    filterResponse(response, {
+      release: inbound.release,
+      failure: (error) => parts.deny({ code: failureCode(error) }, message?.id ?? null),
+      maxBytes: parts.limits.answerBytes,
+    })
+    await parts.context.run(inbound.exchange, () => next(body.value))
+  }
+}
+
+async function admit(parts: HttpGuardParts, request: GuardedRequest, target: string, trace: string) {
+  try {
+    return await parts.gateway.admit({
+      method: request.method ?? '',
+      // attacker-controlled: an absolute-form target or a Host header must not choose what proofs are compared with.
+      url: new URL(target.startsWith('/') ? target.replace(/^\/+/, '/') : '/', parts.resource.origin).href,
+      headers: pairs(request.rawHeaders),
+      trace,
+    })
+  } catch (error) {
+    const code: ErrorCode = isLockstepError(error) ? error.code : 'state.unavailable'
+    return { ok: false, denial: { code } } as const
+  }
+}
+
+/** Why a body that was read cannot be taken: MCP sends one JSON-RPC message per POST. */
+function misfit(
+  request: GuardedRequest,
+  value: JsonValue | undefined,
+  message: InboundMessage | undefined,
+): Denial | undefined {
+  if (request.method !== 'POST') return value === undefined ? undefined : { code: 'gateway.body-malformed' }
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return { code: 'gateway.content-type' }
+  if (!message) return { code: 'gateway.body-malformed' }
+  const header = (name: string) => {
+    const values = request.headersDistinct[name]
+    return values && (values.length === 1 ? values[0] : `${values.join(', ')}\n`)
+  }
+  return headersAgree(message, header) ? undefined : { code: 'gateway.header-mismatch' }
+}
+
+/** A GET or DELETE of the session transports: what a server sends unasked is held back, whoever it was meant for. */
+function stream(caller: Caller): Inbound {
+  const silent = new Set(['notifications/tools/list_changed'])
+  return {
+    kind: 'forward',
+    exchange: { trace: caller.trace, caller, mode: 'enforce' },
+    release: async (message: JsonObject) =>
+      typeof message.method === 'string' && silent.has(message.method) && message.id === undefined
+        ? { jsonrpc: '2.0', method: message.method }
+        : undefined,
+    close: () => undefined,
+  }
+}
+
+/** How the caller is known, and when that was issued (never the token itself). Times are seconds since the epoch. */
+function evidence({ proof, actor, assurance, token }: Caller): JsonObject {
+  return {
+    token: token.id,
+    issuedAt: token.issuedAt,
+    proof: proof.kind,
+    ...(proof.thumbprint ? { key: proof.thumbprint } : {}),
+    actorBasis: actor.basis,
+    ...(actor.chain.length > 0 ? { actorChain: [...actor.chain] } : {}),
+    ...(assurance.acr ? { acr: assurance.acr } : {}),
+  }
+}
+
+function failureCode(error: unknown): ErrorCode {
+  if (error === undefined) return 'execution.result-unbound'
+  return isLockstepError(error) ? error.code : 'invocation.handler-failed'
+}
+
+/** The W3C trace id of the request, or a new one. */
+function readTrace(request: GuardedRequest): string {
+  const given = /^00-(?!0{32})(?<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(
+    String(request.headers.traceparent ?? ''),
+  )
+  return given?.groups?.trace ?? randomBytes(16).toString('hex')
+}
+
+function pairs(raw: readonly string[]): (readonly [string, string])[] {
+  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? ''] as const)
+}
+
+function send(request: GuardedRequest, response: ServerResponse, { status, headers, body }: Answer): void {
+  // What was not read of a refused request is not waited for.
+  if (!request.complete) response.setHeader('connection', 'close')
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.setHeader('content-type', 'application/json')
+  response.statusCode = status
+  response.end(JSON.stringify(body))
+}

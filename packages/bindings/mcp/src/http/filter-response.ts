@@ -1,0 +1,159 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import type { Answer } from '../answer.ts'
+import { createEventReader, type StreamEvent, writeEvent } from './event-stream.ts'
+
+/** How the messages of one response are filtered. */
+export interface ResponseFilter {
+  /** Resolves to what may leave, or to `undefined` when nothing may. */
+  readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
+  /** What is sent when nothing may leave, or when releasing failed. */
+  readonly failure: (error: unknown) => Answer
+  /** Bytes of one JSON answer that are held at most. */
+  readonly maxBytes: number
+}
+
+type Done = (error?: Error | null) => void
+
+/**
+ * Filters what a handler writes to this response: JSON answers whole, event streams message by message. The handler's own
+ * `writeHead`, `write` and `end` are intercepted, so it works under every framework. What is neither (an HTML error page) is
+ * replaced. Order is kept; `end` waits for what is still being released.
+ */
+export function filterResponse(response: ServerResponse, filter: ResponseFilter): void {
+  const raw = {
+    writeHead: response.writeHead.bind(response) as (status: number) => ServerResponse,
+    write: response.write.bind(response) as (text: string) => boolean,
+    end: response.end.bind(response) as (text?: string) => ServerResponse,
+  }
+  // INVARIANT: the head is sent here and nowhere else; Node's implicit head would call the interception below.
+  const sendHead = () => void (response.headersSent || raw.writeHead(response.statusCode))
+  const write = (text: string) => {
+    sendHead()
+    raw.write(text)
+  }
+  const end = (text = '') => {
+    if (!response.headersSent && text !== '') response.setHeader('content-length', Buffer.byteLength(text))
+    sendHead()
+    raw.end(text === '' ? undefined : text)
+  }
+  const readEvents = createEventReader()
+  const decoder = new TextDecoder()
+  const held: Uint8Array[] = []
+  let heldBytes = 0
+  let finished = false
+  let work: Promise<void> = Promise.resolve()
+
+  const send = ({ status, headers, body }: Answer) => {
+    if (finished) return
+    finished = true
+    if (response.headersSent) return end(isStream() ? writeEvent({ data: JSON.stringify(body) }) : '')
+    for (const name of response.getHeaderNames()) if (name.startsWith('content-')) response.removeHeader(name)
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    response.setHeader('content-type', 'application/json')
+    response.statusCode = status
+    end(JSON.stringify(body))
+  }
+  const enqueue = (step: () => Promise<void>) => {
+    work = work.then(step).catch((error: unknown) => send(filter.failure(error)))
+  }
+  const contentType = () => String(response.getHeader('content-type') ?? '')
+  const isStream = () => /^text\/event-stream\b/i.test(contentType())
+
+  const streamed = async (events: readonly StreamEvent[]) => {
+    for (const event of events) {
+      if (finished) return
+      if (event.data === undefined || event.data === '') {
+        write(writeEvent({ ...event }))
+        continue
+      }
+      const message = readMessages(event.data)
+      const released = message && !Array.isArray(message) ? await filter.release(message as JsonObject) : undefined
+      if (released) write(writeEvent({ ...event, data: JSON.stringify(released) }))
+    }
+  }
+  const whole = async () => {
+    if (finished) return
+    const text = Buffer.concat(held).toString('utf8')
+    if (text === '' && (response.statusCode < 300 || response.statusCode === 304)) {
+      finished = true
+      response.removeHeader('content-length')
+      return end()
+    }
+    const message = /^application\/json\b/i.test(contentType()) ? readMessages(text) : undefined
+    const released = isJsonObject(message) ? await filter.release(message) : undefined
+    if (!released) return send(filter.failure(undefined))
+    finished = true
+    response.removeHeader('content-length')
+    response.removeHeader('etag')
+    end(JSON.stringify(released))
+  }
+  const take = (chunk: unknown, encoding: unknown) => {
+    if (chunk === undefined || chunk === null || typeof chunk === 'function') return
+    const bytes =
+      typeof chunk === 'string'
+        ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+        : (chunk as Uint8Array)
+    if (isStream()) {
+      const events = readEvents(decoder.decode(bytes, { stream: true }))
+      enqueue(() => streamed(events))
+      return
+    }
+    heldBytes += bytes.length
+    if (heldBytes > filter.maxBytes) return enqueue(() => Promise.reject(new RangeError('the answer is too large')))
+    held.push(bytes)
+  }
+
+  const intercepted = {
+    writeHead(status: number, ...rest: (string | OutgoingHttpHeaders | readonly string[])[]) {
+      response.statusCode = status
+      for (const [name, value] of headerEntries(rest.find((part) => typeof part === 'object')))
+        response.setHeader(name, value)
+      if (isStream()) enqueue(async () => sendHead())
+      return response
+    },
+    flushHeaders() {
+      if (isStream()) enqueue(async () => sendHead())
+    },
+    write(chunk: unknown, encoding?: unknown, callback?: unknown) {
+      take(chunk, encoding)
+      const done = [encoding, callback].find((part): part is Done => typeof part === 'function')
+      if (done) enqueue(async () => done())
+      if (!response.writableNeedDrain) return true
+      enqueue(async () => void response.emit('drain'))
+      return false
+    },
+    end(chunk?: unknown, encoding?: unknown, callback?: unknown) {
+      take(chunk, encoding)
+      const done = [chunk, encoding, callback].find((part): part is Done => typeof part === 'function')
+      if (done) response.once('finish', done)
+      enqueue(async () => {
+        if (!isStream()) return whole()
+        if (!finished) end()
+        finished = true
+      })
+      return response
+    },
+  }
+  Object.assign(response, intercepted)
+}
+
+function readMessages(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return undefined
+  }
+}
+
+function* headerEntries(
+  headers: OutgoingHttpHeaders | readonly string[] | string | undefined,
+): Iterable<[string, string | string[]]> {
+  if (headers === undefined || typeof headers === 'string') return
+  if (Array.isArray(headers)) {
+    for (let index = 0; index + 1 < headers.length; index += 2) yield [headers[index], headers[index + 1]]
+    return
+  }
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) yield [name, Array.isArray(value) ? value : String(value)]
+}

@@ -1,0 +1,66 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import type { ToolDescriptor } from '@lockstep/discovery'
+import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
+
+/** Forwards `tools/list` and filters what the server answers. */
+export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
+  const { caller, facts, message, record } = admitted
+
+  const filter = async (result: JsonObject): Promise<JsonObject> => {
+    const catalog = Array.isArray(result.tools) ? result.tools.filter(isDescriptor) : []
+    const listed = await parts.discovery.list(caller, facts, catalog)
+    const shown = new Map(listed.map((tool) => [tool.descriptor.name, tool]))
+    const observed = (name: string) => (parts.tools[name]?.mode ?? parts.modes.discovery) === 'observe'
+    const tools = catalog.flatMap((descriptor) => {
+      if (observed(descriptor.name)) return [descriptor]
+      return shown.get(descriptor.name)?.descriptor ?? []
+    })
+    await record({
+      step: 'discovery',
+      outcome: 'permitted',
+      policyVersion: parts.policyVersion(),
+      policies: [
+        ...new Set(listed.flatMap(({ visibility }) => (visibility.state === 'usable' ? visibility.policies : []))),
+      ],
+      detail: {
+        usable: listed
+          .filter(({ capability }) => capability.state === 'usable')
+          .map(({ capability }) => capability.tool),
+        locked: listed
+          .filter(({ capability }) => capability.state === 'locked')
+          .map(({ capability }) => capability.tool),
+        absent: catalog.length - listed.length,
+      },
+    })
+    return {
+      ...result,
+      tools,
+      ...cacheFields(
+        result,
+        listed.map(({ capability }) => capability.expiresAt),
+        parts.clock(),
+      ),
+    }
+  }
+
+  return {
+    kind: 'forward',
+    exchange: { trace: caller.trace, caller, mode: parts.modes.discovery },
+    release: async (outbound) => {
+      if (outbound.id !== message.id) return undefined
+      return isJsonObject(outbound.result) ? { ...outbound, result: await filter(outbound.result) } : outbound
+    },
+    close: () => undefined,
+  }
+}
+
+function isDescriptor(value: JsonValue): value is ToolDescriptor {
+  return isJsonObject(value) && typeof value.name === 'string'
+}
+
+/** An identity-filtered list is private and lives no longer than its capabilities (MCP 2026-07-28, caching). */
+function cacheFields(result: JsonObject, expiries: readonly number[], now: number): JsonObject {
+  if (!('cacheScope' in result || 'ttlMs' in result)) return {}
+  const given = typeof result.ttlMs === 'number' ? result.ttlMs : 0
+  return { cacheScope: 'private', ttlMs: Math.max(0, Math.min(given, ...expiries.map((expiry) => expiry - now))) }
+}

@@ -1,0 +1,60 @@
+import {
+  type AuthorizedCall,
+  CODES,
+  isJsonObject,
+  type JsonObject,
+  type Mode,
+  type ReleasedResult,
+  type ToolDeclaration,
+} from '@lockstep/core'
+
+/** What may leave for one answer of a server, and what was held back (counts and field names). */
+export interface Released {
+  readonly message: JsonObject
+  readonly failed: boolean
+  readonly withheld: JsonObject
+}
+
+/** Releases the server's answer to one authorized call. */
+export type Release = (call: AuthorizedCall, outbound: JsonObject, mode: Mode) => Released
+
+/** Releases one tool result, by its binding; given by the execution layer. */
+export type ReleaseResult = (
+  call: AuthorizedCall,
+  result: JsonObject,
+  output: ToolDeclaration['output'],
+) => ReleasedResult
+
+/**
+ * Creates the release of whole messages. A JSON-RPC error keeps its code and loses its text, which a handler may have
+ * written. While a call is only observed its answer leaves as it is, and what would have been held back is recorded.
+ */
+export function createRelease(tools: Readonly<Record<string, ToolDeclaration>>, releaseResult: ReleaseResult): Release {
+  return (call, outbound, mode) => {
+    const { result } = outbound
+    if (!isJsonObject(result)) {
+      return { message: mode === 'observe' ? outbound : withoutText(outbound), failed: true, withheld: {} }
+    }
+    const { result: released, withheld } = releaseResult(call, result, tools[call.tool]?.output)
+    return {
+      message: mode === 'observe' ? outbound : { ...outbound, result: { ...eraOf(result), ...released } },
+      failed: result.isError === true,
+      withheld: { rows: withheld.rows, fields: [...withheld.fields], masked: [...withheld.masked] },
+    }
+  }
+}
+
+/** MCP 2026-07-28 marks a finished result; clients of that era look for it. */
+function eraOf({ resultType }: JsonObject): JsonObject {
+  return resultType === 'complete' ? { resultType } : {}
+}
+
+function withoutText({ jsonrpc, id, error }: JsonObject): JsonObject {
+  const code = isJsonObject(error) && Number.isSafeInteger(error.code) ? error.code : -32603
+  const { says, fix } = CODES['invocation.handler-failed']
+  return {
+    jsonrpc: jsonrpc ?? '2.0',
+    id: id ?? null,
+    error: { code: code ?? -32603, message: says, data: { code: 'invocation.handler-failed', fix } },
+  }
+}

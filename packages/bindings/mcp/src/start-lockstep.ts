@@ -1,0 +1,25 @@
+import { isLockstepError } from '@lockstep/core'
+import { createLockstep, type Lockstep } from './create-lockstep.ts'
+import { loadConfiguration } from './load-configuration.ts'
+
+/** How `mcpAuth()` finds its configuration. */
+export interface McpAuthOptions {
+  /** Path of the configuration file. @defaultValue the nearest `lockstep.config.*` */
+  readonly config?: string
+}
+
+/**
+ * The Lockstep instance behind a middleware: the one given, or one made from the configuration file. A configuration that
+ * does not load ends the process with one message on standard error and exit code 1: a server must not run unguarded.
+ */
+export function startLockstep(given: Lockstep | McpAuthOptions = {}): Promise<Lockstep> {
+  if ('http' in given) return Promise.resolve(given)
+  const unknown = Object.keys(given).filter((name) => name !== 'config')
+  if (unknown.length > 0) throw new TypeError(`unknown option \`${unknown.join('`, `')}\` of mcpAuth()`)
+  return loadConfiguration(given.config)
+    .then(({ configuration, folder }) => createLockstep(configuration, { folder }))
+    .catch((error: unknown) => {
+      process.stderr.write(`${isLockstepError(error) ? `lockstep: ${error.message}` : String(error)}\n`)
+      process.exit(1)
+    })
+}

@@ -1,0 +1,99 @@
+import { LockstepError } from '@lockstep/core'
+import { z } from 'zod'
+import type { LockstepConfiguration } from './configuration.ts'
+
+const mode = z.enum(['observe', 'enforce'])
+const name = z.string().min(1)
+const callable = z.custom((value) => typeof value === 'function', 'expected a function')
+const port = (...methods: readonly string[]) =>
+  z.custom(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof Reflect.get(value, method) === 'function'),
+    `expected an object with ${methods.map((method) => `\`${method}\``).join(', ')}`,
+  )
+
+const tool = z.strictObject({
+  action: name.optional(),
+  resource: z.strictObject({ type: name, argument: name }).optional(),
+  output: z.record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })])).optional(),
+  mode: mode.optional(),
+})
+
+const mask = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('null') }),
+  z.strictObject({ kind: z.literal('constant'), text: z.string() }),
+  z.strictObject({ kind: z.literal('last'), keep: z.int().min(0).max(64) }),
+])
+const column = z.strictObject({
+  type: name,
+  attribute: name.optional(),
+  entity: name.optional(),
+  class: name.optional(),
+  mask: mask.optional(),
+})
+const table = z.strictObject({ entity: name, key: name, columns: z.record(name, column) })
+
+const count = z.int().positive()
+const configuration = z.strictObject({
+  resource: z.url({ protocol: /^https?$/ }),
+  issuers: z.array(z.custom((value) => typeof value === 'object' && value !== null, 'expected an issuer')).min(1),
+  tools: z.record(name, tool),
+  policies: name.optional(),
+  tables: z.record(z.string().regex(/^[a-z_]\w*\.[a-z_]\w*$/i, 'expected `schema.table`'), table).optional(),
+  database: port('query').optional(),
+  resources: port('load').optional(),
+  relationships: port('load').optional(),
+  acrValues: z.array(name).optional(),
+  actors: z.record(name, name).optional(),
+  scopes: z.array(name).optional(),
+  obligations: z.array(name).optional(),
+  state: name.optional(),
+  audit: port('append').optional(),
+  publicPaths: z.array(z.string().startsWith('/')).optional(),
+  origins: z.array(name).optional(),
+  mode: z
+    .union([
+      mode,
+      z.strictObject({
+        gateway: mode.optional(),
+        discovery: mode.optional(),
+        invocation: mode.optional(),
+        execution: mode.optional(),
+      }),
+    ])
+    .optional(),
+  functions: z.array(name).optional(),
+  limits: z
+    .strictObject({
+      bodyBytes: count.optional(),
+      bodyDepth: count.max(512).optional(),
+      answerBytes: count.optional(),
+      callMs: count.optional(),
+    })
+    .optional(),
+  denialCode: z
+    .int()
+    .refine((value) => value < -32768 || value > -32000, 'expected a code outside the range that JSON-RPC reserves')
+    .optional(),
+  onRewrite: callable.optional(),
+  onPolicyError: callable.optional(),
+  clock: callable.optional(),
+})
+
+/**
+ * Checks the shape of a configuration; unknown keys are refused, so that a misspelt option cannot be silently ignored.
+ *
+ * @throws LockstepError `configuration.invalid` naming every option that is wrong, and the file
+ */
+export function validateConfiguration(value: unknown, file: string): LockstepConfiguration {
+  const result = configuration.safeParse(value)
+  if (!result.success) {
+    const problems = result.error.issues.map(
+      ({ path, message }) => `\`${path.map(String).join('.') || 'default'}\`: ${message}`,
+    )
+    throw new LockstepError('configuration.invalid', `${file}: ${problems.join('; ')}`)
+  }
+  return value as LockstepConfiguration
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadPolicies, parsePolicies } from '@lockstep/policy'
+import { afterAll, describe, expect, test } from 'vitest'
+import { proves } from '../../../../test/requirements/index.ts'
+import { POLICIES } from './expense-fixture.ts'
+
+const SCHEMA = `entity Role;
+entity User in [Role] { limit: Long, note?: String };
+entity Doc { amount: Long, owner: User };
+action read appliesTo { principal: User, resource: Doc, context: { intent: String } };
+`
+const GOOD = '@id("one")\npermit (principal, action, resource) when { resource.amount < 5 };\n'
+
+const load = (policy: string, schema = SCHEMA, obligations: readonly string[] = []) =>
+  parsePolicies({ 'schema.cedarschema': schema, 'doc.cedar': policy }, { obligations })
+
+const nested = (depth: number) =>
+  `@id("a") permit (principal, action, resource) when { ${'('.repeat(depth)}true${')'.repeat(depth)} };`
+
+describe(proves('policy:load:mistake'), () => {
+  test.each([
+    [
+      'syntax',
+      `${GOOD}\n@id("two") permit (principal, action, resource) whn { true };`,
+      /doc\.cedar:4: .*`when` or `unless`/,
+    ],
+    ['unfinished', `${GOOD}permit (principal, action, resource)`, /doc\.cedar:3: .*end of input.*`;`/],
+    ['unfinished string', '@id("two)\npermit (principal, action, resource);', /doc\.cedar:1: a string is not closed/],
+    ['no id', 'permit (principal, action, resource);', /doc\.cedar:1: the policy has no id; add `@id/],
+    ['duplicate id', `${GOOD}// more\n${GOOD}`, /doc\.cedar:4: `@id\("one"\)` is taken by doc\.cedar:1/],
+    [
+      'misspelt annotation',
+      `${GOOD}@id("two")\n@limt("3")\npermit (principal, action, resource);`,
+      /doc\.cedar:4: unknown annotation `@limt`.*`@limit`/,
+    ],
+    ['unknown attribute', GOOD.replace('amount', 'amuont'), /doc\.cedar:2: .*`amuont`.*did you mean `amount`/],
+    [
+      'unguarded optional attribute',
+      '// é\n@id("a")\npermit (principal, action, resource) when {\n  principal.note == "x"\n};',
+      /doc\.cedar:4: .*`note`/,
+    ],
+    [
+      'unknown action',
+      '@id("a") permit (principal, action == Action::"reed", resource);',
+      /doc\.cedar:1: .*did you mean `Action::"read"`/,
+    ],
+    [
+      'can never apply',
+      '@id("a") permit (principal, action, resource) when { resource.amount < 3 && false };',
+      /doc\.cedar:1: .*impossible/,
+    ],
+    [
+      'integer beyond 2^53',
+      '@id("a") permit (principal, action, resource) when { resource.amount < 9007199254740993 };',
+      /doc\.cedar:1: an integer beyond 2\^53/,
+    ],
+    [
+      'unknown()',
+      '@id("a") permit (principal, action, resource) when { unknown("context.intent") == "x" };',
+      /doc\.cedar:1: a call of `unknown`/,
+    ],
+    ['template', '@id("a") permit (principal == ?principal, action, resource);', /doc\.cedar:1: .*template/],
+    ['empty', '// nothing', /there is no policy/],
+  ])('%s', (_name, policy, message) => {
+    expect(() => load(policy, SCHEMA, ['limit'])).toThrow(
+      expect.objectContaining({ code: 'policy.invalid', message: expect.stringMatching(message) }),
+    )
+  })
+
+  test('in the schema', () => {
+    expect(() => load(GOOD, `${SCHEMA}\nentty X;`)).toThrow(/schema\.cedarschema:6: .*unexpected token `entty`/)
+    expect(() => load(GOOD, `${SCHEMA}entity X { y: Foo };`)).toThrow(/schema\.cedarschema:5: .*Foo/)
+    expect(() => parsePolicies({ 'doc.cedar': GOOD })).toThrow(/schema\.cedarschema: is missing/)
+  })
+
+  test('several at once', () => {
+    const bad = 'permit (principal, action, resource);\n'.repeat(7)
+    expect(() => load(bad)).toThrow(/doc\.cedar:1: .*doc\.cedar:5: .*and 2 more/)
+  })
+})
+
+test(proves('policy:load:whole'), () => {
+  const tricky = `
+    // a comment; with "quotes" and a } brace
+    @id("a;b".size) permit (principal, action, resource);`
+  expect(() => load(tricky)).toThrow(/policy\.invalid/)
+  const bundle = load(`${GOOD}
+    @id("two") forbid (principal, action, resource) when { context.intent == "a;b // \\" ;" }; // tail; permit(
+    @id("three") permit (principal, action, resource) when { context.intent like "*\\*;{" };
+    // @id("four") permit (principal, action, resource);`)
+  expect([...bundle.policies.values()].map(({ id, effect }) => [id, effect])).toEqual([
+    ['one', 'permit'],
+    ['two', 'forbid'],
+    ['three', 'permit'],
+  ])
+})
+
+describe(proves('policy:load:nesting'), () => {
+  const chain = (part: string, joiner: string) => Array(3000).fill(part).join(joiner)
+  test.each([
+    ['parentheses', nested(150)],
+    ['negations', `@id("a") permit (principal, action, resource) when { ${'!('.repeat(150)}true${')'.repeat(150)} };`],
+    ['conjunctions', `@id("a") permit (principal, action, resource) when { ${chain('true', '&&')} };`],
+    ['sums', `@id("a") permit (principal, action, resource) when { ${chain('1', '+')} == 1 };`],
+    ['paths', `@id("a") permit (principal, action, resource) when { ${chain('principal', '.')} == 1 };`],
+    [
+      'ifs',
+      `@id("a") permit (principal, action, resource) when { ${'if true then '.repeat(150)}true${' else true'.repeat(150)} };`,
+    ],
+  ])('%s', (_name, policy) => {
+    expect(() => load(policy)).toThrow(/doc\.cedar:1: nests deeper than 64/)
+    // The engine never saw it, and still works.
+    expect(load(GOOD).policies.size).toBe(1)
+  })
+
+  test('schema', () => {
+    const deep = `${'Set<'.repeat(150)}Long${'>'.repeat(150)}`
+    expect(() => load(GOOD, `${SCHEMA}entity X { y: ${deep} };`)).toThrow(/schema\.cedarschema:5: nests deeper/)
+  })
+
+  test('what people write is not refused', () => {
+    expect(load(nested(20)).policies.size).toBe(1)
+    const many = Array.from({ length: 500 }, (_, index) => `"${index}"`).join(', ')
+    expect(
+      load(`@id("a") permit (principal, action, resource) when { [${many}].contains(context.intent) };`),
+    ).toBeTruthy()
+  })
+})
+
+describe('folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-policies-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test(proves('policy:load:size'), () => {
+    expect(() => loadPolicies(join(folder, 'absent'))).toThrow(/cannot be read \(ENOENT\)/)
+    writeFileSync(join(folder, 'schema.cedarschema'), SCHEMA)
+    writeFileSync(join(folder, 'a.cedar'), GOOD)
+    expect(loadPolicies(folder).policies.size).toBe(1)
+    writeFileSync(join(folder, 'b.cedar'), `//${'x'.repeat(300_000)}`)
+    expect(() => loadPolicies(folder)).toThrow(/b\.cedar: is larger than/)
+    writeFileSync(join(folder, 'b.cedar'), Buffer.from([0x2f, 0x2f, 0xff, 0xfe]))
+    expect(() => loadPolicies(folder)).toThrow(/b\.cedar: cannot be read/)
+  })
+
+  test('the example loads', () => {
+    expect(loadPolicies(POLICIES).policies.size).toBeGreaterThan(10)
+  })
+})
+
+test(proves('policy:version:content'), () => {
+  const files = { 'schema.cedarschema': SCHEMA, 'a.cedar': GOOD }
+  const version = (over: Record<string, string> = {}, epoch = 0) =>
+    parsePolicies({ ...files, ...over }, { epoch }).version
+  expect(version()).toMatch(/^[\w-]{16}$/)
+  expect(parsePolicies({ 'a.cedar': GOOD, 'schema.cedarschema': SCHEMA }).version).toBe(version())
+  const others = [
+    version({ 'a.cedar': `${GOOD} ` }),
+    version({ 'schema.cedarschema': `${SCHEMA} ` }),
+    version({ 'b.cedar': '' }),
+    version({}, 1),
+    parsePolicies({ 'schema.cedarschema': SCHEMA, 'b.cedar': GOOD }).version,
+  ]
+  expect(new Set([version(), ...others]).size).toBe(6)
+})

@@ -1,0 +1,4 @@
+import { describeEdge } from './edge-contract.ts'
+import { onExpress } from './serve.ts'
+
+describeEdge('Express', onExpress)

@@ -1,0 +1,4 @@
+import { describeEdge } from './edge-contract.ts'
+import { onKoa } from './serve.ts'
+
+describeEdge('Koa', onKoa)
