@@ -58,8 +58,8 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
     ...parsed.flatMap((file) => file.mistakes),
     ...checked.filter((one): one is Mistake => 'says' in one),
     ...duplicates(policies),
-    ...countMistakes(policies),
   ])
+  refuse(countMistakes(policies))
   refuse(validatePolicies(schema, policies))
 
   return {
