@@ -5,8 +5,13 @@ import { runNpm } from './run.mjs'
 /** Installs the dependencies when they are not those of package-lock.json. Resolves to whether they are there now. */
 export async function install() {
   if (await isInstalled()) return true
-  process.stderr.write('installing dependencies (npm ci)\n')
-  return (await runNpm(['ci'])) === 0
+  process.stderr.write('installing dependencies\n')
+  // Not `npm ci`: it refuses a lockfile without the optional packages of every platform, and a registry need not have them all.
+  // What it would guarantee is checked below: that exactly the locked versions are there.
+  if ((await runNpm(['install', '--no-save'])) !== 0) return false
+  if (await isInstalled()) return true
+  process.stderr.write('package-lock.json does not fit package.json: run `npm install` and commit the lockfile\n')
+  return false
 }
 
 /** Whether node_modules holds every package of the lockfile in its version; npm keeps a record of what it installed. */
