@@ -8,7 +8,7 @@ export interface AgentIdentity extends RegisteredAgent {
 }
 
 /** The trust domain that the example's SPIFFE IDs belong to. */
-export const TRUST_DOMAIN = 'expense.example'
+const TRUST_DOMAIN = 'expense.example'
 
 /**
  * Makes an agent with a fresh ES256 credential, for example `planner-42` with the SPIFFE ID

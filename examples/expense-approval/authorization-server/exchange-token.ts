@@ -2,12 +2,7 @@
 import type { Clock } from '@lockstep/core'
 import type { CryptoKey } from 'jose'
 import { InvalidDpopProof, InvalidRequest } from 'oidc-provider/lib/helpers/errors.js'
-import {
-  buildTokenResponse,
-  checkDpopReplay,
-  type ProofOfPossession,
-  validateDpop,
-} from 'oidc-provider/lib/helpers/grants.js'
+import { buildTokenResponse, checkDpopReplay, validateDpop } from 'oidc-provider/lib/helpers/grants.js'
 import type { Context, Provider } from 'oidc-provider/lib/provider.js'
 import type { AccessTokenClaimsSource } from './access-token-claims.ts'
 import { readExchangeRequest } from './exchange-request.ts'
@@ -18,9 +13,6 @@ import { createSingleUse } from './single-use.ts'
 import { ACCESS_TOKEN_TYPE } from './token-types.ts'
 import { type ActorToken, verifyActorToken } from './verify-actor-token.ts'
 import { type SubjectToken, verifySubjectToken } from './verify-subject-token.ts'
-
-/** Longer than the provider accepts a proof after its `iat`. */
-const PROOF_SECONDS = 600
 
 /** What the exchange needs from the server around it. */
 export interface TokenExchangeParts {
@@ -62,37 +54,25 @@ export function createTokenExchange(parts: TokenExchangeParts): (context: Contex
     })
     const actor = await verifyActorToken(request.actorToken, { agent, issuer: provider.issuer, now })
     const scope = narrowScope(request.scope, subject.scopes)
-    const proof = await proveKey(provider, context, subject)
+    await proveKey(provider, context, subject)
 
     // INVARIANT: last, so that a refused request uses no actor token up, and without an await: of several at once, one passes.
-    consume({ agent, actor, proof, useOnce })
+    consume(agent, actor, useOnce)
     context.body = await issue(parts, context, { subject, agent, scope, now })
   }
 }
 
-async function proveKey(provider: Provider, context: Context, subject: SubjectToken): Promise<ProofOfPossession> {
+async function proveKey(provider: Provider, context: Context, subject: SubjectToken): Promise<void> {
   const proof = await validateDpop(provider, context)
   if (!proof) throw new InvalidDpopProof('a DPoP proof is required')
   if (proof.thumbprint !== subject.jkt) {
     throw new InvalidDpopProof('the proof is by another key than the subject token is bound to')
   }
-  // The provider's own memory holds the proofs of the other grants too.
   await checkDpopReplay(provider, context, proof, context.oidc.client.clientId, InvalidDpopProof)
-  return proof
 }
 
-function consume(used: {
-  readonly agent: RegisteredAgent
-  readonly actor: ActorToken
-  readonly proof: ProofOfPossession
-  readonly useOnce: ReturnType<typeof createSingleUse>
-}): void {
-  const { agent, actor, proof, useOnce } = used
-  const proofUntil = (proof.iat + PROOF_SECONDS) * 1000
-  if (!useOnce(JSON.stringify(['proof', proof.thumbprint, proof.jti]), proofUntil)) {
-    throw new InvalidDpopProof('the proof was used before')
-  }
-  if (!useOnce(JSON.stringify(['actor', agent.id, actor.jti]), actor.rememberUntil)) {
+function consume(agent: RegisteredAgent, actor: ActorToken, useOnce: ReturnType<typeof createSingleUse>): void {
+  if (!useOnce(JSON.stringify([agent.id, actor.jti]), actor.rememberUntil)) {
     throw new InvalidRequest('actor_token was used before')
   }
 }

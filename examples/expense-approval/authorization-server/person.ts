@@ -1,7 +1,7 @@
 import { ACR_MFA, ACR_PASSWORD, type AssuranceLevel } from './assurance.ts'
 
 /** The people who can sign in. The token's `sub` is `user:<name>`. */
-export const PEOPLE = ['alice', 'bob', 'carol', 'dave'] as const
+const PEOPLE = ['alice', 'bob', 'carol', 'dave'] as const
 
 /** A name that can sign in. */
 export type PersonName = (typeof PEOPLE)[number]

@@ -48,7 +48,7 @@ const LAST_NAMES = [
 const EMPLOYEES_PER_DEPARTMENT = 20
 
 /** The people of the story. They are accounts of the authorization server too. */
-export const FIXTURE_EMPLOYEES: readonly Employee[] = [
+const FIXTURE_EMPLOYEES: readonly Employee[] = [
   { id: 'user:alice', name: 'Alice Weber', department_id: 42, salary: 9_800_000 },
   { id: 'user:bob', name: 'Bob Lindner', department_id: 42, salary: 9_100_000 },
   { id: 'user:carol', name: 'Carol Meinhardt', department_id: 7, salary: 8_700_000 },
