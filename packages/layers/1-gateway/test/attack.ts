@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Caller, Outcome } from '@lockstep/core'
 import { expect, test } from 'vitest'
-import { proves, type RequirementId } from '../../../../test/requirements/index.ts'
 import { createWorld, type Deviation, type World } from './world.ts'
 
 /** One way to try a case of the corpus. */
@@ -37,10 +36,10 @@ function answerOf({ case: text }: Case): string {
 }
 
 /** Tries every attack against a gateway of its own. A refusal must have used nothing up and repeat nothing of what was sent. */
-export function tryAttacks(id: RequirementId, area: string, attacks: Attacks): void {
+export function tryAttacks(name: (variant: string) => string, area: string, attacks: Attacks): void {
   for (const one of casesOf(area)) {
     for (const attack of attacks[one.id] ?? []) {
-      test(proves(id, `${one.id}, ${attack.says}`), async () => {
+      test(name(`${one.id}, ${attack.says}`), async () => {
         const world = createWorld(attack.world)
         const sent = attack.send(world)
         const expected = attack.expect ?? answerOf(one)

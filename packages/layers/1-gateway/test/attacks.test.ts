@@ -9,8 +9,8 @@ const AREAS = [
   { area: 'Credential carriage and DPoP', attacks: proofAttacks, elsewhere: provedElsewhere },
 ]
 
-tryAttacks('gateway:token:attack', 'JWT access token', tokenAttacks)
-tryAttacks('gateway:proof:attack', 'Credential carriage and DPoP', proofAttacks)
+tryAttacks((variant) => proves('gateway:token:attack', variant), 'JWT access token', tokenAttacks)
+tryAttacks((variant) => proves('gateway:proof:attack', variant), 'Credential carriage and DPoP', proofAttacks)
 
 test.each(AREAS)(proves('gateway:attacks:covered', '$area'), ({ area, attacks, elsewhere }) => {
   const ids = casesOf(area).map(({ id }) => id)
