@@ -1,0 +1,63 @@
+import { type EntityFact, type Expr, evaluate, type Value } from '@lockstep/core'
+import { expect, test } from 'vitest'
+import { proves } from '../../../test/requirements/index.ts'
+import { branch } from './random-expr.ts'
+
+const literal = (value: Value): Expr => ({ op: 'value', value })
+const resource: Expr = { op: 'unknown', name: 'resource' }
+const get = (attribute: string): Expr => ({ op: 'get', of: resource, attribute })
+const row: Value = { record: { amount: 5, text: 'a', big: Number.MAX_SAFE_INTEGER, half: 1.5 } }
+const group = (id: string): Value => ({ entity: { type: 'Group', id } })
+
+test.each<[string, Expr]>([
+  ['missing attribute', get('absent')],
+  ['inherited attribute', get('toString')],
+  ['attribute of a number', { op: 'get', of: literal(1), attribute: 'a' }],
+  ['attribute of an entity without facts', { op: 'get', of: literal(group('a')), attribute: 'a' }],
+  ['unknown without a value', { op: 'unknown', name: 'context.field' }],
+  ['inherited unknown', { op: 'unknown', name: 'constructor' }],
+  ['kinds that differ', { op: 'equal', left: get('amount'), right: literal('5') }],
+  ['record and entity', { op: 'equal', left: resource, right: literal(group('a')) }],
+  ['order of texts', { op: 'less', left: get('text'), right: literal('b') }],
+  ['overflow', { op: 'add', left: get('big'), right: literal(1) }],
+  ['overflow of a negation', { op: 'multiply', left: get('big'), right: literal(-2) }],
+  ['fraction', { op: 'less', left: get('half'), right: literal(2) }],
+  ['no boolean in a condition', { op: 'and', left: get('amount'), right: literal(true) }],
+  ['no boolean on the right', { op: 'or', left: literal(false), right: get('amount') }],
+  ['negated text', { op: 'negate', of: get('text') }],
+  ['pattern on a number', { op: 'like', of: get('amount'), pattern: [null] }],
+  ['type of a record', { op: 'is', of: resource, type: 'Doc' }],
+  ['membership in a number', { op: 'in', left: literal(group('a')), right: literal(1) }],
+  ['contains on no set', { op: 'contains', left: get('text'), right: literal('a') }],
+])(proves('policy:evaluate:refuses', '%s'), (_name, expr) => {
+  expect(() => evaluate(expr, { resource: row })).toThrow(
+    expect.objectContaining({ code: 'policy.evaluation-failed', message: expect.not.stringContaining('9007') }),
+  )
+})
+
+test('what is not needed is not evaluated', () => {
+  const boom = get('absent')
+  const yes = literal(true)
+  expect(evaluate({ op: 'or', left: yes, right: boom })).toBe(true)
+  expect(evaluate({ op: 'and', left: literal(false), right: boom })).toBe(false)
+  expect(evaluate(branch(yes, yes, boom))).toBe(true)
+})
+
+test(proves('policy:evaluate:hierarchy'), () => {
+  const fact = (id: string, ...parents: string[]): EntityFact => ({
+    type: 'Group',
+    id,
+    attributes: {},
+    parents: parents.map((parent) => ({ type: 'Group', id: parent })),
+  })
+  const inside = (outer: Value): Expr => ({ op: 'in', left: literal(group('a')), right: literal(outer) })
+  // c and d contain each other: a mistake in the facts, and no endless loop.
+  const facts = [fact('a', 'b'), fact('b', 'c'), fact('c', 'd'), fact('d', 'c')]
+  const answer = (outer: Value) => evaluate(inside(outer), {}, { facts })
+  expect(['a', 'b', 'd', 'x'].map((id) => answer(group(id)))).toEqual([true, true, true, false])
+  expect(answer({ set: [group('x'), group('d')] })).toBe(true)
+  expect(answer({ entity: { type: 'Other', id: 'a' } })).toBe(false)
+  expect(evaluate(inside(group('a')))).toBe(true)
+  expect(() => evaluate(inside(group('b')))).toThrow(/hierarchy/)
+  expect(() => evaluate({ op: 'not', of: inside({ set: [group('b')] }) })).toThrow(/hierarchy/)
+})

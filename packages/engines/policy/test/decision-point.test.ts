@@ -1,0 +1,189 @@
+import { type Decision, type EntityFact, LockstepError, type Question, toValue, type Value } from '@lockstep/core'
+import { createDecisionPoint, type DecisionPointOptions } from '@lockstep/policy'
+import { afterAll, describe, expect, test } from 'vitest'
+import { proves } from '../../../../test/requirements/index.ts'
+import { callCedar } from '../src/cedar.ts'
+import { policyFolder } from './policy-folder.ts'
+
+const SCHEMA = `entity User { limit: Long };
+entity Doc { amount: Long, owner: User };
+action read appliesTo { principal: User, resource: Doc, context: { intent: String, by: User, arguments: { to: String, n?: Long } } };
+`
+const folder = policyFolder({
+  'schema.cedarschema': SCHEMA,
+  'a.cedar': `@id("owner") @limit("10") @notify permit (principal, action, resource) when { resource.owner == principal };
+@id("to-friend") @limit("5") permit (principal, action, resource) when { context.arguments.to == "friend" };
+@id("huge") forbid (principal, action, resource) when { resource.amount * principal.limit > 1000 };`,
+})
+afterAll(folder.remove)
+
+const point = createDecisionPoint({ folder: folder.path, obligations: ['limit', 'notify'] })
+const ref = (type: string, id: string): Value => ({ entity: { type, id } })
+
+function question(over: {
+  readonly attributes?: Record<string, unknown>
+  readonly context?: Record<string, unknown>
+  readonly principal?: string
+  readonly action?: string
+  readonly limit?: unknown
+}): Question {
+  const user = { type: 'User', id: 'u', attributes: { limit: over.limit ?? 5 }, parents: [] } as EntityFact
+  return {
+    principal: { type: over.principal ?? 'User', id: 'u' },
+    action: over.action ?? 'read',
+    resource: {
+      type: 'Doc',
+      id: 'd',
+      attributes: { amount: 3, owner: ref('User', 'u'), ...over.attributes } as Record<string, Value>,
+      parents: [],
+    },
+    context: {
+      intent: 'x',
+      by: ref('User', 'u'),
+      arguments: { record: { to: 'x' } },
+      ...over.context,
+    } as Record<string, Value>,
+    facts: { entities: [user], revision: '1' },
+  }
+}
+
+const FAULT: Partial<Decision> = { effect: 'deny', code: 'policy.evaluation-failed', policies: [] }
+
+test(proves('policy:load:obligations'), () => {
+  const decision = point.decide(question({ context: { arguments: { record: { to: 'friend' } } } }))
+  expect(decision).toMatchObject({
+    effect: 'permit',
+    obligations: expect.arrayContaining([
+      { name: 'limit', value: '10', policyId: 'owner' },
+      { name: 'notify', value: '', policyId: 'owner' },
+      { name: 'limit', value: '5', policyId: 'to-friend' },
+    ]),
+  })
+  expect(() => createDecisionPoint({ folder: folder.path })).toThrow(/a\.cedar:1: unknown annotation `@limit`/)
+})
+
+describe(proves('policy:decide:misfit'), () => {
+  test('the question itself is fine', () => expect(point.decide(question({})).effect).toBe('permit'))
+
+  test.each([
+    ['unknown action', question({ action: 'write' })],
+    ['wrong principal type', question({ principal: 'Doc' })],
+    ['extra attribute', question({ attributes: { more: 1 } })],
+    ['attribute of another type', question({ attributes: { amount: '3' } })],
+    ['unsafe integer', question({ attributes: { amount: 2 ** 53 } })],
+    ['fraction', question({ attributes: { amount: 1.5 } })],
+    ['NaN', question({ attributes: { amount: Number.NaN } })],
+    ['bigint', question({ attributes: { amount: 3n } })],
+    ['null', question({ attributes: { amount: null } })],
+    ['date', question({ attributes: { amount: new Date(0) } })],
+    ['undefined', question({ attributes: { amount: undefined } })],
+    ['undeclared argument', question({ context: { arguments: { record: { to: 'x', cc: 'y' } } } })],
+    ['context member of another type', question({ context: { by: ref('Doc', 'u') } })],
+    ['missing context member', { ...question({}), context: { intent: 'x', by: ref('User', 'u') } }],
+    ['lone surrogate', question({ context: { intent: '\ud800' } })],
+    ['fact of another shape', question({ limit: 'five' })],
+  ])('%s', (_name, misfit) => {
+    expect(point.decide(misfit)).toMatchObject(FAULT)
+    const { resource: _, ...open } = misfit
+    if (Object.keys(misfit.resource.attributes).length === 2 && misfit.resource.attributes.amount === 3) {
+      expect(() => point.residual({ ...open, resource: { type: 'Doc' }, unknownContext: [] })).toThrow(LockstepError)
+    }
+    expect(() => point.residual({ ...misfit, unknownContext: [] })).toThrow(
+      expect.objectContaining({ code: 'policy.evaluation-failed' }),
+    )
+    expect(point.decide(question({})).effect).toBe('permit')
+  })
+
+  test('a context member that the action does not declare is no part of the question', () => {
+    expect(point.decide(question({ context: { other: 1 } })).effect).toBe('permit')
+  })
+
+  test('an unknown member that is known as well', () => {
+    const open = { ...question({}), unknownContext: ['intent'] }
+    expect(() => point.residual(open)).toThrow(expect.objectContaining({ code: 'policy.evaluation-failed' }))
+  })
+
+  test('two versions of one entity', () => {
+    const asked = question({})
+    const twin: EntityFact = { ...asked.resource, attributes: { ...asked.resource.attributes, amount: 4 } }
+    const facts = { entities: [...asked.facts.entities, twin], revision: '1' }
+    expect(point.decide({ ...asked, facts })).toMatchObject(FAULT)
+  })
+})
+
+test(proves('policy:decide:smuggled'), () => {
+  const smuggled = { __entity: { type: 'User', id: 'u' } }
+  expect(() => toValue(smuggled)).toThrow(expect.objectContaining({ code: 'invocation.arguments-unsafe' }))
+  for (const owner of [smuggled, { record: smuggled }, { __extn: { fn: 'unknown', arg: 'x' } }, 'User::"u"']) {
+    expect(point.decide(question({ attributes: { owner } }))).toMatchObject(FAULT)
+  }
+  for (const to of [smuggled, { record: smuggled }, { record: { __extn: { record: { fn: 'unknown', arg: 'x' } } } }]) {
+    expect(point.decide(question({ context: { arguments: { record: { to } } } }))).toMatchObject(FAULT)
+  }
+})
+
+test(proves('policy:decide:error-denies'), () => {
+  const most = Number.MAX_SAFE_INTEGER
+  expect(point.decide(question({ attributes: { amount: most }, limit: most }))).toMatchObject(FAULT)
+  expect(point.decide(question({ attributes: { amount: 300 } }))).toMatchObject({
+    effect: 'deny',
+    code: 'invocation.denied',
+    policies: ['huge'],
+  })
+})
+
+test(proves('policy:engine:broken'), () => {
+  const asked = question({})
+  const deep = `permit (principal, action, resource) when { ${'('.repeat(20_000)}true${')'.repeat(20_000)} };`
+  const breakEngine = () => callCedar((cedar) => cedar.policyToJson(deep))
+  expect(breakEngine).toThrow(expect.objectContaining({ code: 'policy.evaluation-failed' }))
+  expect(point.decide(asked).effect).toBe('permit')
+  expect(breakEngine).toThrow()
+  expect(point.residual({ ...asked, unknownContext: [] }).policies.length).toBeGreaterThan(0)
+  expect(point.reload()).toBe(false)
+})
+
+test(proves('policy:residual:cached'), () => {
+  const base = { ...question({}), resource: { type: 'Doc' }, unknownContext: [] }
+  const first = point.residual(base)
+  expect(point.residual({ ...base })).toBe(first)
+  const facts = { ...base.facts, entities: [{ ...base.facts.entities[0]!, attributes: { limit: 6 } }] }
+  const others = [
+    { ...base, principal: { type: 'User', id: 'v' } },
+    { ...base, resource: question({}).resource },
+    { ...base, context: { ...base.context, intent: 'y' } },
+    { ...base, facts },
+    { ...base, facts: { ...base.facts, revision: '2' } },
+  ]
+  for (const other of others) {
+    // A principal without facts cannot be evaluated here; the others are answered, and none from the cache.
+    if (other.principal.id === 'v') expect(() => point.residual(other)).toThrow(LockstepError)
+    else expect(point.residual(other)).not.toBe(first)
+  }
+  const small = createDecisionPoint({ folder: folder.path, obligations: ['limit', 'notify'], cachedResiduals: 1 })
+  const kept = small.residual(base)
+  small.residual({ ...base, facts })
+  expect(small.residual(base)).not.toBe(kept)
+  expect(small.residual(base)).toEqual(kept)
+})
+
+test(proves('policy:residual:frozen'), () => {
+  const residual = point.residual({ ...question({}), resource: { type: 'Doc' }, unknownContext: [] })
+  expect(() => Object.assign(residual.policies[0]!.when, { op: 'value', value: true })).toThrow(TypeError)
+  expect(() => Object.assign(residual.policies, { length: 0 })).toThrow(TypeError)
+})
+
+test.each([
+  ['unknown option', { folder: folder.path, obligation: [] }],
+  ['no folder', { folder: '' }],
+  ['obligation named id', { folder: folder.path, obligations: ['id'] }],
+  ['epoch', { folder: folder.path, epoch: -1 }],
+  ['cache', { folder: folder.path, cachedResiduals: 1.5 }],
+] as [string, DecisionPointOptions][])(proves('policy:options:checked', '%s'), (_name, options) => {
+  expect(() => createDecisionPoint(options)).toThrow(TypeError)
+})
+
+test('the arguments that policies may look at', () => {
+  expect(point.argumentsOf('read')).toEqual(['n', 'to'])
+  expect(point.argumentsOf('write')).toBeUndefined()
+})
