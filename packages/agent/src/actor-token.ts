@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, systemClock } from '@lockstep/core'
+import { type Clock, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type SigningKey, signJwt } from '@lockstep/tokens'
 
 /** Which agent says so, and to whom. */
@@ -21,6 +21,7 @@ export interface ActorTokenOptions {
  * manner of RFC 7523, with `iss` and `sub` the agent, a short life and a fresh `jti`. Throws `TypeError` for a longer life.
  */
 export function signActorToken(options: ActorTokenOptions): Promise<string> {
+  refuseUnknownOptions(options, ['key', 'actor', 'audience', 'expiresIn', 'clock'], 'signActorToken()')
   const { key, actor, audience, expiresIn = 60, clock = systemClock } = options
   if (!(expiresIn > 0 && expiresIn <= 60)) throw new TypeError('`expiresIn` expected at most 60 seconds')
   const now = Math.floor(clock() / 1000)

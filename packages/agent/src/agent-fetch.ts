@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@lockstep/core'
+import { type Clock, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type ProofKey, signProof } from '@lockstep/tokens'
 import { demandsNonce, type NonceBook } from './nonce.ts'
 
@@ -21,6 +21,8 @@ export interface AgentFetchOptions {
   readonly clock?: Clock | undefined
 }
 
+const KEYS = ['key', 'accessToken', 'resource', 'headers', 'fetch', 'clock']
+
 /**
  * Creates a `fetch` that sends the access token under the DPoP scheme with a fresh proof for every request (RFC 9449 section 7), and once
  * more when the server asks for a nonce (section 9) and the body can be sent again. It fits the `fetch` option of the MCP client
@@ -29,6 +31,7 @@ export interface AgentFetchOptions {
  * INVARIANT: the token leaves for one origin only, and a redirect is an error: a proof is for one URL.
  */
 export function createAgentFetch(options: AgentFetchOptions): typeof fetch {
+  refuseUnknownOptions(options, KEYS, 'createAgentFetch()')
   const { key, accessToken, headers = {}, clock = systemClock } = options
   const send = options.fetch ?? fetch
   const nonces: NonceBook = new Map()

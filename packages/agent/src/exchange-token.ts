@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@lockstep/core'
+import { type Clock, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type ProofKey, signProof } from '@lockstep/tokens'
 import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
 import { TokenExchangeRefused } from './exchange-refused.ts'
@@ -35,6 +35,10 @@ export interface ExchangedToken {
   readonly scope?: string
 }
 
+const KEYS = [
+  ...['tokenEndpoint', 'key', 'subjectToken', 'actorToken', 'clientId', 'clientAuthentication'],
+  ...['resource', 'audience', 'scope', 'fetch', 'clock'],
+]
 const TYPE = 'urn:ietf:params:oauth:token-type:'
 
 /**
@@ -42,6 +46,7 @@ const TYPE = 'urn:ietf:params:oauth:token-type:'
  * asks for is used once (RFC 9449 section 8). Rejects with TokenExchangeRefused, also when the new token would not be bound to the key.
  */
 export async function exchangeToken(options: TokenExchangeOptions): Promise<ExchangedToken> {
+  refuseUnknownOptions(options, KEYS, 'exchangeToken()')
   let answer = await request(options)
   const nonce = answer.response.headers.get('dpop-nonce')
   if (answer.body.error === 'use_dpop_nonce' && nonce) answer = await request(options, nonce)

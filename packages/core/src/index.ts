@@ -28,6 +28,7 @@ export { JsonRejection, type JsonRejectionReason } from './json/json-rejection.t
 export { type JsonLimits, parseJson } from './json/parse-json.ts'
 export { hasReservedMember } from './json/reserved-member.ts'
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+export { refuseUnknownOptions } from './known-options.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
 export type { Mode } from './mode.ts'
 export { assertOneCore } from './one-core.ts'

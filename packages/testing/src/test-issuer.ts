@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createAgentFetch } from '@lockstep/agent'
-import { type Clock, type JsonObject, type JsonValue, systemClock } from '@lockstep/core'
+import { type Clock, type JsonObject, type JsonValue, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { createProofKey, createSigningKey, type ProofKey, type PublicJwk, signJwt } from '@lockstep/tokens'
 
 /** What a test issuer stands for. */
@@ -47,11 +47,14 @@ export interface TestIssuer {
   agent(options: TestAgentOptions): Promise<TestAgent>
 }
 
+const AGENT_KEYS = ['subject', 'actor', 'acr', 'scopes', 'expiresIn', 'clientId', 'key', 'claims', 'fetch']
+
 /**
  * Creates an issuer of real access tokens (RFC 9068, ES256, bound by DPoP), so that a test goes through the real gateway. Its key is
  * made for it and gone with it.
  */
 export async function createTestIssuer(options: TestIssuerOptions): Promise<TestIssuer> {
+  refuseUnknownOptions(options, ['audience', 'issuer', 'clock'], 'createTestIssuer()')
   const { audience, issuer = 'https://issuer.test', clock = systemClock } = options
   const signing = await createSigningKey()
   const jwk: PublicJwk = { ...signing.publicJwk, kid: signing.thumbprint, alg: 'ES256', use: 'sig' }
@@ -59,6 +62,7 @@ export async function createTestIssuer(options: TestIssuerOptions): Promise<Test
   return {
     issuer: { issuer, jwks: { keys: [jwk] } },
     async agent(agent) {
+      refuseUnknownOptions(agent, AGENT_KEYS, 'agent()')
       const key = agent.key ?? (await createProofKey())
       const now = Math.floor(clock() / 1000)
       const claims = claimsOf(agent, { iss: issuer, aud: audience, iat: now, cnf: { jkt: key.thumbprint } })

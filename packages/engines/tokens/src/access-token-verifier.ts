@@ -1,4 +1,4 @@
-import { type Clock, isLockstepError, type Outcome, systemClock } from '@lockstep/core'
+import { type Clock, isLockstepError, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type CryptoKey, compactVerify } from 'jose'
 import type { AccessToken } from './access-token.ts'
 import { readAccessTokenClaims } from './access-token-claims.ts'
@@ -36,6 +36,8 @@ export interface AccessTokenVerifier {
 
 const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
 const DAY = 86_400
+const KEYS = ['issuers', 'audience', 'clock', 'fetch']
+const ISSUER_KEYS = ['issuer', 'jwksUri', 'jwks', 'algorithms', 'multiAudience', 'maxLifetime']
 
 interface IssuerRules {
   readonly algorithms: readonly string[]
@@ -52,6 +54,7 @@ interface IssuerRules {
  */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
   const { audience, clock = systemClock } = options
+  refuseUnknownOptions(options, KEYS, 'createAccessTokenVerifier()')
   const issuers = readIssuers(options)
 
   return {
@@ -81,14 +84,9 @@ function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, I
   const { issuers, fetch, clock } = options
   if (issuers.length === 0) throw new TypeError('`issuers` expected at least one issuer')
   const rules = new Map<string, IssuerRules>()
-  for (const {
-    issuer,
-    jwksUri,
-    jwks,
-    algorithms = DEFAULT_ALGORITHMS,
-    multiAudience = false,
-    maxLifetime = DAY,
-  } of issuers) {
+  for (const trusted of issuers) {
+    refuseUnknownOptions(trusted, ISSUER_KEYS, '`issuers`')
+    const { issuer, jwksUri, jwks, algorithms = DEFAULT_ALGORITHMS, multiAudience = false, maxLifetime = DAY } = trusted
     if (typeof issuer !== 'string' || issuer === '') throw new TypeError('`issuer` expected a non-empty string')
     if (rules.has(issuer)) throw new TypeError(`\`issuers\` names ${issuer} twice`)
     if (!(maxLifetime > 0 && Number.isFinite(maxLifetime)))

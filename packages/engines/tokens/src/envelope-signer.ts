@@ -1,4 +1,11 @@
-import { type CapabilityLimits, type Clock, isJsonObject, type JsonObject, systemClock } from '@lockstep/core'
+import {
+  type CapabilityLimits,
+  type Clock,
+  isJsonObject,
+  type JsonObject,
+  refuseUnknownOptions,
+  systemClock,
+} from '@lockstep/core'
 import { compactVerify, createLocalJWKSet, SignJWT } from 'jose'
 import { readCompactJws } from './compact-jws.ts'
 import type { PublicJwk } from './public-jwk.ts'
@@ -43,6 +50,7 @@ const VERSION = 1
 
 /** Creates the signer of capability envelopes. */
 export async function createEnvelopeSigner(options: EnvelopeSignerOptions = {}): Promise<EnvelopeSigner> {
+  refuseUnknownOptions(options, ['keys', 'clock'], 'createEnvelopeSigner()')
   const { keys = [await createSigningKey()], clock = systemClock } = options
   const [current] = keys
   const published = keys.map((key) => ({

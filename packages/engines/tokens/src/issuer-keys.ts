@@ -1,4 +1,4 @@
-import { type Clock, LockstepError, parseJson, systemClock } from '@lockstep/core'
+import { type Clock, LockstepError, parseJson, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type CryptoKey, createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
 import type { CompactJws } from './compact-jws.ts'
 import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
@@ -38,6 +38,7 @@ const RETRY_AFTER = 5_000
  * Throws `TypeError` for a URL that is not https, for neither or both sources, and for an inline key that must not be used.
  */
 export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
+  refuseUnknownOptions(options, ['issuer', 'jwksUri', 'jwks', 'fetch', 'clock'], 'createIssuerKeys()')
   const { jwksUri, jwks } = options
   if ((jwksUri === undefined) === (jwks === undefined)) {
     throw new TypeError('an issuer needs exactly one of `jwksUri` and `jwks`')

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type Clock, type JsonObject, type JsonValue, type Outcome, systemClock } from '@lockstep/core'
+import {
+  type Clock,
+  type JsonObject,
+  type JsonValue,
+  type Outcome,
+  refuseUnknownOptions,
+  systemClock,
+} from '@lockstep/core'
 import { type CryptoKey, compactVerify, importJWK } from 'jose'
 import { type Algorithm, checkAlgorithms } from './algorithm.ts'
 import { readCompactJws } from './compact-jws.ts'
@@ -59,6 +66,7 @@ const MAX_JTI_LENGTH = 256
  */
 export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVerifier {
   const { algorithms = DEFAULT_ALGORITHMS, window = 60, clock = systemClock } = options
+  refuseUnknownOptions(options, ['algorithms', 'window', 'clock'], 'createProofVerifier()')
   checkAlgorithms(algorithms, 'proof.algorithms')
   if (!(window >= 10 && window <= 300)) throw new TypeError('`proof.window` expected 10 to 300 seconds')
 

@@ -1,4 +1,4 @@
-import type { Caller, Clock, Seal, SingleUseStore } from '@lockstep/core'
+import { type Caller, type Clock, refuseUnknownOptions, type Seal, type SingleUseStore } from '@lockstep/core'
 import type { ProofVerifierOptions } from '@lockstep/tokens'
 import type { IssuerOptions } from './issuer-options.ts'
 
@@ -33,10 +33,10 @@ const PROOF_KEYS = ['algorithms', 'window']
 /** Throws `TypeError` for what TypeScript would have refused, for a misspelt option, and for values that cannot be meant. */
 export function checkGatewayOptions(options: GatewayOptions): void {
   const { issuers, scopes = [], acrValues = [], actors = {}, proof = {} } = options
-  refuseUnknown(options, KEYS, '')
-  refuseUnknown(proof, PROOF_KEYS, 'proof.')
+  refuseUnknownOptions(options, KEYS, 'createGateway()')
+  refuseUnknownOptions(proof, PROOF_KEYS, '`proof`')
   for (const [index, issuer] of issuers.entries()) {
-    refuseUnknown(issuer, ISSUER_KEYS, `issuers[${index}].`)
+    refuseUnknownOptions(issuer, ISSUER_KEYS, `\`issuers[${index}]\``)
     const { bearerUntil } = issuer
     if (bearerUntil !== undefined && !(bearerUntil instanceof Date && Number.isFinite(bearerUntil.getTime()))) {
       throw new TypeError(`\`issuers[${index}].bearerUntil\` expected a date`)
@@ -55,9 +55,4 @@ export function checkGatewayOptions(options: GatewayOptions): void {
   if (!Object.values(actors).every((actor) => typeof actor === 'string' && actor !== '')) {
     throw new TypeError('`actors` expected an actor for every client id')
   }
-}
-
-function refuseUnknown(value: object, known: readonly string[], prefix: string): void {
-  const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined) throw new TypeError(`\`${prefix}${unknown}\` is not an option`)
 }
