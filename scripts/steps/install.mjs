@@ -8,7 +8,7 @@ export async function install() {
   process.stderr.write('installing dependencies\n')
   // Not `npm ci`: it refuses a lockfile without the optional packages of every platform, and a registry need not have them all.
   // What it would guarantee is checked below: that exactly the locked versions are there.
-  if ((await runNpm(['install', '--no-save'])) !== 0) return false
+  if ((await runNpm(['install', '--no-save'])).code !== 0) return false
   if (await isInstalled()) return true
   process.stderr.write('package-lock.json does not fit package.json: run `npm install` and commit the lockfile\n')
   return false

@@ -5,21 +5,30 @@ import { root } from './root.mjs'
  * Runs a Node program in the repository and resolves to its exit code (1 when a signal ended it). Interrupts reach it, because it
  * shares the terminal.
  */
-export function runNode(args, { cwd = root, env = {} } = {}) {
-  return wait(spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' }))
+export async function runNode(args, { cwd = root, env = {} } = {}) {
+  return (await start(process.execPath, args, { cwd, env: { ...process.env, ...env } })).code
 }
 
-/** Runs npm in the repository and resolves to its exit code. */
-export function runNpm(args, { cwd = root } = {}) {
+/**
+ * Runs npm in a folder of the repository and resolves to its exit code and, if `listen` is set, to what it wrote to standard
+ * output, which is shown as well.
+ */
+export function runNpm(args, { cwd = root, listen = false } = {}) {
   // Inside `npm start`, npm says where it is; else it is looked for on PATH, which on Windows needs a shell.
   const itself = process.env.npm_execpath
-  if (itself?.endsWith('.js')) return runNode([itself, ...args], { cwd })
-  return wait(spawn('npm', args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' }))
+  if (itself?.endsWith('.js')) return start(process.execPath, [itself, ...args], { cwd, listen })
+  return start('npm', args, { cwd, listen, shell: process.platform === 'win32' })
 }
 
-function wait(child) {
+function start(command, args, { listen = false, ...options }) {
   return new Promise((done, failed) => {
+    const child = spawn(command, args, { ...options, stdio: ['inherit', listen ? 'pipe' : 'inherit', 'inherit'] })
+    let said = ''
+    child.stdout?.on('data', (chunk) => {
+      said += chunk
+      process.stdout.write(chunk)
+    })
     child.once('error', failed)
-    child.once('exit', (code) => done(code ?? 1))
+    child.once('close', (code) => done({ code: code ?? 1, said }))
   })
 }
