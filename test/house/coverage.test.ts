@@ -18,7 +18,7 @@ test(proves('house:coverage:cited'), () => {
 test(proves('house:coverage:form'), () => {
   for (const [id, { says, serves }] of declared) {
     expect(id).toMatch(/^[a-z]+(:[a-z0-9-]+){1,3}$/)
-    expect(says, id).toMatch(/^[^A-Z\s].*[^.\s]$/)
+    expect(says, id).toMatch(/^\S.*[^.\s]$/)
     expect(Number(serves.slice(1)), id).toBeLessThanOrEqual(43)
   }
 })

@@ -25,7 +25,7 @@ test(proves('house:errors:table'), () => {
 })
 
 test(proves('house:errors:page'), () => {
-  const documented = [...read('docs/errors.md').matchAll(/^\| `([^`]+)` \| (\d+) \| (.+?) \| /gm)]
+  const documented = [...read('docs/errors.md').matchAll(/^\| `([^`]+)` +\| (\d+) +\| (.+?) +\| /gm)]
   const expected = Object.entries(CODES).map(([code, entry]) => [code, String(entry.status), entry.says])
   const sorted = (rows: readonly (readonly (string | undefined)[])[]) => rows.map((row) => row.join(' ')).sort()
   expect(sorted(documented.map((match) => match.slice(1)))).toEqual(sorted(expected))
