@@ -23,6 +23,8 @@ export interface AuditLog extends AuditSink {
 
 interface Waiting {
   readonly event: AuditEvent
+  /** When it was handed in, not when it was written. */
+  readonly at: number
   readonly resolve: () => void
   readonly reject: (error: LockstepError) => void
 }
@@ -96,7 +98,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     if (waiting.length > 0) void inTurn(writeBatch)
     const accepted: { readonly waiter: Waiting; readonly encoded: EncodedRecord }[] = []
     for (const waiter of batch) {
-      const encoded = encode(waiter.event, tree.size + accepted.length)
+      const encoded = encode(waiter, tree.size + accepted.length)
       if (encoded) accepted.push({ waiter, encoded })
       else waiter.reject(unavailable('the record is too large, or is not JSON'))
     }
@@ -118,9 +120,9 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     idle ??= setTimeout(() => void inTurn(sign).catch(() => undefined), IDLE_MS).unref()
   }
 
-  function encode(event: AuditEvent, seq: number): EncodedRecord | undefined {
+  function encode({ event, at }: Waiting, seq: number): EncodedRecord | undefined {
     try {
-      const encoded = encodeRecord(makeRecord(event, seq, clock(), randomBytes(16).toString('base64url')))
+      const encoded = encodeRecord(makeRecord(event, seq, at, randomBytes(16).toString('base64url')))
       return encoded.line.length <= MOST_RECORD_BYTES ? encoded : undefined
     } catch {
       return undefined
@@ -135,7 +137,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     append(event) {
       if (closing) return Promise.reject(unavailable('the log is closed'))
       return new Promise((resolve, reject) => {
-        waiting.push({ event, resolve, reject })
+        waiting.push({ event, at: clock(), resolve, reject })
         if (waiting.length === 1) void inTurn(writeBatch)
       })
     },

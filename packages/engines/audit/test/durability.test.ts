@@ -99,6 +99,21 @@ test(proves('state:audit:unavailable', 'folder removed, and back again'), async 
   expect(await verifyAuditLog(join(folder, 'log'), keys)).toMatchObject({ valid: true, size: 2 })
 })
 
+test(proves('state:audit:unavailable', 'closed right after a failure'), async () => {
+  const folder = await newFolder()
+  const log = await open(join(folder, 'log'))
+  await log.append(event(0))
+  await rename(join(folder, 'log'), join(folder, 'away'))
+  await expect(log.append(event(1))).rejects.toMatchObject({ code: 'audit.unavailable' })
+  await rename(join(folder, 'away'), join(folder, 'log'))
+  expect(await subjects(join(folder, 'log')), 'it went into the file that was away').toEqual(['user:0', 'user:1'])
+  await log.close()
+  expect(await subjects(join(folder, 'log'))).toEqual(['user:0'])
+  const again = await open(join(folder, 'log'))
+  expect(again.size).toBe(1)
+  await again.close()
+})
+
 test(proves('state:audit:unavailable', 'a full disk'), async () => {
   const folder = await newFolder()
   const script = `

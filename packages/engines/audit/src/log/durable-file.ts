@@ -9,6 +9,7 @@ export interface DurableFile {
    * to what was durable, and rejects while that fails.
    */
   append(bytes: Uint8Array): Promise<void>
+  /** Closes the file, without what an append that was rejected may have left in it. */
   close(): Promise<void>
 }
 
@@ -39,7 +40,10 @@ export async function openDurableFile(path: string, length: number | 'new'): Pro
         throw error
       }
     },
-    close: () => file.close(),
+    async close() {
+      await file.close()
+      if (suspect !== undefined) await reopen(path, durable, suspect).then((repaired) => repaired.close())
+    },
   }
 }
 
