@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { isLockstepError } from '@lockstep/core'
+import { createRewriter, loadParser } from '@lockstep/execution'
+import fc from 'fast-check'
+import type pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { authorizedCall } from '../fixtures/expense/authorized-call.ts'
+import { askReadTenant } from '../fixtures/tenants/ask-read-tenant.ts'
+import { tenantTables } from '../fixtures/tenants/tenant-tables.ts'
+import { proves } from '../requirements/index.ts'
+import { generateSelect } from './generate-select.ts'
+import { startPostgres, type TestPostgres } from './postgres.ts'
+
+/** Statements to draw; nightly runs draw more. */
+const STATEMENTS = Number(process.env.LOCKSTEP_DIFFERENTIAL_STATEMENTS ?? 400)
+
+const call = authorizedCall('user:ann')
+let postgres: TestPostgres
+let raw: pg.Pool
+let oracle: pg.Pool
+let rewriter: ReturnType<typeof createRewriter>
+
+beforeAll(async () => {
+  await loadParser()
+  rewriter = createRewriter({ tables: tenantTables, askRead: askReadTenant, searchPath: ['app'] })
+  postgres = await startPostgres()
+  await postgres.pool().query(readFileSync(new URL('../fixtures/cases/sql-fixture.sql', import.meta.url), 'utf8'))
+  await postgres.pool().query(MORE_ROWS)
+  raw = postgres.pool('agent_raw')
+  oracle = postgres.pool('agent_rls')
+})
+
+afterAll(() => postgres?.stop())
+
+/** Enough rows on both sides that joins, groups and limits have something to do. */
+const MORE_ROWS = `
+  insert into app.customers select 100 + g, 1 + g % 2, 'name ' || g % 5, 'mail ' || g, 'CANARY' from generate_series(1, 20) g;
+  insert into app.orders (id, tenant_id, customer_id, amount, note, ssn, qty)
+    select 100 + g, 1 + g % 2, 100 + 1 + g % 20, g * 7.5, case when g % 7 = 0 then null else 'note ' || g % 4 end, 'CANARY', g % 3
+    from generate_series(1, 40) g;
+  insert into app.ev select 100 + g, 1 + g % 2, 'note ' || g % 4 from generate_series(1, 20) g;
+  analyze;
+`
+
+async function rowsOf(pool: pg.Pool, text: string, values: unknown[] = []): Promise<string[]> {
+  const { rows } = await pool.query({ text, values, rowMode: 'array' })
+  return rows.map((row) => JSON.stringify(row)).sort()
+}
+
+test(proves('execution:oracle:rows', 'generated statements'), async () => {
+  const drawn = new Map<string, number>()
+  const accepted = new Map<string, number>()
+  const count = (counts: Map<string, number>, features: Iterable<string>) => {
+    for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1)
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.gen(), async (g) => {
+      const { sent, expanded, features } = generateSelect(g)
+      const all = ['statements', ...features]
+      const expected = await rowsOf(oracle, expanded)
+      count(drawn, all)
+      let statement: ReturnType<typeof rewriter.rewrite>
+      try {
+        statement = rewriter.rewrite(call, sent, [])
+      } catch (error) {
+        if (!isLockstepError(error)) throw error
+        return
+      }
+      expect(await rowsOf(raw, statement.text, [...statement.parameters]), sent).toEqual(expected)
+      count(accepted, all)
+    }),
+    { numRuns: STATEMENTS },
+  )
+  const shares = [...drawn].map(([feature, n]) => `${feature} ${accepted.get(feature) ?? 0}/${n}`)
+  console.info(`accepted: ${shares.join(', ')}; ${failing} raised an error`)
+    expect(failing).toBeLessThan(STATEMENTS / 10)
+  expect((accepted.get('statements') ?? 0) / (drawn.get('statements') ?? 1)).toBeGreaterThanOrEqual(0.97)
+}, 600_000)
