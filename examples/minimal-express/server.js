@@ -28,4 +28,4 @@ app.post('/mcp', async (request, response) => {
 })
 
 await auth.lockstep
-export const listening = app.listen(4190, '127.0.0.1')
+export const listening = app.listen(4195, '127.0.0.1')

@@ -5,7 +5,7 @@ import { issuer } from './issuer.js'
 import { listening } from './server.js'
 
 const agent = await issuer.agent({ subject: 'user:ann', actor: 'spiffe://example.org/agents/helper' })
-const url = new URL('http://127.0.0.1:4190/mcp')
+const url = new URL('http://127.0.0.1:4195/mcp')
 const client = new Client({ name: 'helper', version: '1.0.0' })
 await client.connect(new StreamableHTTPClientTransport(url, { fetch: agent.fetch }))
 

@@ -14,10 +14,12 @@ export function tellCall(screen: Screen, { what, by, through }: Asked, records: 
   screen.fact('asked', what)
   screen.fact('by', `${by} through ${through}`)
   const decided = records.filter(({ step }) => step !== 'response')
-  for (const { step, outcome, policies = [], code } of decided) {
+  const lines = decided.map(({ step, outcome, policies = [], code }) => {
     const by = policies.length > 0 ? ` by ${policies.join(', ')}` : ''
-    screen.fact('decided', `${step}: ${outcome}${by}${code ? ` (${code})` : ''}`)
-  }
+    return `${step}: ${outcome}${by}${code ? ` (${code})` : ''}`
+  })
+  // A client of the older era asks for its event stream in the same trace: the gateway decides twice.
+  for (const line of new Set(lines)) screen.fact('decided', line)
   const hidden = hiddenBy(records)
   if (hidden) screen.fact('hidden', hidden)
 }
@@ -36,7 +38,7 @@ function hiddenBy(records: readonly AuditRecord[]): string {
       }
     }
     if (step === 'discovery' && typeof detail?.absent === 'number' && detail.absent > 0)
-      parts.push(`${detail.absent} tools`)
+      parts.push(`${detail.absent} tool${detail.absent === 1 ? '' : 's'}`)
   }
   return parts.join('; ')
 }

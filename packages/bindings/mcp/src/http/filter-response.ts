@@ -27,7 +27,12 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     end: response.end.bind(response) as (text?: string) => ServerResponse,
   }
   // INVARIANT: the head is sent here and nowhere else; Node's implicit head would call the interception below.
-  const sendHead = () => void (response.headersSent || raw.writeHead(response.statusCode))
+  const sendHead = () => {
+    if (response.headersSent) return
+    // Adapters announce the length of what they wrote; what leaves has another.
+    if (isStream()) response.removeHeader('content-length')
+    raw.writeHead(response.statusCode)
+  }
   const write = (text: string) => {
     sendHead()
     raw.write(text)
@@ -82,7 +87,11 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     }
     const message = /^application\/json\b/i.test(contentType()) ? readMessages(text) : undefined
     const released = isJsonObject(message) ? await filter.release(message) : undefined
-    if (!released) return send(filter.failure(undefined))
+    if (!released) {
+      const failure = filter.failure(undefined)
+      // A refusal of the server's own (no such route, no such stream) keeps its status and loses its text.
+      return send(response.statusCode >= 400 ? { ...failure, status: response.statusCode } : failure)
+    }
     finished = true
     response.removeHeader('content-length')
     response.removeHeader('etag')
