@@ -48,31 +48,36 @@ async function rowsOf(pool: pg.Pool, text: string, values: unknown[] = []): Prom
 }
 
 test(proves('execution:oracle:rows', 'generated statements'), async () => {
+  let failing = 0
   const drawn = new Map<string, number>()
   const accepted = new Map<string, number>()
   const count = (counts: Map<string, number>, features: Iterable<string>) => {
     for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1)
   }
-  await fc.assert(
-    fc.asyncProperty(fc.gen(), async (g) => {
-      const { sent, expanded, features } = generateSelect(g)
-      const all = ['statements', ...features]
-      const expected = await rowsOf(oracle, expanded)
-      count(drawn, all)
-      let statement: ReturnType<typeof rewriter.rewrite>
-      try {
-        statement = rewriter.rewrite(call, sent, [])
-      } catch (error) {
-        if (!isLockstepError(error)) throw error
-        return
-      }
-      expect(await rowsOf(raw, statement.text, [...statement.parameters]), sent).toEqual(expected)
-      count(accepted, all)
-    }),
-    { numRuns: STATEMENTS },
-  )
+  const property = fc.asyncProperty(fc.gen(), async (g) => {
+    const { sent, expanded, features } = generateSelect(g)
+    const all = ['statements', ...features]
+    const expected = await rowsOf(oracle, expanded).catch(() => undefined)
+    // an integer out of range, for example: the two need not agree on the row that raises it
+    if (!expected) {
+      failing += 1
+      return
+    }
+    count(drawn, all)
+    let statement: ReturnType<typeof rewriter.rewrite>
+    try {
+      statement = rewriter.rewrite(call, sent, [])
+    } catch (error) {
+      if (!isLockstepError(error)) throw error
+      return
+    }
+    expect(await rowsOf(raw, statement.text, [...statement.parameters]), sent).toEqual(expected)
+    count(accepted, all)
+  })
+  // a failing statement is printed whole; making it smaller takes minutes
+  await fc.assert(property, { numRuns: STATEMENTS, endOnFailure: true })
   const shares = [...drawn].map(([feature, n]) => `${feature} ${accepted.get(feature) ?? 0}/${n}`)
   console.info(`accepted: ${shares.join(', ')}; ${failing} raised an error`)
-    expect(failing).toBeLessThan(STATEMENTS / 10)
+  expect(failing).toBeLessThan(STATEMENTS / 10)
   expect((accepted.get('statements') ?? 0) / (drawn.get('statements') ?? 1)).toBeGreaterThanOrEqual(0.97)
 }, 600_000)

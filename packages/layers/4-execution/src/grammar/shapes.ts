@@ -57,7 +57,7 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
   RangeVar: {
     schemaname: 'text',
     relname: 'text',
-    // absent for `FROM ONLY`
+    // absent for `FROM ONLY`, which resolveFrom refuses
     inh: only(true),
     relpersistence: only('p'),
     alias: of('Alias'),

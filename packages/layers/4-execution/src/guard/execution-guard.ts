@@ -88,7 +88,16 @@ export interface ExecutionGuard {
  * Creates the guard of one Lockstep instance's clients.
  */
 export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionGuard {
-  const { rewriter, currentCall, isOpen, finalRows, audit, onRewrite, observing = () => false, mode = 'enforce' } = options
+  const {
+    rewriter,
+    currentCall,
+    isOpen,
+    finalRows,
+    audit,
+    onRewrite,
+    observing = () => false,
+    mode = 'enforce',
+  } = options
   const modeOf = (call: AuthorizedCall): Mode => (typeof mode === 'function' ? mode(call) : mode)
 
   return {

@@ -22,7 +22,9 @@ export function resolveFrom(node: Node, before: FromItem, place: Place): FromIte
 }
 
 function resolveTable(node: Node, range: RangeVar, place: Place): FromItem {
-  const { schemaname: schema, relname: name = '' } = range
+  const { schemaname: schema, relname: name = '', inh } = range
+  // absent for `FROM ONLY`, so that the table of shapes cannot see it
+  if (!inh) throw new LockstepError('execution.statement-unsupported', '`ONLY` is not released')
   const cte = schema === undefined ? place.ctes.get(name) : undefined
   if (cte) {
     place.context.settled.add(range)
