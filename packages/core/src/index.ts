@@ -54,6 +54,14 @@ export { simplify } from './residual/simplify.ts'
 export { substitute } from './residual/substitute.ts'
 export { toValue } from './residual/to-value.ts'
 export { createSeal, type Seal } from './seal.ts'
+export type {
+  Approval,
+  ApprovalStore,
+  CallerKey,
+  HistoryStore,
+  IdempotencyRecord,
+  IdempotencyStore,
+} from './state-ports.ts'
 export {
   type ColumnMapping,
   defineTables,

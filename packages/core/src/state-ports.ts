@@ -1,0 +1,85 @@
+import type { EntityRef } from './entity.ts'
+
+/** Whose history, approvals and retries these are. One subject through one actor at one issuer; a trace or connection is no part of it. */
+export interface CallerKey {
+  readonly issuer: string
+  readonly subject: string
+  readonly actor: string
+}
+
+/**
+ * What a caller has already been given, over a policy window. A client cannot shed it: it is kept per caller, and committed
+ * before the rows that caused it are released.
+ */
+export interface HistoryStore {
+  /** The labels that are in force now. */
+  labels(caller: CallerKey): Promise<readonly string[]>
+  /** Raises labels until `expiresAt` (milliseconds since the epoch), or later where they already last longer. Durable when it resolves. */
+  raise(caller: CallerKey, labels: readonly string[], expiresAt: number): Promise<void>
+}
+
+/** A second person's consent to one exact call. */
+export interface Approval extends CallerKey {
+  /** Unguessable. */
+  readonly id: string
+  /** Digest of what is approved: caller, tool, argument digest, resource digest and policy version. */
+  readonly binding: string
+  readonly tool: string
+  readonly resource?: EntityRef
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number
+  /** Milliseconds since the epoch; afterwards it neither waits nor counts. */
+  readonly expiresAt: number
+  readonly state: 'pending' | 'approved' | 'used'
+  /** The subject who consented, and when (milliseconds since the epoch). */
+  readonly approver?: { readonly issuer: string; readonly subject: string; readonly at: number }
+}
+
+/** Remembers who consented to what. */
+export interface ApprovalStore {
+  /** Keeps a request. One that already waits for, or has, consent to the same binding is returned instead. */
+  request(approval: Omit<Approval, 'state' | 'approver'>): Promise<Approval>
+  get(id: string): Promise<Approval | undefined>
+  /** The unexpired approval of this binding that somebody consented to and that was not used. */
+  findApproved(binding: string): Promise<Approval | undefined>
+  /** Records consent. Resolves to false unless it was pending and unexpired; of several racers one wins. */
+  approve(id: string, approver: { readonly issuer: string; readonly subject: string }): Promise<boolean>
+  /** Uses an approval up. Resolves to false unless it was approved, unexpired and unused; of several racers one wins. */
+  use(id: string): Promise<boolean>
+}
+
+/** What became of a call that carried an idempotency key. */
+export type IdempotencyRecord =
+  /** The call was let through and its outcome is not known yet; after a crash it stays so until an operator resolves it. */
+  | { readonly state: 'reserved'; readonly digest: string; readonly call: string; readonly at: number }
+  /** `answer` is what was released, as JSON text. */
+  | {
+      readonly state: 'committed'
+      readonly digest: string
+      readonly call: string
+      readonly at: number
+      readonly answer: string
+    }
+  /** The process died between consumption and outcome: nobody knows whether the effect happened. */
+  | { readonly state: 'unknown'; readonly digest: string; readonly call: string; readonly at: number }
+
+/** Remembers answers for retries, so that a lost answer can be fetched again without a second effect. */
+export interface IdempotencyStore {
+  get(key: string): Promise<IdempotencyRecord | undefined>
+  /**
+   * Reserves a key for one call. Resolves to undefined when it is now reserved, else to the record that stands already; of
+   * several racers one reserves. `digest` tells other arguments under the same key apart; `call` is the authorized call's id.
+   */
+  reserve(
+    key: string,
+    entry: { readonly digest: string; readonly call: string; readonly expiresAt: number },
+  ): Promise<IdempotencyRecord | undefined>
+  /** Keeps the released answer. Durable when it resolves. */
+  commit(key: string, answer: string): Promise<void>
+  /** Forgets a reservation of a call that provably did not run. */
+  release(key: string): Promise<void>
+  /** The records whose outcome is unknown, oldest first, for an operator. */
+  unresolved(): Promise<readonly { readonly key: string; readonly call: string; readonly at: number }[]>
+  /** An operator's word on one of them: `happened` closes it for good, `did-not-happen` lets a retry run. False when it is not unknown. */
+  resolve(key: string, outcome: 'happened' | 'did-not-happen'): Promise<boolean>
+}
