@@ -28,8 +28,15 @@ const question = {
   facts: { entities: [], revision: '1' },
 }
 
+interface Answer {
+  readonly effect: Decision['effect']
+  readonly code?: 'invocation.denied'
+  readonly obligations?: readonly Obligation[]
+  readonly version?: string
+}
+
 /** A decision point written as a table: what it answers to each principal type. */
-function tableOf(answers: Record<'User' | 'Agent', Partial<Decision> & { readonly version?: string }>) {
+function tableOf(answers: Record<'User' | 'Agent', Answer>) {
   const asked: string[] = []
   const answerTo = (type: string) => answers[type === 'User' ? 'User' : 'Agent']
   const point: DecisionPoint = {

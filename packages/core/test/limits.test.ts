@@ -101,6 +101,11 @@ test.each<[string, Expr, ReturnType<typeof limits>]>([
     { op: 'less', left: get('amount'), right: get('limit') },
     { anyOf: [{}], complete: false },
   ],
+  [
+    'an interval of one integer',
+    and(atLeast('amount', 5), atMost('amount', 5)),
+    { anyOf: [{ amount: { atLeast: 5, atMost: 5 } }], complete: true },
+  ],
   ['always', literal(true), { anyOf: [{}], complete: true }],
 ])(proves('discovery:limits:told', '%s'), (_name, expr, expected) => {
   expect(limits(expr)).toEqual(expected)

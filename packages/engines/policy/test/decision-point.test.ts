@@ -27,7 +27,12 @@ function question(over: {
   readonly action?: string
   readonly limit?: unknown
 }): Question {
-  const user = { type: 'User', id: 'u', attributes: { limit: over.limit ?? 5 }, parents: [] } as EntityFact
+  const user = {
+    type: 'User',
+    id: 'u',
+    attributes: { limit: (over.limit ?? 5) as Value },
+    parents: [],
+  } satisfies EntityFact
   return {
     principal: { type: over.principal ?? 'User', id: 'u' },
     action: over.action ?? 'read',
@@ -114,10 +119,23 @@ describe(proves('policy:decide:misfit'), () => {
 test(proves('policy:decide:smuggled'), () => {
   const smuggled = { __entity: { type: 'User', id: 'u' } }
   expect(() => toValue(smuggled)).toThrow(expect.objectContaining({ code: 'invocation.arguments-unsafe' }))
-  for (const owner of [smuggled, { record: smuggled }, { __extn: { fn: 'unknown', arg: 'x' } }, 'User::"u"']) {
+  // The form that a record value would have if its members were written as they are.
+  const imitation = { record: { __entity: { record: { type: 'User', id: 'u' } } } }
+  for (const owner of [
+    imitation,
+    smuggled,
+    { record: smuggled },
+    { __extn: { fn: 'unknown', arg: 'x' } },
+    'User::"u"',
+  ]) {
     expect(point.decide(question({ attributes: { owner } }))).toMatchObject(FAULT)
   }
-  for (const to of [smuggled, { record: smuggled }, { record: { __extn: { record: { fn: 'unknown', arg: 'x' } } } }]) {
+  for (const to of [
+    imitation,
+    smuggled,
+    { record: smuggled },
+    { record: { __extn: { record: { fn: 'unknown', arg: 'x' } } } },
+  ]) {
     expect(point.decide(question({ context: { arguments: { record: { to } } } }))).toMatchObject(FAULT)
   }
 })
