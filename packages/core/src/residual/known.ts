@@ -12,7 +12,7 @@ export interface Known {
 }
 
 /** Finds the facts about an entity. */
-export function findFact(known: Known, ref: EntityRef): EntityFact | undefined {
+function findFact(known: Known, ref: EntityRef): EntityFact | undefined {
   return known.facts?.find((fact) => sameEntity(fact, ref))
 }
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Caller, EntityFact, Facts, Value } from '@lockstep/core'
 
 export const POLICIES = fileURLToPath(new URL('../../../../examples/expense-approval/policies', import.meta.url))
-export const PLANNER = 'spiffe://expense.example/agents/planner-42'
+const PLANNER = 'spiffe://expense.example/agents/planner-42'
 export const PWD = 'urn:expense:acr:pwd'
 export const MFA = 'urn:expense:acr:mfa'
 
@@ -23,7 +23,7 @@ export interface PersonFacts {
   readonly approvalLimit: number
 }
 
-export function department(id: string): Value {
+function department(id: string): Value {
   return { entity: { type: 'Department', id } }
 }
 
