@@ -35,4 +35,15 @@ export const edge = {
   'edge:audit-down': { says: 'without a durable audit record nothing runs and nothing leaves', serves: 'R26' },
   'edge:one-trace': { says: 'one trace connects gateway, discovery, invocation and response', serves: 'R32' },
   'edge:configuration': { says: 'a broken configuration is one message that names the option', serves: 'R35' },
+  'edge:filter:json': { says: 'a JSON answer is released whole, however it was written', serves: 'R25' },
+  'edge:filter:stream': { says: 'an event stream is released message by message, in order', serves: 'R25' },
+  'edge:filter:foreign': { says: 'what is no message is replaced, and keeps at most its status', serves: 'R25' },
+  'edge:filter:accepted': { says: 'an answer without a body passes', serves: 'R25' },
+  'edge:filter:too-large': { says: 'an answer beyond the bound is not released', serves: 'R25' },
+  'edge:filter:failing': { says: 'a message whose release fails ends the answer', serves: 'R25' },
+  'edge:configuration-file': {
+    says: 'a TypeScript configuration loads, from any folder, on every supported Node',
+    serves: 'R35',
+  },
+  'edge:start:broken': { says: 'a broken start is one clear message and exit code 1, without a stack', serves: 'R35' },
 } as const

@@ -163,7 +163,6 @@ export const CODES = {
   ),
   'gateway.scope-insufficient': code('gateway', 403, 'the token lacks a scope', 'request the scopes of the challenge'),
   'gateway.keys-unavailable': code('gateway', 503, "the issuer's keys are not available", 'retry later'),
-  'gateway.rate-limited': code('gateway', 429, 'too many requests', 'slow down'),
 
   // discovery
   'discovery.tool-unknown': code('discovery', 200, 'there is no such tool', 'list the tools first'),
@@ -206,12 +205,6 @@ export const CODES = {
     503,
     'the tool ran outside an authorized call',
     'mount mcpAuth() before the MCP handler',
-  ),
-  'invocation.call-closed': code(
-    'invocation',
-    403,
-    'the authorized call is closed',
-    'finish the work before the answer, or start a job',
   ),
   'invocation.handler-failed': code('invocation', 500, 'the tool failed', "read the server's own log"),
 

@@ -3,8 +3,7 @@ import type { ExchangeContext } from './exchange.ts'
 import type { StandardSchema, ToolCatalog } from './tool-catalog.ts'
 
 /** A tool's handler in either SDK generation: arguments and context, or the context alone for a tool without a schema. */
-// biome-ignore lint/suspicious/noExplicitAny: the SDKs' handler types are contravariant in schemas that only they know
-export type ToolHandler = (...parts: any[]) => unknown
+export type ToolHandler = (...parts: never[]) => unknown
 
 /** An `McpServer` of `@modelcontextprotocol/sdk` 1.x or `@modelcontextprotocol/server` 2.x, seen structurally. */
 export interface GuardableServer {
@@ -36,12 +35,14 @@ export function guardHandler<H extends ToolHandler>(
   handler: H,
   takesArguments = true,
 ): H {
-  const guarded = (...parts: unknown[]): unknown => {
+  // The SDKs know the types of a handler's parts from schemas; here they are handed on as they come.
+  const run = (...parts: unknown[]): unknown => handler(...(parts as never[]))
+  const guarded = (...parts: never[]): unknown => {
     const exchange = context.current()
     if (exchange?.call?.tool === tool) {
-      return takesArguments ? handler(exchange.call.arguments, ...parts.slice(1)) : handler(...parts)
+      return takesArguments ? run(exchange.call.arguments, ...parts.slice(1)) : run(...parts)
     }
-    if (exchange?.mode === 'observe') return handler(...parts)
+    if (exchange?.mode === 'observe') return run(...parts)
     throw new LockstepError('invocation.unguarded', `\`${tool}\``)
   }
   return guarded as H
