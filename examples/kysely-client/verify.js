@@ -55,7 +55,11 @@ async function listOrders(subject) {
 }
 
 const north = [{ id: 1, tenant: 'north', total: 120, card: '****1234' }]
-assert.deepEqual(await listOrders('user:ann'), { orders: north, count: 1 }, 'her tenant only, the card masked, raw SQL too')
+assert.deepEqual(
+  await listOrders('user:ann'),
+  { orders: north, count: 1 },
+  'her tenant only, the card masked, raw SQL too',
+)
 assert.deepEqual(await listOrders('user:eve'), { orders: [], count: 0 }, 'no permit, no rows')
 await assert.rejects(db.selectFrom('orders').selectAll().execute(), { code: 'execution.no-call' })
 const all = await lockstep.asSystem('count all orders', () => db.selectFrom('orders').selectAll().execute())

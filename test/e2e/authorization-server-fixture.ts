@@ -88,3 +88,15 @@ export function claimsOf(token: unknown): Readonly<Record<string, unknown>> {
   const [, payload = ''] = String(token).split('.')
   return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
 }
+
+/** Sends a form that would be granted, after some changes; `undefined` leaves a parameter out. */
+export async function exchangeWith(
+  use: Fixture,
+  changes: Readonly<Record<string, string | undefined>> = {},
+  proof?: string | null,
+): Promise<Answer> {
+  const merged = { ...(await exchangeForm(use, changes.actor_token)), ...changes }
+  const form = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const header = proof === null ? undefined : (proof ?? (await proofBy(use.key, use.server)))
+  return postToken(use.server, new URLSearchParams(form), header)
+}

@@ -138,8 +138,8 @@ export function describeEdge(framework: string, mount: Mount): void {
       const { tools } = messageOf(await post(rpc('tools/list'))).result
       expect(tools.map(({ name }: { name: string }) => name)).toEqual(['greet', 'wide', 'vault', 'fail'])
       const [greet] = tools
-      expect(greet.description).toBe('Greets somebody')
-      expect(greet._meta['lockstep/capability']).toMatchObject({
+      expect(greet?.description).toBe('Greets somebody')
+      expect(greet?._meta['lockstep/capability']).toMatchObject({
         tool: 'greet',
         state: 'usable',
         jws: expect.any(String),
@@ -235,7 +235,7 @@ export function describeEdge(framework: string, mount: Mount): void {
       const { result } = await call('wide')
       expect(result.structuredContent).toEqual({ shown: 'yes' })
       expect(JSON.stringify(result)).not.toContain('CANARY')
-      expect(JSON.parse(result.content[0].text)).toEqual({ shown: 'yes' })
+      expect(JSON.parse(result.content[0]?.text ?? '')).toEqual({ shown: 'yes' })
     })
 
     test(proves('edge:error-text', framework), async () => {
@@ -265,9 +265,21 @@ export function describeEdge(framework: string, mount: Mount): void {
   })
 }
 
+/** What the tests look into; each test knows which of the members its answer has. */
+interface RpcAnswer {
+  readonly result: {
+    readonly tools: { readonly name: string; readonly description: string; readonly _meta: Record<string, unknown> }[]
+    readonly structuredContent: Record<string, unknown>
+    readonly content: { readonly text: string }[]
+    readonly isError?: boolean
+    readonly cacheScope: string
+    readonly ttlMs: number
+  }
+  readonly error: { readonly code: number; readonly message: string; readonly data: { readonly code: string } }
+}
+
 /** The one message of an answer, from JSON or from an event stream. */
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
-function messageOf(response: supertest.Response): any {
+function messageOf(response: supertest.Response): RpcAnswer {
   if (!response.headers['content-type']?.startsWith('text/event-stream')) return response.body
   const data = response.text.split('\n').filter((line) => line.startsWith('data: {'))
   expect(data).toHaveLength(1)

@@ -34,7 +34,7 @@ export const onKoa: Mount = (lockstep, createServer, parsedBody = true) => {
     }
     context.respond = false
     const { body } = context.request as { body?: unknown }
-    await handle(context.req, context.res, parsedBody ? body : undefined)
+    await handle(context.req as Parameters<typeof handle>[0], context.res, parsedBody ? body : undefined)
   })
   return app.callback()
 }

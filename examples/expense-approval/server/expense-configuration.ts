@@ -8,7 +8,7 @@ import tables from '../policies/tables.ts'
 import { expenseTools } from './expense-tools.ts'
 
 /** The example's folder of policies, whether run from sources or built. */
-export const POLICIES = fileURLToPath(
+const POLICIES = fileURLToPath(
   new URL(import.meta.url.includes('/dist/') ? '../../policies' : '../policies', import.meta.url),
 )
 
