@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../differential/postgres.ts'
 import { authorizedCall } from '../fixtures/expense/authorized-call.ts'
 import { askReadTenant } from '../fixtures/tenants/ask-read-tenant.ts'
+import { OTHER_SECRETS } from '../fixtures/tenants/other-secrets.ts'
 import { tenantTables } from '../fixtures/tenants/tenant-tables.ts'
 import { proves } from '../requirements/index.ts'
 
@@ -40,18 +41,6 @@ const ANSWERED = [
 
 /** Flagged only because ann has rows of her own: one exists, two are more than one. Noninterference decides. */
 const OWN_ROWS = ['B47', 'H11']
-
-/** Other hidden rows, and other hidden cells of visible rows: nothing that ann may see is touched. */
-const OTHER_SECRETS = `
-  delete from app.orders_old;
-  delete from app.order_items where id = 2;
-  update app.orders set note = 'other', amount = 5, qty = 9 where tenant_id = 2;
-  insert into app.orders (id, tenant_id, note, amount) values (4, 2, 'more', -1), (5, 3, 'more', 777);
-  update app.orders set ssn = 'other';
-  update app.customers set ssn = 'other', name = case when tenant_id = 2 then 'other' else name end;
-  insert into app.ev values (3, 2, 'more');
-  analyze;
-`
 
 const folder = new URL('../fixtures/cases/', import.meta.url)
 const cases: Case[] = readFileSync(new URL('sql-attacks.jsonl', folder), 'utf8')
@@ -92,7 +81,7 @@ async function observe(pool: pg.Pool, sql: string): Promise<{ readonly seen: str
   }
   const client = await pool.connect()
   const notices: string[] = []
-  const listen = (notice: { message?: string }) => notices.push(notice.message ?? '')
+  const listen = (notice: { message?: string | undefined }) => void notices.push(notice.message ?? '')
   client.on('notice', listen)
   try {
     const { rows, rowCount } = await client.query({

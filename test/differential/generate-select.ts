@@ -20,6 +20,8 @@ const TABLES: Readonly<Record<string, Columns>> = {
 
 interface Relation {
   readonly alias: string
+  /** At most about so many rows, so that no product of relations grows out of hand. */
+  readonly size: number
   readonly columns: Columns
 }
 
@@ -29,7 +31,7 @@ type Scope = readonly Relation[]
 export function generateSelect(g: fc.GeneratorValue): GeneratedSelect {
   const features = new Set<string>()
   let aliases = 0
-  const pick = <T>(...items: readonly T[]): T => g(fc.constantFrom<T>, ...items)
+  const pick = <T>(...items: T[]): T => g(fc.constantFrom<T[]>, ...items)
   const chance = (percent: number): boolean => g(fc.nat, { max: 99 }) < percent
   const feature = (name: string): void => void features.add(name)
   const fresh = (): string => `t${aliases++}`
@@ -94,11 +96,11 @@ export function generateSelect(g: fc.GeneratorValue): GeneratedSelect {
       feature('derived table')
       return {
         text: `(select ${expression(outer, 'int', 0)} as id, z.* from (${block([], depth - 1)}) as z(a, b)) as ${alias}`,
-        made: { alias, columns: { id: 'int', a: 'int', b: 'text' } },
+        made: { alias, size: 250, columns: { id: 'int', a: 'int', b: 'text' } },
       }
     }
     const table = pick(...Object.keys(TABLES))
-    return { text: `${pick('', 'app.')}${table} as ${alias}`, made: { alias, columns: TABLES[table] ?? {} } }
+    return { text: `${pick('', 'app.')}${table} as ${alias}`, made: { alias, size: 15, columns: TABLES[table] ?? {} } }
   }
 
   const from = (depth: number): { readonly text: string; readonly scope: Scope } => {
@@ -107,11 +109,13 @@ export function generateSelect(g: fc.GeneratorValue): GeneratedSelect {
     const scope = [first.made]
     // what stands before the last comma is out of sight for ON
     let sight = 0
-    while (scope.length < 3 && chance(45)) {
+    let size = first.made.size
+    while (size < (depth > 0 ? 1000 : 20) && chance(50)) {
       const { text: next, made } = relation([], depth)
       const join = pick('join', 'left join', 'right join', 'full join', 'cross join', 'comma')
       feature(join)
       scope.push(made)
+      size *= made.size
       if (join === 'comma') {
         text = `${text}, ${next}`
         sight = scope.length - 1

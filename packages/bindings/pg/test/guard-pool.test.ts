@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AuthorizedCall } from '@lockstep/core'
+import type { AuthorizedCall, ColumnMapping, TableMapping } from '@lockstep/core'
 import {
   checkTables,
   createExecutionGuard,
@@ -89,18 +89,18 @@ describe('a guarded pool', () => {
 })
 
 describe('the mapping and the live database', () => {
-  const changed = (table: string, column: string, change: object) => {
-    const tables: Record<string, unknown> = structuredClone(expenseTables)
-    const at = tables[table] as { columns: Record<string, object> }
-    at.columns[column] = { ...at.columns[column], ...change }
-    return tables as typeof expenseTables
+  const changed = (table: keyof typeof expenseTables, column: string, change: Partial<ColumnMapping>): TableMapping => {
+    const { [table]: mapping, ...others }: TableMapping = expenseTables
+    if (!mapping) throw new Error('no such table')
+    const columns = { ...mapping.columns, [column]: { type: 'text', ...mapping.columns[column], ...change } }
+    return { ...others, [table]: { ...mapping, columns } }
   }
 
   test(proves('execution:mapping:live', 'fits'), async () => {
     await expect(checkTables(expenseTables, query)).resolves.toBeUndefined()
   })
 
-  const wrong: Record<string, [typeof expenseTables, string]> = {
+  const wrong: Record<string, [TableMapping, string]> = {
     'another type': [changed('public.expenses', 'vendor', { type: 'integer' }), 'public.expenses.vendor'],
     'a missing column': [changed('public.departments', 'missing', { type: 'text' }), 'missing'],
     'a nullable attribute': [changed('public.expenses', 'vendor', { attribute: 'vendor' }), 'public.expenses.vendor'],

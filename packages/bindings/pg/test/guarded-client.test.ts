@@ -167,7 +167,9 @@ describe('the call of a statement', () => {
     const client = guardClient({ execution: guard() }, lost)
     const answer = current.run(alice, () => client.query('select id from expenses order by id'))
     await new Promise((resolve) => setTimeout(resolve, 5))
-    current.run(carol, () => waiting.forEach((wake) => wake()))
+    current.run(carol, () => {
+      for (const wake of waiting) wake()
+    })
     expect(ids((await answer).rows)).toEqual(['INV-1', 'INV-2', 'INV-3'])
   })
 })
@@ -238,7 +240,8 @@ describe('system work', () => {
   test(proves('execution:client:system', 'over when its function is done'), async () => {
     let late: (() => Promise<unknown>) | undefined
     await asSystem('leaves work behind', async () => {
-      late = AsyncLocalStorage.snapshot().bind(undefined, () => clientOf().query('select 1'))
+      const inside = AsyncLocalStorage.snapshot()
+      late = () => inside(() => clientOf().query('select 1'))
     })
     await expect(late?.()).rejects.toMatchObject({ code: 'execution.no-call' })
     expect(sent).toEqual([])
