@@ -1,11 +1,10 @@
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { guardDialect } from '@lockstep/kysely'
 import { createLockstep, type RewriteEvent } from '@lockstep/mcp'
 import { guardClient } from '@lockstep/pg'
 import { Kysely } from 'kysely'
+import { listenOnLoopback } from '../authorization-server/listen-on-loopback.ts'
 import type { AuthorizationServer } from '../authorization-server/start-authorization-server.ts'
 import { createExpenseData, type ExpenseData } from '../data/create-expense-data.ts'
 import { createExpenseServer, type ExpenseResources } from './create-expense-server.ts'
@@ -53,8 +52,7 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
     stops.push(() => server.close())
     const { issuer, jwksUri } = server
 
-    const plain = await createExpenseData()
-    const data = await createExpenseData()
+    const [plain, data] = await Promise.all([createExpenseData(), createExpenseData()])
     stops.push(plain.close, data.close)
     const rewrites: RewriteEvent[] = []
     const configuration = expenseConfiguration({ resource, issuer, jwksUri, data, state: options.state })
@@ -94,27 +92,8 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
   }
 }
 
-interface Listening {
-  readonly origin: string
-  readonly serve: (listener: RequestListener) => void
-  readonly stop: () => Promise<void>
-}
-
-/** Listens on the loopback first: the port is part of the audience that everything else is configured with. */
-async function listen(port: number): Promise<Listening> {
-  const server: Server = createServer()
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') throw new Error(`port ${port} is in use; set PORT to another one`)
-    throw error
-  })
-  const { port: actual } = server.address() as AddressInfo
-  return {
-    origin: `http://127.0.0.1:${actual}`,
-    serve: (listener) => void server.on('request', listener),
-    stop: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+/** Listens first: the port is part of the audience that everything else is configured with. */
+async function listen(port: number) {
+  const { server, origin, close } = await listenOnLoopback(port)
+  return { origin, serve: (listener: RequestListener) => void server.on('request', listener), stop: close }
 }
