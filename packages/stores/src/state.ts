@@ -1,8 +1,14 @@
-import type { SingleUseStore } from '@lockstep/core'
+import type { ApprovalStore, HistoryStore, IdempotencyStore, SingleUseStore } from '@lockstep/core'
 
 /** Lockstep's own state, wherever it is kept. */
 export interface State {
   readonly singleUse: SingleUseStore
+  /** What callers have already been given. */
+  readonly history: HistoryStore
+  /** Who consented to what. */
+  readonly approvals: ApprovalStore
+  /** Answers for retries. */
+  readonly idempotency: IdempotencyStore
   /**
    * Returns the text kept under `name`, made by `make` the first time: signing keys live here, so that what was signed before
    * a restart verifies after it. `name` is lower case letters, digits and dashes (`TypeError` otherwise). Rejects with

@@ -1,11 +1,26 @@
 import { createMemorySingleUse, createMemoryState } from '@lockstep/stores/memory'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
+import { approvalsContract } from './approvals.contract.ts'
+import { historyContract } from './history.contract.ts'
+import { idempotencyContract } from './idempotency.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
 
 singleUseContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
   return { store: state.singleUse, close: () => state.close() }
+})
+historyContract('memory', async (clock) => {
+  const state = createMemoryState({ clock })
+  return { store: state.history, close: () => state.close() }
+})
+approvalsContract('memory', async (clock) => {
+  const state = createMemoryState({ clock })
+  return { store: state.approvals, close: () => state.close() }
+})
+idempotencyContract('memory', async (clock) => {
+  const state = createMemoryState({ clock })
+  return { store: state.idempotency, close: () => state.close() }
 })
 
 test('what has expired takes no memory, what has not is never evicted', async () => {

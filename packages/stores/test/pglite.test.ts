@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { openStateFolder } from '@lockstep/stores/pglite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
+import { approvalsContract } from './approvals.contract.ts'
+import { historyContract } from './history.contract.ts'
+import { idempotencyContract } from './idempotency.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
 
 const folders: string[] = []
@@ -31,6 +34,18 @@ singleUseContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })
   return { store: state.singleUse, close: () => state.close() }
 })
+historyContract('pglite', async (clock) => {
+  const state = await openStateFolder({ folder: await newFolder(), clock })
+  return { store: state.history, close: () => state.close() }
+})
+approvalsContract('pglite', async (clock) => {
+  const state = await openStateFolder({ folder: await newFolder(), clock })
+  return { store: state.approvals, close: () => state.close() }
+})
+idempotencyContract('pglite', async (clock) => {
+  const state = await openStateFolder({ folder: await newFolder(), clock })
+  return { store: state.idempotency, close: () => state.close() }
+})
 
 test(proves('state:single-use:restart', 'closed and opened, also after it forgot'), async () => {
   const folder = await newFolder()
@@ -48,6 +63,29 @@ test(proves('state:single-use:restart', 'closed and opened, also after it forgot
   expect(await second.singleUse.consume('txn', 'forgotten', now + 5_000)).toBe(false)
   expect(await second.singleUse.consume('txn', 'third', now + 80_000)).toBe(false)
   await second.close()
+})
+
+test('history, approvals and answers are there after a restart', async () => {
+  const folder = await newFolder()
+  const clock = () => 1_800_000_000_000
+  const alice = { issuer: 'https://as.example', subject: 'user:alice', actor: 'agent' }
+  const asked = { ...alice, id: 'id', binding: 'binding', tool: 'pay', requestedAt: clock(), expiresAt: clock() + 1000 }
+  const first = await openStateFolder({ folder, clock })
+  await first.history.raise(alice, ['confidential'], clock() + 1000)
+  await first.approvals.request(asked)
+  await first.approvals.approve('id', { issuer: 'https://as.example', subject: 'user:bob' })
+  await first.idempotency.reserve('key', { digest: 'digest', call: 'call', expiresAt: clock() + 1000 })
+  await first.idempotency.commit('key', '"answer"')
+  await first.close()
+  const second = await openStateFolder({ folder, clock })
+  expect(await second.history.labels(alice), proves('state:history:restart')).toEqual(['confidential'])
+  expect(await second.approvals.findApproved('binding'), proves('state:approvals:restart')).toMatchObject(asked)
+  expect(await second.approvals.use('id')).toBe(true)
+  expect(await second.idempotency.get('key')).toMatchObject({ state: 'committed', answer: '"answer"' })
+  await second.close()
+  const third = await openStateFolder({ folder, clock })
+  expect(await third.approvals.use('id')).toBe(false)
+  await third.close()
 })
 
 test(proves('state:kept:same', 'pglite'), async () => {

@@ -1,7 +1,11 @@
-import { type Clock, LockstepError } from '@lockstep/core'
+import type { Clock } from '@lockstep/core'
 import type { State } from '../state.ts'
 import { checkKeptName, checkOptions } from '../state-options.ts'
+import { createMemoryApprovals } from './memory-approvals.ts'
+import { createMemoryHistory } from './memory-history.ts'
+import { createMemoryIdempotency } from './memory-idempotency.ts'
 import { createMemorySingleUse } from './memory-single-use.ts'
+import { createOpenState } from './open-state.ts'
 
 /** Options of {@link createMemoryState}. */
 export interface MemoryStateOptions {
@@ -17,13 +21,16 @@ export function createMemoryState(options: MemoryStateOptions): State {
   checkOptions(options, ['clock'], 'createMemoryState()')
   const singleUse = createMemorySingleUse(options)
   const kept = new Map<string, Promise<string>>()
-  let closed = false
+  const open = createOpenState()
 
   return {
     singleUse,
+    history: createMemoryHistory(options.clock, open),
+    approvals: createMemoryApprovals(options.clock, open),
+    idempotency: createMemoryIdempotency(options.clock, open),
     async keep(name, make) {
       checkKeptName(name)
-      if (closed) throw new LockstepError('state.unavailable', 'the state is closed')
+      open.check()
       const known = kept.get(name)
       if (known) return known
       const made = Promise.resolve().then(make)
@@ -32,7 +39,7 @@ export function createMemoryState(options: MemoryStateOptions): State {
       return made
     },
     async close() {
-      closed = true
+      open.close()
       singleUse.close()
       kept.clear()
     },

@@ -2,11 +2,13 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import { isLockstepError, LockstepError } from '@lockstep/core'
-import { checkFormat, createTables } from './format.ts'
+import { bringUpToFormat, createTables } from './format.ts'
+import { markUnknown } from './mark-unknown.ts'
 
 /**
  * Opens the database of a locked folder, or makes it. A new one is made aside and moved into place when it is whole, so that a
- * process killed at any moment leaves either no database or a complete one.
+ * process killed at any moment leaves either no database or a complete one. One of an older format is brought up to the present
+ * one, and calls that the process before left without an outcome are marked so.
  *
  * Rejects with `state.format` or `state.unavailable`.
  */
@@ -15,7 +17,8 @@ export async function openDatabase(folder: string): Promise<PGlite> {
   if (!(await exists(place))) await makeDatabase(folder, place)
   const db = await openAt(place)
   try {
-    await checkFormat(db, folder)
+    await bringUpToFormat(db, folder)
+    await markUnknown(db)
   } catch (error) {
     await db.close()
     throw error

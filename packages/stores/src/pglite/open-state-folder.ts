@@ -5,6 +5,9 @@ import { checkKeptName, checkOptions } from '../state-options.ts'
 import { keepFile } from './kept-files.ts'
 import { lockFolder } from './lock-folder.ts'
 import { openDatabase } from './open-database.ts'
+import { createPgliteApprovals } from './pglite-approvals.ts'
+import { createPgliteHistory } from './pglite-history.ts'
+import { createPgliteIdempotency } from './pglite-idempotency.ts'
 import { createPgliteSingleUse } from './pglite-single-use.ts'
 
 /** Options of {@link openStateFolder}. */
@@ -26,7 +29,8 @@ export interface StateFolder extends State {
 /**
  * Opens embedded state: PGlite in a folder, for one process, for development and demonstrations. What was consumed stays
  * consumed over a restart and a killed process; a power cut may lose the last moments, because PGlite does not wait for the
- * disk.
+ * disk. A folder of an older format is brought up to the present one. Calls that the process before left reserved have an
+ * unknown outcome from then on.
  *
  * Rejects with `state.locked` (another process, or another opening in this one), `state.not-writable`, `state.format`, or
  * `state.unavailable`. Then nothing is held.
@@ -55,6 +59,9 @@ export async function openStateFolder(options: StateFolderOptions): Promise<Stat
       folder,
       auditFolder: join(folder, 'audit'),
       singleUse: createPgliteSingleUse(db, options.clock),
+      history: createPgliteHistory(db, options.clock),
+      approvals: createPgliteApprovals(db, options.clock),
+      idempotency: createPgliteIdempotency(db, options.clock),
       keep(name, make) {
         const kept = keeping.then(() => {
           checkKeptName(name)

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { PGlite } from '@electric-sql/pglite'
-import { type Clock, LockstepError, type SingleUseStore } from '@lockstep/core'
+import type { Clock, SingleUseStore } from '@lockstep/core'
+import { createForgetDue } from '../forget-due.ts'
 import { singleUseKey } from '../single-use-key.ts'
+import { runStatement } from './run-statement.ts'
 
 const CONSUME = `
   insert into single_use (digest, expires_at)
@@ -13,8 +15,6 @@ const FORGET = `
   with forgotten as (delete from single_use where expires_at <= $1)
   update single_use_horizon set forgotten_until = greatest(forgotten_until, $1)`
 
-const FORGET_EVERY_MS = 10_000
-
 /**
  * Creates a single-use store over a PGlite database of the right format. One statement decides: of any number of racers, one
  * inserts. Ids are kept as digests, so the table shows nothing of a token.
@@ -25,13 +25,7 @@ const FORGET_EVERY_MS = 10_000
  * Rejects with `state.unavailable` when the database does not answer, and with `TypeError` for a malformed id.
  */
 export function createPgliteSingleUse(db: PGlite, clock: Clock): SingleUseStore {
-  let forgetAt = clock() + FORGET_EVERY_MS
-
-  async function forget(now: number): Promise<void> {
-    if (now < forgetAt) return
-    forgetAt = now + FORGET_EVERY_MS
-    await db.query(FORGET, [now])
-  }
+  const forgetDue = createForgetDue(clock)
 
   return {
     async consume(space, id, expiresAt) {
@@ -39,19 +33,8 @@ export function createPgliteSingleUse(db: PGlite, clock: Clock): SingleUseStore 
         .update(singleUseKey(space, id, expiresAt))
         .digest()
       const now = Math.floor(clock())
-      try {
-        await forget(now)
-        const { rows } = await db.query(CONSUME, [digest, expiresAt, now])
-        return rows.length === 1
-      } catch (cause) {
-        throw unavailable(cause)
-      }
+      if (forgetDue(now)) await runStatement(db, FORGET, [now])
+      return (await runStatement(db, CONSUME, [digest, expiresAt, now])).length === 1
     },
   }
-}
-
-/** The database's own message may quote parameters, so of its error only the SQLSTATE is passed on. */
-function unavailable(cause: unknown): LockstepError {
-  const state = cause instanceof Error && 'code' in cause ? `SQLSTATE ${String(cause.code)}` : undefined
-  return new LockstepError('state.unavailable', state)
 }

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { openStateFolder } from '@lockstep/stores/pglite'
+import { afterAll, expect, test } from 'vitest'
+import { proves } from '../../../test/requirements/index.ts'
+
+const clock = () => 1_800_000_000_000
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
+
+/** A folder as version 1 wrote it, with one id consumed. */
+async function folderOfVersion1(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-format-'))
+  folders.push(folder)
+  const db = await PGlite.create({ dataDir: join(folder, 'state') })
+  await db.exec(`
+    create table lockstep_format (version integer not null);
+    insert into lockstep_format values (1);
+    create table single_use (digest bytea primary key, expires_at bigint not null);
+    create index single_use_expiry on single_use (expires_at);
+    create table single_use_horizon (forgotten_until bigint not null);
+    insert into single_use_horizon values (0)`)
+  const consumed = createHash('sha256').update('3:txnconsumed').digest()
+  await db.query('insert into single_use values ($1, $2)', [consumed, clock() + 60_000])
+  await db.close()
+  return folder
+}
+
+test(proves('state:folder:migrated'), async () => {
+  const folder = await folderOfVersion1()
+  for (const time of ['migrated', 'opened again']) {
+    const state = await openStateFolder({ folder, clock })
+    expect(await state.singleUse.consume('txn', 'consumed', clock() + 60_000), time).toBe(false)
+    expect(await state.singleUse.consume('txn', time, clock() + 60_000)).toBe(true)
+    expect(await state.idempotency.reserve(time, { digest: 'd', call: 'c', expiresAt: clock() + 1 })).toBeUndefined()
+    await state.close()
+  }
+  const db = await PGlite.create({ dataDir: join(folder, 'state') })
+  expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 2 }])
+  await db.close()
+}, 60_000)
+
+test(proves('state:folder:migrated', 'all or nothing'), async () => {
+  const folder = await folderOfVersion1()
+  const before = await PGlite.create({ dataDir: join(folder, 'state') })
+  await before.exec('create table idempotency (in_the_way integer)')
+  await before.close()
+  await expect(openStateFolder({ folder, clock })).rejects.toMatchObject({
+    code: 'state.format',
+    message: expect.stringContaining('version 1 could not be migrated'),
+  })
+  const after = await PGlite.create({ dataDir: join(folder, 'state') })
+  expect((await after.query('select version from lockstep_format')).rows).toEqual([{ version: 1 }])
+  expect((await after.query(`select to_regclass('approvals') as made`)).rows).toEqual([{ made: null }])
+  await after.exec('drop table idempotency')
+  await after.close()
+  await (await openStateFolder({ folder, clock })).close()
+}, 60_000)
