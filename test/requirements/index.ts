@@ -1,3 +1,4 @@
+import { audit } from './audit.ts'
 import { core } from './core.ts'
 import { discovery } from './discovery.ts'
 import { edge } from './edge.ts'
@@ -19,6 +20,7 @@ export const requirements = {
   ...execution,
   ...policy,
   ...state,
+  ...audit,
   ...story,
   ...house,
 } as const satisfies Record<string, { readonly says: string; readonly serves: `R${number}` }>

@@ -1,5 +1,5 @@
 import type { Clock } from '@lockstep/core'
-import type { CheckpointKey, PublicJwk } from '@lockstep/tokens'
+import { type CheckpointKey, type PublicJwk, readPublicJwk } from '@lockstep/tokens'
 
 /** Options of `openAuditLog`. */
 export interface AuditLogOptions {
@@ -37,7 +37,9 @@ export function readOptions(options: AuditLogOptions): Required<AuditLogOptions>
   }
   if (typeof key?.sign !== 'function' || typeof key.publicJwk !== 'function')
     throw misuse('`key` must be a checkpoint key')
-  if (!Array.isArray(formerKeys)) throw misuse('`formerKeys` must be an array of public keys')
+  if (!Array.isArray(formerKeys) || !formerKeys.every((former) => readPublicJwk(former))) {
+    throw misuse('`formerKeys` must be an array of public keys')
+  }
   if (typeof clock !== 'function') throw misuse('`clock` must be a function that returns milliseconds')
   if (!isCount(checkpointEvery)) throw misuse('`checkpointEvery` must be a whole number from 1 to 1000000')
   if (!isCount(recordsPerFile)) throw misuse('`recordsPerFile` must be a whole number from 1 to 1000000')

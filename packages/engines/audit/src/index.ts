@@ -7,6 +7,7 @@ export { type ConsistencyClaim, proveConsistency, verifyConsistency } from './me
 export { type InclusionClaim, proveInclusion, verifyInclusion } from './merkle/inclusion-proof.ts'
 export { leafHash, treeHash } from './merkle/tree-hash.ts'
 export { type AuditLog, openAuditLog } from './open-audit-log.ts'
+export { readPublishedKeys } from './published-keys.ts'
 export { readRecords, type StoredRecord } from './read-records.ts'
 export { readTrace } from './read-trace.ts'
 export { type AuditVerification, type VerifyOptions, verifyAuditLog } from './verify-audit-log.ts'

@@ -8,6 +8,7 @@ import { openDurableFile } from './log/durable-file.ts'
 import type { TornLine } from './log/inspect-log.ts'
 import { recordsFile } from './log/log-files.ts'
 import { openFiles } from './log/open-files.ts'
+import { publishKeys } from './published-keys.ts'
 
 /** An open audit log. */
 export interface AuditLog extends AuditSink {
@@ -36,7 +37,7 @@ const MOST_PER_WRITE = 1024
 /**
  * Opens an append-only Merkle log in a folder, or makes it. Appends that wait at the same time share one write and one flush to
  * disk; each resolves when its record is durable. Nothing is acknowledged that is not on disk, and what could not be written is not
- * in the log.
+ * in the log. The public keys are published beside the log, in `keys.json`.
  *
  * Rejects with `audit.tampered` when an existing log does not verify (it is left as it is) and with `audit.unavailable` when the
  * folder cannot be used. `append` rejects with `audit.unavailable`: disk full, folder removed, record too large, log closed.
@@ -55,7 +56,8 @@ const MOST_PER_WRITE = 1024
  */
 export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> {
   const { folder, origin, key, formerKeys, clock, checkpointEvery, recordsPerFile } = readOptions(options)
-  const files = await openFiles(folder, [key.publicJwk(), ...formerKeys], origin).catch((cause: unknown) => {
+  const keys = [key.publicJwk(), ...formerKeys]
+  const files = await openFiles(folder, keys, origin).catch((cause: unknown) => {
     throw isLockstepError(cause) ? cause : unavailable(`\`${folder}\` cannot be used`, cause)
   })
   const { checkpoints, tree } = files
@@ -157,6 +159,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
     },
   }
   try {
+    await publishKeys(folder, keys)
     await sign()
   } catch (cause) {
     await Promise.allSettled([records.close(), checkpoints.close()])

@@ -27,6 +27,7 @@ describe('a log that was left alone', () => {
     expect(found).toMatchObject({ valid: true, size: 23, unsigned: 0, torn: [], checkpoint: { size: 23 } })
     expect((await readdir(original)).sort()).toEqual([
       'checkpoints.jsonl',
+      'keys.json',
       'records-000000000000.jsonl',
       'records-000000000010.jsonl',
       'records-000000000020.jsonl',
