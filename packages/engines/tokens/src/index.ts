@@ -29,6 +29,7 @@ export {
   type VerifiedProof,
 } from './proof-verifier.ts'
 export { type PublicJwk, readPublicJwk } from './public-jwk.ts'
+export { splitScope } from './scope.ts'
 export { signJwt } from './sign-jwt.ts'
 export { type ProofRequest, signProof } from './sign-proof.ts'
 export {
@@ -39,3 +40,18 @@ export {
   type SigningKeyOptions,
 } from './signing-key.ts'
 export { thumbprint } from './thumbprint.ts'
+export {
+  type Transaction,
+  type TransactionEnvironment,
+  TXN_TOKEN_LIFETIME,
+  TXN_TOKEN_TYPE,
+  type TxnToken,
+  type TxnTokenGrant,
+} from './txn-token.ts'
+export {
+  createTxnTokenSigner,
+  type SignedTxnToken,
+  type TxnTokenSigner,
+  type TxnTokenSignerOptions,
+} from './txn-token-signer.ts'
+export { createTxnTokenVerifier, type TxnTokenVerifier, type TxnTokenVerifierOptions } from './txn-token-verifier.ts'

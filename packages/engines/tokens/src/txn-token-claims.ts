@@ -1,0 +1,121 @@
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import { isSha256 } from './base64url.ts'
+import { readConfirmation } from './confirmation.ts'
+import { readActors } from './delegation.ts'
+import { splitScope } from './scope.ts'
+import type { Transaction, TransactionEnvironment, TxnToken } from './txn-token.ts'
+
+/** The version of what stands in `tctx`. */
+const VERSION = 1
+const MAX_LENGTH = 1_024
+
+/**
+ * The claims of a transaction token (draft-ietf-oauth-transaction-tokens-10): the draft's own, `act` (RFC 8693), `cnf` (RFC 7800), and
+ * `sub_id` (RFC 9493 section 3.2.3), because a `sub` names somebody only together with its issuer.
+ */
+export function writeTxnTokenClaims(token: TxnToken): JsonObject {
+  const { subject, actors, transaction, environment } = token
+  const { resource, resourceDigest } = transaction
+  return {
+    iss: token.issuer,
+    aud: token.trustDomain,
+    iat: token.issuedAt,
+    exp: token.expiresAt,
+    txn: token.id,
+    jti: token.id,
+    sub: subject.id,
+    sub_id: { format: 'iss_sub', iss: subject.issuer, sub: subject.id },
+    scope: token.scopes.join(' '),
+    req_wl: token.requestingWorkload,
+    act: nest(actors),
+    cnf: { jkt: token.thumbprint },
+    tctx: {
+      v: VERSION,
+      tool: transaction.tool,
+      audience: transaction.audience,
+      arguments: transaction.argumentsDigest,
+      ...(resource ? { resource: { type: resource.type, id: resource.id } } : {}),
+      ...(resourceDigest === undefined ? {} : { resource_digest: resourceDigest }),
+      policy: transaction.policyVersion,
+    },
+    rctx: { ...(environment.acr === undefined ? {} : { acr: environment.acr }), proof: environment.proof },
+  }
+}
+
+/**
+ * Reads the claims of a transaction token, its times and issuer unjudged. Resolves to undefined unless every claim is there in its form
+ * and there is no other one: a claim that we do not understand may be a limit (`uses`, `nbf`).
+ *
+ * INVARIANT: what is read is written back as the same claims, so nothing in them goes unread.
+ */
+export function readTxnTokenClaims(claims: JsonObject): TxnToken | undefined {
+  // attacker-controlled: `claims`, as far as its signature is not verified yet.
+  const { iss, aud, iat, exp, txn, sub, sub_id: subjectId, scope, req_wl: workload, act, cnf } = claims
+  const transaction = readTransaction(claims.tctx)
+  const environment = readEnvironment(claims.rctx)
+  const actors = readActors(act)
+  const scopes = splitScope(scope)
+  const bound = readConfirmation(cnf)
+  if (!transaction || !environment || !actors || !scopes || !bound || bound === 'not-understood') return undefined
+  if (!isTime(iat) || !isTime(exp) || bound.jkt === undefined || !isJsonObject(subjectId)) return undefined
+  const { iss: subjectIssuer } = subjectId
+  if (!isName(iss) || !isName(aud) || !isName(txn) || !isName(sub) || !isName(subjectIssuer) || !isName(workload)) {
+    return undefined
+  }
+  if (actors.length === 0 || !actors.every(isName)) return undefined
+
+  const token: TxnToken = Object.freeze({
+    issuer: iss,
+    trustDomain: aud,
+    id: txn,
+    subject: Object.freeze({ issuer: subjectIssuer, id: sub }),
+    actors,
+    thumbprint: bound.jkt,
+    scopes,
+    requestingWorkload: workload,
+    transaction,
+    environment,
+    issuedAt: iat,
+    expiresAt: exp,
+  })
+  return isSame(claims, writeTxnTokenClaims(token)) ? token : undefined
+}
+
+function readTransaction(tctx: JsonValue | undefined): Transaction | undefined {
+  if (!isJsonObject(tctx) || tctx.v !== VERSION) return undefined
+  const { tool, audience, arguments: argumentsDigest, resource, resource_digest: resourceDigest, policy } = tctx
+  if (!isName(tool) || !isName(audience) || !isSha256(argumentsDigest) || !isName(policy)) return undefined
+  const call = { tool, audience, argumentsDigest, policyVersion: policy }
+  if (resource === undefined && resourceDigest === undefined) return Object.freeze(call)
+  if (!isJsonObject(resource) || !isSha256(resourceDigest)) return undefined
+  const { type, id } = resource
+  if (!isName(type) || !isName(id)) return undefined
+  return Object.freeze({ ...call, resource: Object.freeze({ type, id }), resourceDigest })
+}
+
+function readEnvironment(rctx: JsonValue | undefined): TransactionEnvironment | undefined {
+  if (!isJsonObject(rctx) || rctx.proof !== 'dpop') return undefined
+  if (rctx.acr === undefined) return Object.freeze({ proof: rctx.proof })
+  return isName(rctx.acr) ? Object.freeze({ acr: rctx.acr, proof: rctx.proof }) : undefined
+}
+
+function isSame(read: JsonObject, written: JsonObject): boolean {
+  try {
+    return canonicalJson(read) === canonicalJson(written)
+  } catch {
+    return false
+  }
+}
+
+function isName(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH
+}
+
+/** Whole seconds: we write these claims ourselves. */
+function isTime(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function nest([actor = '', ...earlier]: readonly string[]): JsonObject {
+  return { sub: actor, ...(earlier.length > 0 ? { act: nest(earlier) } : {}) }
+}

@@ -1,0 +1,93 @@
+import { type Clock, isLockstepError, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
+import { type CryptoKey, compactVerify } from 'jose'
+import { type CompactJws, readCompactJws } from './compact-jws.ts'
+import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
+import { refuse } from './refuse.ts'
+import { TXN_TOKEN_LIFETIME, TXN_TOKEN_TYPE, type TxnToken } from './txn-token.ts'
+import { readTxnTokenClaims } from './txn-token-claims.ts'
+
+/** What the verifier holds tokens against. */
+export interface TxnTokenVerifierOptions extends Pick<IssuerKeysOptions, 'issuer' | 'jwks' | 'jwksUri' | 'fetch'> {
+  /** The one value that `aud` must be. */
+  readonly trustDomain: string
+  /** @defaultValue the machine's clock */
+  readonly clock?: Clock | undefined
+}
+
+/** Verifies transaction tokens. */
+export interface TxnTokenVerifier {
+  /**
+   * Reads a token that our service signed for our trust domain and that has not expired. Whether the caller that presents it is the one
+   * that it was issued to, and whether it was used before, is judged by the layer that asks.
+   *
+   * Denies with `invocation.txn-token-invalid` or `gateway.keys-unavailable`. Never rejects.
+   */
+  verify(jwt: string): Promise<Outcome<TxnToken>>
+}
+
+const KEYS = ['issuer', 'jwks', 'jwksUri', 'fetch', 'trustDomain', 'clock']
+const ALGORITHMS = ['ES256', 'EdDSA']
+const INVALID = 'invocation.txn-token-invalid'
+/** How far ahead of ours the clock of another process of the trust domain may run, in seconds. Nothing lengthens `exp`. */
+const CLOCK_SKEW = 5
+
+/**
+ * Creates the verifier of transaction tokens (draft-ietf-oauth-transaction-tokens-10, profile of one call). The keys are the service's
+ * `jwks()`, inline or by URL: exactly one of the two.
+ *
+ * Throws `TypeError` for an empty trust domain and for keys that may not be used.
+ */
+export function createTxnTokenVerifier(options: TxnTokenVerifierOptions): TxnTokenVerifier {
+  refuseUnknownOptions(options, KEYS, 'createTxnTokenVerifier()')
+  const { issuer, jwks, jwksUri, fetch, trustDomain, clock = systemClock } = options
+  for (const [name, value] of Object.entries({ issuer, trustDomain })) {
+    if (typeof value !== 'string' || value === '') throw new TypeError(`\`${name}\` expected a non-empty string`)
+  }
+  const keys = createIssuerKeys({ issuer, jwks, jwksUri, fetch, clock })
+
+  const find = async (jws: CompactJws): Promise<CryptoKey | undefined | 'unavailable'> => {
+    try {
+      return await keys.find(jws)
+    } catch (error) {
+      if (isLockstepError(error)) return 'unavailable'
+      throw error
+    }
+  }
+
+  return {
+    async verify(jwt) {
+      const jws = readCompactJws(jwt)
+      if (!jws) return refuse(INVALID, 'it is not one strict compact JWT')
+      if (jws.type !== TXN_TOKEN_TYPE) return refuse(INVALID, 'its type is not `txntoken+jwt`')
+      if (!ALGORITHMS.includes(jws.algorithm)) return refuse(INVALID, 'its algorithm is not allowed')
+      if (jws.header.kid === undefined) return refuse(INVALID, 'it names no key')
+      const key = await find(jws)
+      if (key === 'unavailable') return refuse('gateway.keys-unavailable')
+      // One answer for an unknown and for a wrong key.
+      if (!key || !(await isSigned(jwt, key, jws.algorithm))) return refuse(INVALID, 'its signature does not verify')
+
+      const token = readTxnTokenClaims(jws.payload)
+      if (!token) return refuse(INVALID, 'its claims are not those of this profile')
+      if (token.issuer !== issuer) return refuse(INVALID, 'its issuer is not trusted')
+      if (token.trustDomain !== trustDomain) return refuse(INVALID, 'it is for another trust domain')
+      const untimely = describeTime(token, clock() / 1000)
+      return untimely ? refuse(INVALID, untimely) : { ok: true, value: token }
+    },
+  }
+}
+
+async function isSigned(jwt: string, key: CryptoKey, algorithm: string): Promise<boolean> {
+  try {
+    await compactVerify(jwt, key, { algorithms: [algorithm] })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function describeTime({ issuedAt, expiresAt }: TxnToken, now: number): string | undefined {
+  if (expiresAt <= now) return 'it has expired'
+  if (issuedAt > now + CLOCK_SKEW) return 'it was issued in the future'
+  if (expiresAt <= issuedAt || expiresAt - issuedAt > TXN_TOKEN_LIFETIME) return 'its life is not that of a call'
+  return undefined
+}

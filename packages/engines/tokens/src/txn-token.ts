@@ -1,0 +1,56 @@
+import type { EntityRef, Subject } from '@lockstep/core'
+
+/** What a transaction token allows: one call. */
+export interface Transaction {
+  readonly tool: string
+  /** The resource URL of the MCP server that the tool belongs to. */
+  readonly audience: string
+  /** base64url SHA-256 of the wire's arguments in canonical form (RFC 8785). */
+  readonly argumentsDigest: string
+  /** What the call is about; absent for tools without a resource. */
+  readonly resource?: EntityRef
+  /** base64url SHA-256 of the resource's type, id and deciding attributes; there if and only if `resource` is. */
+  readonly resourceDigest?: string
+  readonly policyVersion: string
+}
+
+/** Under which circumstances it was issued. */
+export interface TransactionEnvironment {
+  /** The declared acr of the sign-in. */
+  readonly acr?: string
+  /** How the caller proved its key to the service. */
+  readonly proof: 'dpop'
+}
+
+/** For whom, and for what, a transaction token is issued. */
+export interface TxnTokenGrant {
+  readonly subject: Subject
+  /** The current actor first, then the earlier ones of the delegation (RFC 8693 section 4.1); at most eight. */
+  readonly actors: readonly string[]
+  /** RFC 7638 thumbprint of the key that must prove itself beside the token. */
+  readonly thumbprint: string
+  readonly scopes: readonly string[]
+  readonly transaction: Transaction
+  readonly environment: TransactionEnvironment
+}
+
+/** What a verified transaction token says. It authenticates nobody: hold it against the caller that presents it. */
+export interface TxnToken extends TxnTokenGrant {
+  /** The transaction token service. */
+  readonly issuer: string
+  readonly trustDomain: string
+  /** `txn`, and `jti`. */
+  readonly id: string
+  /** `req_wl` */
+  readonly requestingWorkload: string
+  /** Seconds since the epoch. */
+  readonly issuedAt: number
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+}
+
+/** The header `typ` of a transaction token. */
+export const TXN_TOKEN_TYPE = 'txntoken+jwt'
+
+/** The longest life of a transaction token, in seconds. */
+export const TXN_TOKEN_LIFETIME = 60
