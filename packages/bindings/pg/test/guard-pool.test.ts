@@ -113,6 +113,14 @@ describe('the mapping and the live database', () => {
     })
   })
 
+  test(proves('execution:mapping:live', 'a key that is not unique'), async () => {
+    const tables = { ...expenseTables, 'public.expenses': { ...expenseTables['public.expenses'], key: 'status' } }
+    await expect(checkTables(tables, query)).rejects.toMatchObject({
+      code: 'execution.mapping-invalid',
+      message: expect.stringContaining('public.expenses.status'),
+    })
+  })
+
   test(proves('execution:mapping:live', 'a view'), async () => {
     await query('create view everything as select * from departments', [])
     const tables = { 'public.everything': expenseTables['public.departments'] }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type AuthorizedCall, canonicalJson, type JsonValue } from '@lockstep/core'
 
 /** Rows of one call that are remembered; further rows are simply not final, and are withheld if they are bound as `sql`. */
-export const MAX_FINAL_ROWS = 50_000
+const MAX_FINAL_ROWS = 50_000
 
 /**
  * Remembers which rows a guarded client returned under a call. Such rows are final: their statement was rewritten, so that

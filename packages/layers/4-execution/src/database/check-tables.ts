@@ -9,12 +9,15 @@ interface LiveColumn {
   readonly type: unknown
   readonly required: unknown
   readonly deterministic: unknown
+  readonly unique: unknown
 }
 
 const LIVE_COLUMNS = `
   SELECT n.nspname || '.' || c.relname AS relation, c.relkind::text AS kind, a.attname::text AS column,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required,
-    COALESCE(l.collisdeterministic, true) AS deterministic
+    COALESCE(l.collisdeterministic, true) AS deterministic,
+    EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
+      AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) AS unique
   FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -34,8 +37,8 @@ export async function checkTables(tables: TableMapping, query: Query): Promise<v
   for (const [id, table] of Object.entries(tables)) {
     const columns = new Map<unknown, LiveColumn>()
     for (const row of live) {
-      const { relation, kind, column, type, required, deterministic } = row
-      if (relation === id) columns.set(column, { relation, kind, column, type, required, deterministic })
+      const { relation, kind, column, type, required, deterministic, unique } = row
+      if (relation === id) columns.set(column, { relation, kind, column, type, required, deterministic, unique })
     }
     checkTable(id, table, columns)
   }
@@ -58,6 +61,7 @@ function checkColumn(place: string, mapping: ColumnMapping, isKey: boolean, colu
     throw invalid(`\`${place}\` is declared as \`${mapping.type}\` and is \`${String(column.type)}\``)
   }
   if (mapping.attribute === undefined && !isKey) return
+  if (isKey && column.unique !== true) throw invalid(`the key \`${place}\` must have a unique index of its own`)
   if (column.required !== true) throw invalid(`\`${place}\` must be NOT NULL: policies decide on it`)
   if (column.deterministic !== true) throw invalid(`\`${place}\` must have a deterministic collation`)
 }

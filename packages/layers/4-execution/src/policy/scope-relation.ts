@@ -14,6 +14,8 @@ export type CellForm = 'plain' | 'masked' | 'partial'
 export interface ScopedColumn {
   readonly name: string
   readonly form: CellForm
+  /** Set on a table's own key, as long as its rows stand for themselves. */
+  readonly key?: true
 }
 
 /** What stands in a statement for one table: only visible rows, and only visible cells. */
@@ -41,7 +43,8 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision, bind:
     const cell = cellNode(table, item, form, bind)
     const isColumn = 'ColumnRef' in cell
     targetList.push({ ResTarget: isColumn ? { val: cell } : { name: item.name, val: cell } })
-    columns.push({ name: item.name, form: form.form })
+    const isKey = item === table.key.column && form.form === 'plain'
+    columns.push({ name: item.name, form: form.form, ...(isKey ? { key: true } : {}) })
   }
   const select: SelectStmt = {
     // protobuf leaves out an empty list

@@ -74,7 +74,8 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
   if (join.quals) resolveExpression(join.quals, { ...place, scope: { ...item, outer: place.scope } })
   if (join.usingClause) item = { ...item, columns: mergedColumns(join.usingClause, left, right) }
   if (!join.alias) return item
-  return entryItem({ name: join.alias.aliasname, columns: renamed(item.columns, join.alias) })
+  const columns = item.columns.map(({ name, form }): ScopedColumn => ({ name, form }))
+  return entryItem({ name: join.alias.aliasname, columns: renamed(columns, join.alias) })
 }
 
 /** `USING (a)`: one column `a`, then the others of both sides. */

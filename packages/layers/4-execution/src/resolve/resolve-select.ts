@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { Node, SelectStmt, WithClause } from 'libpg-query'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
+import { extendGrouping } from './extend-grouping.ts'
 import { outputName } from './output-name.ts'
 import { isStar, resolveColumn, resolveStar } from './resolve-column.ts'
 import { resolveExpression } from './resolve-expression.ts'
@@ -31,6 +32,7 @@ export function resolveSelect(select: SelectStmt, around: SelectPlace): readonly
   for (const window of select.windowClause ?? []) resolveExpression(window, inside)
   resolveReferences(select.groupClause ?? [], output, 'column-first', inside)
   resolveReferences(select.sortClause ?? [], output, 'output-first', inside)
+  extendGrouping(select, scope)
   resolveDistinct(select, output, inside)
   resolveLimits(select, inside)
   return output
@@ -63,7 +65,7 @@ function resolveTargets(targets: readonly Node[], place: Place & { readonly scop
     }
     // INVARIANT: only here, selected as it is, may a column be something else than plain.
     const reference = target.val.ColumnRef
-    if (isStar(reference)) return resolveStar(reference, place.scope)
+    if (isStar(reference)) return resolveStar(reference, place.scope).map(({ name, form }) => ({ name, form }))
     const { name, form } = resolveColumn(reference, place.scope)
     return [{ name: target.name ?? name, form }]
   })

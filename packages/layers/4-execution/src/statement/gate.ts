@@ -1,7 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 
 /** Texts beyond this many UTF-8 bytes are refused unparsed; the grammar's WebAssembly stack fails at 19.4 kB of nesting. */
-export const MAX_STATEMENT_BYTES = 16_384
+const MAX_STATEMENT_BYTES = 16_384
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/

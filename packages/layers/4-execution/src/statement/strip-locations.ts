@@ -1,7 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 
 /** Levels of nesting of a parse tree beyond which a statement is refused: far above what people write, far below a stack. */
-export const MAX_TREE_DEPTH = 400
+const MAX_TREE_DEPTH = 400
 
 const LOCATIONS = new Set([
   'location',
