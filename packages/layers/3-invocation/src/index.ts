@@ -1,2 +1,14 @@
 export { type CallLifecycle, createCallLifecycle } from './call-lifecycle.ts'
+export { consumeTransaction } from './consume-transaction.ts'
 export { createInvocation, type Invocation, type InvocationOptions } from './create-invocation.ts'
+export type { ExchangeAnswer } from './transaction-answer.ts'
+export { checkTransaction, type PresentedTransaction } from './transaction-binding.ts'
+export { readTxnTokenHeader, TXN_TOKEN_HEADER } from './transaction-header.ts'
+export {
+  type AgreedTransaction,
+  type AuthorizeTransaction,
+  createTransactionTokenService,
+  type ExchangeRequest,
+  type TransactionTokenService,
+  type TransactionTokenServiceOptions,
+} from './transaction-token-service.ts'

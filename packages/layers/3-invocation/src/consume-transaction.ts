@@ -1,0 +1,24 @@
+import { type Clock, type Denial, digest, type SingleUseStore } from '@lockstep/core'
+import type { TxnToken } from '@lockstep/tokens'
+
+/**
+ * Uses a transaction token up. Answers the denial `invocation.txn-token-replayed`, `invocation.txn-token-invalid` when it expired since it
+ * was verified, or `state.unavailable` when the store does not say; undefined when this was its first use.
+ *
+ * INVARIANT: called last, after every other check: a call that is refused uses nothing up. What was used stays used, whatever becomes of the
+ * call.
+ */
+export async function consumeTransaction(
+  store: SingleUseStore,
+  token: TxnToken,
+  clock: Clock,
+): Promise<Denial | undefined> {
+  const expiresAt = token.expiresAt * 1000
+  if (clock() >= expiresAt) return { code: 'invocation.txn-token-invalid', detail: 'it has expired' }
+  const id = digest([token.trustDomain, token.id])
+  try {
+    return (await store.consume('txn', id, expiresAt)) === true ? undefined : { code: 'invocation.txn-token-replayed' }
+  } catch {
+    return { code: 'state.unavailable' }
+  }
+}

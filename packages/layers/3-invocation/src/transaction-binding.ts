@@ -1,0 +1,46 @@
+import type { Caller, Denial } from '@lockstep/core'
+import type { TxnToken } from '@lockstep/tokens'
+
+/** The call beside which a transaction token was presented, as it is now. */
+export interface PresentedTransaction {
+  /** The caller that the gateway admitted with this very request: its own access token, its own proof. */
+  readonly caller: Caller
+  readonly tool: string
+  /** The resource URL of this MCP server. */
+  readonly audience: string
+  readonly argumentsDigest: string
+  /** Over type, id and deciding attributes of the resource as it is stored now; undefined for a tool without a resource. */
+  readonly resourceDigest?: string | undefined
+  readonly policyVersion: string
+}
+
+/**
+ * Holds a verified transaction token against the call that it is presented for. Answers a denial: `invocation.txn-caller-mismatch`,
+ * `invocation.txn-params-mismatch`, `invocation.resource-changed` or `invocation.policy-changed`; undefined when all of it fits.
+ *
+ * INVARIANT: the token never stands alone. It counts only beside a proof, in the same request, by the key that it is bound to.
+ */
+export function checkTransaction(token: TxnToken, presented: PresentedTransaction): Denial | undefined {
+  const { transaction } = token
+  const { tool, audience, argumentsDigest, resourceDigest, policyVersion } = presented
+  if (!isCallerOf(token, presented.caller)) return { code: 'invocation.txn-caller-mismatch' }
+  if (transaction.tool !== tool || transaction.audience !== audience) return { code: 'invocation.txn-params-mismatch' }
+  if (transaction.argumentsDigest !== argumentsDigest) return { code: 'invocation.txn-params-mismatch' }
+  if (transaction.resourceDigest !== resourceDigest) return { code: 'invocation.resource-changed' }
+  if (transaction.policyVersion !== policyVersion) return { code: 'invocation.policy-changed' }
+  return undefined
+}
+
+function isCallerOf(token: TxnToken, { subject, actor, proof, scopes }: Caller): boolean {
+  // A bearer has no thumbprint; undefined must never be what two sides agree on.
+  if (proof.kind !== token.environment.proof || proof.thumbprint === undefined) return false
+  const actors = [actor.id, ...actor.chain]
+  return (
+    proof.thumbprint === token.thumbprint &&
+    subject.issuer === token.subject.issuer &&
+    subject.id === token.subject.id &&
+    actors.length === token.actors.length &&
+    actors.every((id, index) => id === token.actors[index]) &&
+    token.scopes.every((scope) => scopes.includes(scope))
+  )
+}
