@@ -188,11 +188,29 @@ export const CODES = {
     'the policy does not permit this call',
     'ask for access, or call with other arguments',
   ),
-  'invocation.resource-missing': code(
+  'invocation.approval-required': code(
     'invocation',
     403,
-    'the policy does not permit this call',
-    'ask for access, or call with other arguments',
+    'the call needs the consent of a second person',
+    'have the approval of the named id granted, then send the same call again',
+  ),
+  'invocation.approval-invalid': code(
+    'invocation',
+    403,
+    'there is no such approval to give or to use',
+    'send the call again, and have the approval that it names granted',
+  ),
+  'invocation.approval-refused': code(
+    'invocation',
+    403,
+    'the policy does not accept the consent of this person',
+    'ask somebody who may approve it',
+  ),
+  'invocation.approval-self': code(
+    'invocation',
+    403,
+    'nobody approves their own call, or one through the agent that made it',
+    'ask somebody else',
   ),
   'invocation.obligation-unknown': code(
     'invocation',
@@ -200,11 +218,73 @@ export const CODES = {
     'the policy demands an obligation that nothing carries out',
     'remove the annotation, or enable the obligation',
   ),
+  'invocation.idempotency-key-invalid': code(
+    'invocation',
+    400,
+    'the idempotency key is malformed',
+    'send one Idempotency-Key of 1 to 256 visible ASCII characters',
+  ),
+  'invocation.idempotency-mismatch': code(
+    'invocation',
+    422,
+    'the idempotency key was used for another call',
+    'use a new key for every call',
+  ),
+  'invocation.in-progress': code('invocation', 409, 'the call with this key is still running', 'ask again later'),
+  'invocation.outcome-unknown': code(
+    'invocation',
+    409,
+    'the outcome of the call with this key is not known',
+    'let an operator resolve it with `lockstep calls`',
+  ),
   'invocation.unguarded': code(
     'invocation',
     503,
     'the tool ran outside an authorized call',
     'mount mcpAuth() before the MCP handler',
+  ),
+  'invocation.call-closed': code('invocation', 403, 'the call is over', 'send the call again'),
+  'invocation.txn-token-missing': code(
+    'invocation',
+    403,
+    'the call needs a transaction token',
+    'exchange the access token for one and send it once, as `Txn-Token`',
+  ),
+  'invocation.txn-token-invalid': code(
+    'invocation',
+    403,
+    'the transaction token is not valid',
+    'exchange the access token for a new one',
+  ),
+  'invocation.txn-token-replayed': code(
+    'invocation',
+    403,
+    'the transaction token was used before',
+    'exchange the access token for a new one, once per call',
+  ),
+  'invocation.txn-params-mismatch': code(
+    'invocation',
+    403,
+    'the transaction token is for another call',
+    'request one for exactly this tool and these arguments',
+  ),
+  'invocation.txn-caller-mismatch': code(
+    'invocation',
+    403,
+    'the transaction token is for another caller',
+    'send it with the access token and the key that it was issued to',
+  ),
+  'invocation.resource-changed': code(
+    'invocation',
+    403,
+    'the resource changed since this call was agreed to',
+    'read the resource and ask again',
+  ),
+  'invocation.policy-changed': code(
+    'invocation',
+    403,
+    'the policy changed since this call was agreed to',
+    'ask again under the policy of now',
   ),
   'invocation.handler-failed': code('invocation', 500, 'the tool failed', "read the server's own log"),
 
@@ -319,7 +399,7 @@ export const CODES = {
     'use the version that wrote it, or name another folder in `state`',
   ),
   'state.unavailable': code('state', 503, 'the state store is not available', 'retry later'),
-  'audit.unavailable': code('audit', 503, 'the audit log cannot be written', 'retry later'),
+  'audit.unavailable': code('audit', 503, 'the audit log is not available', 'retry later'),
   'audit.tampered': code('audit', 500, 'the audit log does not verify', 'compare it with its last good checkpoint'),
 } as const satisfies Record<string, CodeEntry>
 
