@@ -4,6 +4,14 @@ export const policy = {
     serves: 'R16',
   },
   'policy:expenses:bearer': { says: 'a token that is bound to no key approves nothing', serves: 'R10' },
+  'policy:expenses:second-person': {
+    says: 'a higher amount needs a second factor and the consent of a co-approver of the department',
+    serves: 'R20',
+  },
+  'policy:expenses:sequence': {
+    says: 'after confidential data was read, no report leaves the house',
+    serves: 'R34',
+  },
   'policy:expenses:report': { says: 'a report needs the finance role and a second factor', serves: 'R19' },
   'policy:expenses:tools': { says: 'roles and relations decide which tools a person may call', serves: 'R17' },
   'policy:expenses:read': { says: 'rows and field classes are read as the policy says, and no other', serves: 'R22' },
@@ -16,6 +24,14 @@ export const policy = {
   'policy:both:obligations': { says: 'the obligations of subject and actor are both due', serves: 'R24' },
   'policy:both:version': { says: 'one decision rests on one version of the policy', serves: 'R27' },
   'policy:context:call': { says: 'intent, actor, proof and satisfied acr reach every question', serves: 'R8' },
+  'policy:context:declared': {
+    says: 'the layers know which context members an action declares, and ask with no other',
+    serves: 'R43',
+  },
+  'policy:context:blank': {
+    says: 'an entity of which nothing is known fits the schema and says least',
+    serves: 'R20',
+  },
   'policy:residual:agrees': { says: 'a residual, completed, answers as Cedar does', serves: 'R43' },
   'policy:residual:row-as-record': {
     says: 'a row given as a record of its attributes is judged the same',

@@ -1,6 +1,6 @@
-import { actorEntity, subjectEntity } from './ask.ts'
+import { actorEntity, type Principals, subjectEntity } from './ask.ts'
 import type { Decision, Obligation } from './decision.ts'
-import type { Caller, OpenDecision } from './flow.ts'
+import type { OpenDecision } from './flow.ts'
 import type { DecisionPoint, OpenQuestion, Question } from './ports.ts'
 import { condition } from './residual/condition.ts'
 import { FALSE, isLiteral } from './residual/literals.ts'
@@ -11,7 +11,11 @@ import { conjoin } from './residual/simplify.ts'
  * Asks one question for the subject and then for the actor: both must permit, and the obligations of both are due. A denial
  * says which of the two was refused. The actor is not asked about when the subject is refused.
  */
-export function decideForBoth(point: DecisionPoint, caller: Caller, question: Omit<Question, 'principal'>): Decision {
+export function decideForBoth(
+  point: DecisionPoint,
+  caller: Principals,
+  question: Omit<Question, 'principal'>,
+): Decision {
   const subject = point.decide({ ...question, principal: subjectEntity(caller) })
   if (subject.effect === 'deny') return { ...subject, refused: 'subject' }
   const actor = point.decide({ ...question, principal: actorEntity(caller) })
@@ -42,7 +46,7 @@ export function decideForBoth(point: DecisionPoint, caller: Caller, question: Om
  */
 export function residualForBoth(
   point: DecisionPoint,
-  caller: Caller,
+  caller: Principals,
   question: Omit<OpenQuestion, 'principal'>,
 ): OpenDecision {
   const subject = point.residual({ ...question, principal: subjectEntity(caller) })

@@ -1,25 +1,46 @@
 import type { EntityRef, Value } from './entity.ts'
 import type { Caller } from './flow.ts'
 
+/** For whom and through whom a question is asked: all of a caller that names the two principals. */
+export interface Principals {
+  readonly subject: { readonly id: string }
+  readonly actor: { readonly id: string }
+}
+
+/** What surrounds a call besides its caller and its arguments. */
+export interface Circumstances {
+  /** The labels of what this subject was already given through this actor. */
+  readonly labels?: readonly string[] | undefined
+  /** Who consented to exactly this call. @defaultValue nobody */
+  readonly approval?: { readonly by: EntityRef } | undefined
+}
+
 /** The subject as the policy names it: `User::"<sub>"`, the token's claim as it stands. */
-export function subjectEntity(caller: Caller): EntityRef {
+export function subjectEntity(caller: Pick<Principals, 'subject'>): EntityRef {
   return { type: 'User', id: caller.subject.id }
 }
 
 /** The actor as the policy names it: `Agent::"<act.sub>"`. */
-export function actorEntity(caller: Caller): EntityRef {
+export function actorEntity(caller: Pick<Principals, 'actor'>): EntityRef {
   return { type: 'Agent', id: caller.actor.id }
 }
 
 /**
- * The context members that every question about a call carries: what the call is for (`intent`, the tool's name), through
- * which `actor`, with which `proof` of possession, and every acr that the sign-in satisfies (`acr`).
+ * The context members of a question about a call: what the call is for (`intent`, the tool's name), through which `actor`, with
+ * which `proof` of possession, every acr that the sign-in satisfies (`acr`), and of its circumstances those that are given
+ * (`labels`, `approval`). A decision point leaves out what the action does not declare.
  */
-export function callContext(caller: Caller, intent: string): Readonly<Record<string, Value>> {
+export function callContext(
+  caller: Caller,
+  intent: string,
+  { labels, approval }: Circumstances = {},
+): Readonly<Record<string, Value>> {
   return {
     intent,
     actor: { entity: actorEntity(caller) },
     proof: caller.proof.kind,
     acr: { set: caller.assurance.satisfied },
+    ...(labels && { labels: { set: labels } }),
+    ...(approval && { approval: { record: { by: { entity: approval.by } } } }),
   }
 }

@@ -27,11 +27,19 @@ export type Decision =
       readonly policyVersion: string
     }
 
+/** What is demanded next. One factor at a time: an acr comes before an approval. */
+export interface StepUp {
+  /** The acr that a new sign-in must reach (RFC 9470). */
+  readonly acr?: string
+  /** The request that waits for a second person's consent. */
+  readonly approval?: { readonly id: string }
+}
+
 /** Why a layer refused, as a value. It becomes a response only at the edge. */
 export interface Denial {
   readonly code: ErrorCode
   /** What would help, from the declared step-ups; never names a resource the caller may not view. */
-  readonly unlock?: { readonly acr: string }
+  readonly unlock?: StepUp
   /** The decision behind it, for the audit record; never part of an answer. */
   readonly decision?: Decision
   /** Constant text about the shape of the problem; never a token, claim, argument, SQL parameter or row. */

@@ -113,6 +113,8 @@ export interface AuthorizedCall extends ToolCall {
   readonly decision: Decision
   readonly obligations: readonly Obligation[]
   readonly policyVersion: string
+  /** The second person's consent that the decision rests on. */
+  readonly approval?: { readonly id: string; readonly approver: Subject }
   /** Milliseconds since the epoch after which its clients refuse. */
   readonly deadline: number
 }

@@ -1,8 +1,8 @@
-export { actorEntity, callContext, subjectEntity } from './ask.ts'
+export { actorEntity, type Circumstances, callContext, type Principals, subjectEntity } from './ask.ts'
 export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
-export type { Decision, Denial, Obligation } from './decision.ts'
+export type { Decision, Denial, Obligation, StepUp } from './decision.ts'
 export { type EntityFact, type EntityRef, sameEntity, type Value } from './entity.ts'
 export type {
   Actor,
@@ -34,6 +34,7 @@ export type { Mode } from './mode.ts'
 export { assertOneCore } from './one-core.ts'
 export { plainText } from './plain-text.ts'
 export type {
+  ActionContext,
   AuditEvent,
   AuditSink,
   DecisionPoint,

@@ -31,15 +31,26 @@ export interface OpenQuestion {
   readonly facts: Facts
 }
 
+/** What the schema lets the policies of one action look at. */
+export interface ActionContext {
+  /** The context members that the action declares; a question need not carry any other. */
+  readonly members: ReadonlySet<string>
+  /** The members of `context.arguments`; absent when the action declares no such record. */
+  readonly arguments?: readonly string[] | undefined
+}
+
 /** Answers questions from policy (PDP). A fault is a deny with its code, never an exception and never a permit. */
 export interface DecisionPoint {
   /** Changes whenever a policy, the schema or the epoch changes. */
   readonly version: string
+  /** What policies of this action may look at; nothing for an action that the schema does not declare. */
+  contextOf(action: string): ActionContext
   /**
-   * The tool arguments that policies of this action may look at: the members that the schema declares in the action's
-   * `context.arguments`, or `undefined` when the action's context has no `arguments`.
+   * An entity of which nothing is known: every attribute that the schema demands of its type, each with the value that says
+   * least (empty, zero, false), and no parents. `undefined` for a type that the schema does not declare, and for one that
+   * demands an attribute without such a value.
    */
-  argumentsOf(action: string): readonly string[] | undefined
+  blankEntity(ref: EntityRef): EntityFact | undefined
   decide(question: Question): Decision
   /** Rejected questions throw LockstepError `policy.evaluation-failed`. */
   residual(question: OpenQuestion): Residual

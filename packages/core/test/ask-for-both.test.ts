@@ -41,7 +41,8 @@ function tableOf(answers: Record<'User' | 'Agent', Answer>) {
   const answerTo = (type: string) => answers[type === 'User' ? 'User' : 'Agent']
   const point: DecisionPoint = {
     version: '1',
-    argumentsOf: () => undefined,
+    contextOf: () => ({ members: new Set() }),
+    blankEntity: () => undefined,
     decide({ principal }) {
       asked.push(`${principal.type}::${principal.id}`)
       const { version = '1', ...answer } = answerTo(principal.type)
@@ -72,6 +73,10 @@ test(proves('policy:context:call'), () => {
     actor: { entity: { type: 'Agent', id: 'spiffe://x/agent' } },
     proof: 'mtls',
     acr: { set: ['a', 'b'] },
+  })
+  expect(callContext(caller, 'approve', { labels: ['x'], approval: { by: { type: 'User', id: 'b' } } })).toMatchObject({
+    labels: { set: ['x'] },
+    approval: { record: { by: { entity: { type: 'User', id: 'b' } } } },
   })
 })
 

@@ -36,7 +36,7 @@ export function createAnswers(challenge: Challenge, denialCode: number): (denial
     const entry = CODES[denial.code]
     const { status, headers } = challenge(denial)
     const data: Record<string, JsonValue> = { code: denial.code, fix: entry.fix }
-    if (denial.unlock) data.unlock = { acr: denial.unlock.acr }
+    if (denial.unlock) data.unlock = { ...denial.unlock }
     return {
       status,
       headers,

@@ -1,37 +1,78 @@
-import { type AuthorizedCall, type Denial, digest, isJsonObject, type Mode } from '@lockstep/core'
+import {
+  type AuthorizedCall,
+  type Denial,
+  digest,
+  isJsonObject,
+  type JsonObject,
+  type Mode,
+  type ToolDeclaration,
+} from '@lockstep/core'
+import { callerKey } from './caller-key.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
+import { createRetry, type Retry } from './retries.ts'
 
-/** Decides on one `tools/call`, forwards it, and releases what comes back. */
+/** One `tools/call` on its way: what it names, and how its refusals are told. */
+interface Attempt {
+  readonly parts: PipelineParts
+  readonly admitted: Admitted
+  readonly tool: string
+  readonly retry: Retry | undefined
+}
+
+/** Decides on one `tools/call`, uses up what it rests on, forwards it, and releases what comes back. */
 export async function callTool(parts: PipelineParts, admitted: Admitted): Promise<Inbound> {
-  const { caller, facts, message } = admitted
+  const { caller, facts, message, presented } = admitted
   const tool = typeof message.params.name === 'string' ? message.params.name : ''
   const declaration = Object.hasOwn(parts.tools, tool) ? parts.tools[tool] : undefined
-  if (!declaration) return refuse(parts, admitted, tool, { code: 'discovery.tool-unknown' })
+  if (!declaration) return refuse({ parts, admitted, tool, retry: undefined }, { code: 'discovery.tool-unknown' })
   const mode: Mode = declaration.mode ?? parts.modes.invocation
 
   const wire = isJsonObject(message.params.arguments) ? message.params.arguments : {}
-  const parsed = await parts.catalog.parse(tool, wire)
-  if (!parsed.ok) {
-    // Whoever may not see the tool does not learn its schema from our complaint.
-    const { state } = parts.discovery.judge(caller, facts, tool)
-    if (state === 'absent') return refuse(parts, admitted, tool, { code: 'discovery.tool-unknown' })
-    return refuse(parts, admitted, tool, { code: 'invocation.arguments-invalid', detail: parsed.problem })
-  }
+  const argumentsDigest = digest(wire)
+  const { idempotencyKey } = presented
+  const retry =
+    idempotencyKey === undefined
+      ? undefined
+      : createRetry(parts.idempotency, parts.clock, caller, idempotencyKey, { tool, argumentsDigest })
+  const attempt: Attempt = { parts, admitted, tool, retry }
+  const before = await retry?.find()
+  if (before && !before.ok) return refuse(attempt, before.denial)
+  if (before?.value) return replay(attempt, before.value)
 
-  const outcome = await parts.invocation.authorize(caller, facts, {
-    tool,
-    arguments: parsed.value,
-    argumentsDigest: digest(wire),
-  })
-  if (outcome.ok) return await run(parts, admitted, outcome.value, mode)
-  const denial = disguise(parts, admitted, tool, outcome.denial)
-  if (mode === 'enforce') return refuse(parts, admitted, tool, denial)
-  await recordDenial(admitted, tool, denial, 'observed')
-  return observe(admitted)
+  const parsed = await parts.catalog.parse(tool, wire)
+  // Whoever may not see the tool does not learn its schema from our complaint.
+  if (!parsed.ok)
+    return refuse(attempt, disguise(attempt, { code: 'invocation.arguments-invalid', detail: parsed.problem }))
+
+  const labels = await parts.history.labels(callerKey(caller))
+  const call = { tool, arguments: parsed.value, argumentsDigest }
+  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
+  if (!outcome.ok) {
+    const denial = disguise(attempt, outcome.denial)
+    if (mode === 'enforce') return refuse(attempt, denial)
+    await recordDenial(attempt, denial, 'observed')
+    return observe(admitted)
+  }
+  const permitted = await useUp(attempt, declaration, outcome.value)
+  return permitted.ok ? run(attempt, permitted.value, mode) : refuse(attempt, permitted.denial)
+}
+
+type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['authorize']>>, { ok: true }>['value']
+
+/** Everything that a call uses up, after everything permits it: its idempotency key, its transaction token, its approval. */
+async function useUp({ parts, admitted, retry }: Attempt, declaration: ToolDeclaration, permission: Permission) {
+  const token = await parts.transactions.check(admitted.presented.txnToken, declaration, permission.call)
+  if (!token.ok) return token
+  const claimed = await retry?.reserve(permission.call)
+  if (claimed) return { ok: false, denial: claimed } as const
+  const committed = await permission.commit(token.value ? [token.value] : [])
+  if (!committed.ok) await retry?.release()
+  return committed
 }
 
 /** The intent is durable before the handler runs; the outcome is durable before the answer leaves. */
-async function run(parts: PipelineParts, admitted: Admitted, call: AuthorizedCall, mode: Mode): Promise<Inbound> {
+async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode): Promise<Inbound> {
+  const { parts, admitted, retry } = attempt
   const { caller, message, record } = admitted
   try {
     await record({
@@ -40,16 +81,11 @@ async function run(parts: PipelineParts, admitted: Admitted, call: AuthorizedCal
       tool: call.tool,
       policies: call.decision.policies,
       policyVersion: call.policyVersion,
-      detail: {
-        call: call.id,
-        ...(call.resource ? { resource: `${call.resource.type}::${call.resource.id}` } : {}),
-        digests: { arguments: call.argumentsDigest, ...(call.resourceDigest ? { resource: call.resourceDigest } : {}) },
-        facts: call.facts.revision,
-        obligations: call.obligations.map(({ name, policyId }) => `${name}@${policyId}`),
-      },
+      detail: describe(call),
     })
   } catch (error) {
     parts.closeCall(call)
+    await retry?.release()
     throw error
   }
   return {
@@ -57,19 +93,44 @@ async function run(parts: PipelineParts, admitted: Admitted, call: AuthorizedCal
     exchange: { trace: caller.trace, caller, call, mode },
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined
-      const released = parts.release(call, outbound, mode)
+      const { message: released, failed, withheld, labels } = parts.release(call, outbound, mode)
+      await parts.raise(call, labels)
       await record({
         step: 'response',
-        outcome: released.failed ? 'failed' : 'completed',
+        outcome: failed ? 'failed' : 'completed',
         tool: call.tool,
         policyVersion: call.policyVersion,
-        detail: { call: call.id, ...released.withheld },
+        detail: { call: call.id, ...withheld },
       })
+      await retry?.commit(released)
       parts.closeCall(call)
-      return released.message
+      return released
     },
     close: () => parts.closeCall(call),
   }
+}
+
+function describe(call: AuthorizedCall): JsonObject {
+  const { id, resource, resourceDigest, argumentsDigest, approval, facts, obligations } = call
+  return {
+    call: id,
+    ...(resource ? { resource: `${resource.type}::${resource.id}` } : {}),
+    ...(approval ? { approval: approval.id, approver: approval.approver.id } : {}),
+    digests: { arguments: argumentsDigest, ...(resourceDigest ? { resource: resourceDigest } : {}) },
+    facts: facts.revision,
+    obligations: obligations.map(({ name, policyId }) => `${name}@${policyId}`),
+  }
+}
+
+/** The answer of a call that went before, for the same caller, if they may still see the tool. Nothing runs. */
+async function replay(attempt: Attempt, answer: JsonObject): Promise<Inbound> {
+  const { parts, admitted, tool } = attempt
+  const { caller, facts, message, record } = admitted
+  if (parts.discovery.judge(caller, facts, tool).state !== 'usable') {
+    return refuse(attempt, disguise(attempt, { code: 'invocation.denied' }))
+  }
+  await record({ step: 'response', outcome: 'completed', tool, detail: { replayed: true } })
+  return { kind: 'answer', answer: { status: 200, headers: {}, body: { ...answer, id: message.id } } }
 }
 
 /** A denied call that is only observed runs without an authorized call, and nothing about it changes. */
@@ -83,19 +144,23 @@ function observe({ caller, message }: Admitted): Inbound {
 }
 
 /** An absent tool called by name is answered like a tool that does not exist; a locked one says what unlocks it. */
-function disguise(parts: PipelineParts, { caller, facts }: Admitted, tool: string, denial: Denial): Denial {
-  const visibility = parts.discovery.judge(caller, facts, tool)
-  if (visibility.state === 'absent') return { ...denial, code: 'discovery.tool-unknown' }
-  if (visibility.state === 'locked') return { ...denial, code: 'discovery.tool-locked', unlock: visibility.unlock }
-  return denial
+function disguise({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
+  const visibility = parts.discovery.judge(admitted.caller, admitted.facts, tool)
+  if (visibility.state === 'usable') return denial
+  const { decision } = denial
+  const seen: Denial =
+    visibility.state === 'absent'
+      ? { code: 'discovery.tool-unknown' }
+      : { code: 'discovery.tool-locked', unlock: visibility.unlock }
+  return decision ? { ...seen, decision } : seen
 }
 
-async function refuse(parts: PipelineParts, admitted: Admitted, tool: string, denial: Denial): Promise<Inbound> {
-  await recordDenial(admitted, tool, denial, 'denied')
-  return { kind: 'answer', answer: parts.deny(denial, admitted.message.id) }
+async function refuse(attempt: Attempt, denial: Denial): Promise<Inbound> {
+  await recordDenial(attempt, denial, 'denied')
+  return { kind: 'answer', answer: attempt.parts.deny(denial, attempt.admitted.message.id) }
 }
 
-async function recordDenial(admitted: Admitted, tool: string, denial: Denial, outcome: 'denied' | 'observed') {
+async function recordDenial({ admitted, tool }: Attempt, denial: Denial, outcome: 'denied' | 'observed') {
   await admitted.record({
     step: 'invocation',
     outcome,

@@ -4,11 +4,11 @@ import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 
 /** Forwards `tools/list` and filters what the server answers. */
 export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
-  const { caller, facts, message, record } = admitted
+  const { caller, facts, labels, message, record } = admitted
 
   const filter = async (result: JsonObject): Promise<JsonObject> => {
     const catalog = Array.isArray(result.tools) ? result.tools.filter(isDescriptor) : []
-    const listed = await parts.discovery.list(caller, facts, catalog)
+    const listed = await parts.discovery.list(caller, facts, catalog, labels)
     const shown = new Map(listed.map((tool) => [tool.descriptor.name, tool]))
     const observed = (name: string) => (parts.tools[name]?.mode ?? parts.modes.discovery) === 'observe'
     const tools = catalog.flatMap((descriptor) => {

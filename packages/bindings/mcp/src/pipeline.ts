@@ -66,6 +66,8 @@ export interface PipelineParts {
 export interface Admitted {
   readonly caller: Caller
   readonly facts: Facts
+  /** The labels of what this subject was already given through this actor. */
+  readonly labels: readonly string[]
   readonly message: InboundMessage
   /** Appends an audit event under this request's trace, subject and actor. Rejects when it is not durable. */
   readonly record: (event: Omit<AuditEvent, 'trace' | 'subject' | 'actor'>) => Promise<void>
@@ -105,7 +107,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
             : { kind: 'drop' }
         }
         if (message.kind === 'notification') return { kind: 'drop' }
-        const admitted = { caller, facts: await load(parts.relationships, caller), message, record }
+        const admitted = { caller, facts: await load(parts.relationships, caller), labels: [], message, record }
         return message.method === 'tools/list' ? listTools(parts, admitted) : await callTool(parts, admitted)
       } catch (error) {
         const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'

@@ -1,5 +1,14 @@
-import { LockstepError, type OpenQuestion, type PolicyResidual, type Residual } from '@lockstep/core'
+import {
+  type EntityRef,
+  type Expr,
+  LockstepError,
+  literal,
+  type OpenQuestion,
+  type PolicyResidual,
+  type Residual,
+} from '@lockstep/core'
 import { callCedar } from './cedar.ts'
+import { VARIABLES } from './decode-expr.ts'
 import { decodeResidual } from './decode-residual.ts'
 import { encodeOpenQuestion, isFact, type OpenCall } from './encode-question.ts'
 import type { PolicySource } from './policy-bundle.ts'
@@ -57,5 +66,28 @@ function partial(
     throw new LockstepError('policy.evaluation-failed', 'the question could not be evaluated in part')
   }
   const types = isFact(question.resource) ? {} : { resource: question.resource.type }
-  return decodeResidual(answer.response, asked, { types })
+  return decodeResidual(answer.response, asked, variablesOf(question, call), { types })
+}
+
+/** The question's parts as expressions, for what Cedar leaves unevaluated. */
+function variablesOf(question: OpenQuestion, call: OpenCall): Readonly<Record<string, Expr>> {
+  const { context, resource } = question
+  const known = Object.entries(context).filter(([name]) => Object.hasOwn(call.context, name))
+  const open = question.unknownContext.filter((name) => Object.hasOwn(call.context, name))
+  return {
+    [VARIABLES.principal]: entityExpr(question.principal),
+    [VARIABLES.action]: entityExpr({ type: 'Action', id: question.action }),
+    [VARIABLES.resource]: isFact(resource) ? entityExpr(resource) : { op: 'unknown', name: 'resource' },
+    [VARIABLES.context]: {
+      op: 'record',
+      fields: Object.fromEntries([
+        ...known.map(([name, value]) => [name, literal(value)] as const),
+        ...open.map((name) => [name, { op: 'unknown', name: `context.${name}` }] as const),
+      ]),
+    },
+  }
+}
+
+function entityExpr({ type, id }: EntityRef): Expr {
+  return literal({ entity: { type, id } })
 }

@@ -1,4 +1,4 @@
-import { type DecisionPoint, LockstepError, type OpenQuestion, type Residual } from '@lockstep/core'
+import { type ActionContext, type DecisionPoint, LockstepError, type OpenQuestion, type Residual } from '@lockstep/core'
 import { askResidual } from './ask-residual.ts'
 import { createBoundedCache } from './bounded-cache.ts'
 import { cedarGeneration } from './cedar.ts'
@@ -28,6 +28,8 @@ export interface PolicyDecisionPoint extends DecisionPoint {
    */
   reload(): boolean
 }
+
+const NO_CONTEXT: ActionContext = { members: new Set() }
 
 const OPTIONS = new Set(['folder', 'obligations', 'epoch', 'cachedResiduals'])
 
@@ -67,8 +69,12 @@ export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisi
     get version() {
       return prepared.bundle.version
     },
-    argumentsOf(action) {
-      return prepared.bundle.actions.get(action)?.arguments
+    contextOf(action) {
+      return prepared.bundle.actions.get(action)?.told ?? NO_CONTEXT
+    },
+    blankEntity({ type, id }) {
+      const attributes = prepared.bundle.blanks.get(type)
+      return attributes && { type, id, attributes, parents: [] }
     },
     decide(question) {
       try {

@@ -1,16 +1,15 @@
-import type { SchemaJson, Type } from '@cedar-policy/cedar-wasm/nodejs'
-import type { Value } from '@lockstep/core'
+import type { ActionContext, Value } from '@lockstep/core'
+import { isRecord, resolve, type Schema } from './resolve-type.ts'
+import { someValue } from './some-value.ts'
 
 /** What the schema says about one action. */
 export interface ActionDeclaration {
   readonly id: string
   /** The declared context members, by name, each with some value of its type. */
   readonly context: ReadonlyMap<string, Value>
-  /** The members that `context.arguments` declares, optional ones too; absent when the context has no such record. */
-  readonly arguments?: readonly string[] | undefined
+  /** The same as the layers ask for it: names only. */
+  readonly told: ActionContext
 }
-
-type Schema = SchemaJson<string>
 
 /** An action id that needs no escaping in Cedar's text form. */
 const ACTION_ID = /^[A-Za-z0-9_./:-]{1,128}$/
@@ -44,65 +43,12 @@ export function declaredActions(schema: Schema): ReadonlyMap<string, ActionDecla
       actions.set(id, {
         id,
         context,
-        arguments: record && isRecord(record) ? Object.keys(record.attributes) : undefined,
+        told: {
+          members: new Set(context.keys()),
+          arguments: record && isRecord(record) ? Object.keys(record.attributes) : undefined,
+        },
       })
     }
   }
   return actions
-}
-
-/** Some value of a type: it stands for a context member that is unknown while the rest of a question is checked. */
-function someValue(schema: Schema, type: Type<string>): Value | undefined {
-  const resolved = resolve(schema, type)
-  if (!resolved) return undefined
-  if (isRecord(resolved)) {
-    const fields = Object.entries(resolved.attributes)
-      .filter(([, field]) => field.required !== false)
-      .map(([name, field]) => [name, someValue(schema, field)] as const)
-    if (fields.some(([, value]) => value === undefined)) return undefined
-    return {
-      record: Object.fromEntries(fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
-    }
-  }
-  switch (resolved.type) {
-    case 'String':
-      return ''
-    case 'Long':
-      return 0
-    case 'Boolean':
-    case 'Bool':
-      return false
-    case 'Set':
-      return { set: [] }
-    case 'Entity':
-      return 'name' in resolved && typeof resolved.name === 'string'
-        ? { entity: { type: resolved.name, id: '' } }
-        : undefined
-    default:
-      return undefined
-  }
-}
-
-/** Follows names of common types; `undefined` when one leads nowhere. */
-function resolve(schema: Schema, type: Type<string>): Type<string> | undefined {
-  let current = type
-  // Cedar refuses cycles of common types; the bound only keeps a surprise finite.
-  for (let step = 0; step < 32; step += 1) {
-    const found = lookUp(schema, current.type)
-    if (!found) return current
-    current = found
-  }
-  return undefined
-}
-
-function lookUp(schema: Schema, name: string): Type<string> | undefined {
-  const cut = name.lastIndexOf('::')
-  const namespace = cut < 0 ? '' : name.slice(0, cut)
-  const common = Object.hasOwn(schema, namespace) ? schema[namespace]?.commonTypes : undefined
-  const local = cut < 0 ? name : name.slice(cut + 2)
-  return common && Object.hasOwn(common, local) ? common[local] : undefined
-}
-
-function isRecord(type: Type<string>): type is Extract<Type<string>, { type: 'Record' }> {
-  return type.type === 'Record' && 'attributes' in type
 }

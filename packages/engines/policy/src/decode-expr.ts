@@ -17,11 +17,19 @@ const BINARY = {
   '*': 'multiply',
 } as const
 
+/** The unknown that stands for one of the four variables of a policy until `decodeResidual` puts the question in its place. */
+export const VARIABLES = {
+  principal: 'variable principal',
+  action: 'variable action',
+  resource: 'variable resource',
+  context: 'variable context',
+} as const
+
 /**
  * Reads an expression from Cedar's JSON form: an object with one member, the operator. The form is checked as it is read,
  * because partial evaluation is experimental in cedar-wasm and its types promise more than they hold.
  *
- * INVARIANT: a node that has no form in `Expr` (tags, extension functions, slots, variables that stayed) throws. Nothing is
+ * INVARIANT: a node that has no form in `Expr` (tags, extension functions, slots) throws. Nothing is
  * ever left out, because a missing conjunct would permit more.
  *
  * @throws LockstepError `policy.evaluation-failed`
@@ -37,6 +45,8 @@ export function decodeExpr(json: unknown): Expr {
       return literal(decodeValue(body))
     case 'unknown':
       return decodeUnknown(body)
+    case 'Var':
+      return decodeVariable(body)
     case '!':
       return { op: 'not', of: operand(body, 'arg') }
     case 'neg':
@@ -74,6 +84,12 @@ function decodeUnknown(body: unknown): Expr {
   const [name, ...rest] = list(body)
   if (rest.length > 0) throw unsupported('an unknown of unknown form')
   return { op: 'unknown', name: text(member(name, 'Value')) }
+}
+
+function decodeVariable(body: unknown): Expr {
+  const name = text(body)
+  if (!isVariable(name)) throw unsupported('a variable of unknown name')
+  return { op: 'unknown', name: VARIABLES[name] }
 }
 
 /** `x has a.b` asks for every step in turn. */
@@ -126,6 +142,10 @@ function text(body: unknown): string {
 
 function isBinary(operator: string): operator is keyof typeof BINARY {
   return Object.hasOwn(BINARY, operator)
+}
+
+function isVariable(name: string): name is keyof typeof VARIABLES {
+  return Object.hasOwn(VARIABLES, name)
 }
 
 function unsupported(what: string): LockstepError {

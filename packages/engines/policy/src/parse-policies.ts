@@ -45,7 +45,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
   const schema = Object.hasOwn(files, SCHEMA_FILE) ? files[SCHEMA_FILE] : undefined
   if (schema === undefined)
     throw policyMistake([{ file: SCHEMA_FILE, says: 'is missing; every policy needs a schema' }])
-  const actions = parseSchema(schema)
+  const { actions, blanks } = parseSchema(schema)
 
   const parsed = Object.entries(files)
     .filter(([name]) => name !== SCHEMA_FILE)
@@ -66,6 +66,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
     version: contentVersion(files, options.epoch ?? 0),
     schema,
     actions,
+    blanks,
     policies: new Map(policies.map((policy) => [policy.id, withReach(policy, schema)])),
   }
 }

@@ -1,3 +1,4 @@
+import { type BlankAttributes, blankEntities } from './blank-entities.ts'
 import { callCedar } from './cedar.ts'
 import { cedarMistake } from './cedar-error.ts'
 import { type ActionDeclaration, declaredActions } from './declared-actions.ts'
@@ -6,12 +7,18 @@ import { lineAt, policyMistake } from './policy-mistake.ts'
 import { SCHEMA_FILE } from './read-policy-folder.ts'
 import { scanText } from './scan-text.ts'
 
+/** What a schema declares. */
+export interface DeclaredSchema {
+  readonly actions: ReadonlyMap<string, ActionDeclaration>
+  readonly blanks: ReadonlyMap<string, BlankAttributes>
+}
+
 /**
- * Parses a schema and reads its actions.
+ * Parses a schema, and reads its actions and what it demands of its entities.
  *
  * @throws LockstepError `policy.invalid`
  */
-export function parseSchema(text: string): ReadonlyMap<string, ActionDeclaration> {
+export function parseSchema(text: string): DeclaredSchema {
   const mistake = (at: number, says: string) => policyMistake([{ file: SCHEMA_FILE, line: lineAt(text, at), says }])
   const tokens = scanText(text)
   if ('says' in tokens) throw mistake(tokens.at, tokens.says)
@@ -24,5 +31,5 @@ export function parseSchema(text: string): ReadonlyMap<string, ActionDeclaration
   }
   const actions = declaredActions(answer.json)
   if ('says' in actions) throw policyMistake([{ file: SCHEMA_FILE, says: actions.says }])
-  return actions
+  return { actions, blanks: blankEntities(answer.json) }
 }

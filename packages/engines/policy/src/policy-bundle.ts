@@ -1,4 +1,5 @@
 import type { Obligation } from '@lockstep/core'
+import type { BlankAttributes } from './blank-entities.ts'
 import type { ActionDeclaration } from './declared-actions.ts'
 
 /** One valid policy. */
@@ -20,5 +21,7 @@ export interface PolicyBundle {
   /** The schema's text. */
   readonly schema: string
   readonly actions: ReadonlyMap<string, ActionDeclaration>
+  /** By entity type: what the schema demands of its entities. */
+  readonly blanks: ReadonlyMap<string, BlankAttributes>
   readonly policies: ReadonlyMap<string, PolicySource>
 }

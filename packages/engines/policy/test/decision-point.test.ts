@@ -201,7 +201,17 @@ test.each([
   expect(() => createDecisionPoint(options)).toThrow(TypeError)
 })
 
-test('the arguments that policies may look at', () => {
-  expect(point.argumentsOf('read')).toEqual(['n', 'to'])
-  expect(point.argumentsOf('write')).toBeUndefined()
+test(proves('policy:context:declared'), () => {
+  expect(point.contextOf('read')).toEqual({ members: new Set(['intent', 'by', 'arguments']), arguments: ['n', 'to'] })
+  expect(point.contextOf('write')).toEqual({ members: new Set() })
+})
+
+test(proves('policy:context:blank'), () => {
+  const blank = (type: string) => point.blankEntity({ type, id: '?' })
+  expect(blank('User')).toEqual({ type: 'User', id: '?', attributes: { limit: 0 }, parents: [] })
+  expect(blank('Doc')?.attributes).toEqual({ amount: 0, owner: ref('User', '') })
+  expect(blank('Nothing')).toBeUndefined()
+  const asked = question({})
+  const facts = { ...asked.facts, entities: [...asked.facts.entities, blank('User')!] }
+  expect(point.decide({ ...asked, facts }).effect).toBe('permit')
 })

@@ -13,7 +13,7 @@ import { createDecisionPoint } from '@lockstep/policy'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
-import { expense, MFA, POLICIES, PWD, userFact } from './expense-fixture.ts'
+import { expense, MFA, type PersonFacts, POLICIES, PWD, userFact } from './expense-fixture.ts'
 
 const point = createDecisionPoint({ folder: POLICIES })
 
@@ -33,7 +33,10 @@ const facts: fc.Arbitrary<Facts> = fc
 const rows: fc.Arbitrary<EntityFact> = fc
   .record({
     dept: departments,
-    amount: fc.oneof(fc.constantFrom(0, 4_999, 5_000, 499_999, 500_000, 500_001), fc.nat()),
+    amount: fc.oneof(
+      fc.constantFrom(0, 4_999, 5_000, 499_999, 500_000, 500_001, 2_000_000, 2_000_001),
+      fc.nat(3_000_000),
+    ),
     status: fc.constantFrom('submitted', 'submitted', 'approved'),
     employee: fc.constantFrom(principalId, 'user:dave'),
   })
@@ -48,9 +51,13 @@ const questions: fc.Arbitrary<Question> = fc
     form: fc.constantFrom('plain', 'masked'),
     proof: fc.constantFrom('dpop', 'dpop', 'mtls', 'bearer'),
     acr: fc.subarray([PWD, MFA]),
+    approver: fc.option(
+      fc.record({ id: fc.constantFrom('user:bob', 'user:bob', principalId), coApproverFor: fc.subarray(['42', '7']) }),
+    ),
   })
-  .map(({ field, form, proof, acr, ...rest }) => ({
+  .map(({ field, form, proof, acr, approver, ...rest }) => ({
     ...rest,
+    facts: approver && approver.id !== principalId ? withApprover(rest.facts, approver) : rest.facts,
     principal: { type: 'User', id: principalId },
     context: {
       intent: rest.action,
@@ -58,8 +65,18 @@ const questions: fc.Arbitrary<Question> = fc
       proof,
       acr: { set: acr },
       ...(rest.action === 'read' && { field, form }),
+      ...(rest.action === 'approveExpense' &&
+        approver && { approval: { record: { by: { entity: { type: 'User', id: approver.id } } } } }),
     },
   }))
+
+function withApprover(
+  { entities, revision }: Facts,
+  { id, coApproverFor }: Pick<PersonFacts, 'coApproverFor'> & { id: string },
+): Facts {
+  const facts = { roles: [], manages: [], coApproverFor, approvalLimit: 0 }
+  return { entities: [...entities, userFact(id, facts)], revision }
+}
 
 /** Both answers must occur often enough for the comparison to mean something. */
 function tally() {

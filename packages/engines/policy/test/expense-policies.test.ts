@@ -1,4 +1,12 @@
-import { type Caller, callContext, decideForBoth, type EntityFact, limits, residualForBoth } from '@lockstep/core'
+import {
+  type Caller,
+  type Circumstances,
+  callContext,
+  decideForBoth,
+  type EntityFact,
+  limits,
+  residualForBoth,
+} from '@lockstep/core'
 import { createDecisionPoint } from '@lockstep/policy'
 import { describe, expect, test } from 'vitest'
 import tables from '../../../../examples/expense-approval/policies/tables.ts'
@@ -7,13 +15,26 @@ import { callerOf, expense, factsOf, MFA, type Person, POLICIES, PWD, tool } fro
 
 const point = createDecisionPoint({ folder: POLICIES })
 
-function may(person: Person, action: string, resource: EntityFact, over: Parameters<typeof callerOf>[1] = {}) {
+interface Asked extends NonNullable<Parameters<typeof callerOf>[1]> {
+  readonly to?: string
+  readonly labels?: readonly string[]
+  readonly approver?: Person
+}
+
+function may(person: Person, action: string, resource: EntityFact, over: Asked = {}) {
   const caller = callerOf(person, over)
+  const { to = 'x@expense.example', labels = [], approver } = over
+  const circumstances: Circumstances = {
+    labels,
+    approval: approver && { by: { type: 'User', id: `user:${approver}` } },
+  }
+  const facts = factsOf(person, over.agent)
+  const others = approver && approver !== person ? factsOf(approver).entities.slice(0, 1) : []
   return decideForBoth(point, caller, {
     action,
     resource,
-    context: { ...callContext(caller, action), arguments: { record: { to: 'x@expense.example', text: 'report' } } },
-    facts: factsOf(person, over.agent),
+    context: { ...callContext(caller, action, circumstances), arguments: { record: { to, text: 'report' } } },
+    facts: { ...facts, entities: [...facts.entities, ...others] },
   })
 }
 
@@ -23,12 +44,18 @@ function mayRead(person: Person, resource: EntityFact, field: string, form: stri
   return decideForBoth(point, caller, { action: 'read', resource, context, facts: factsOf(person) }).effect === 'permit'
 }
 
-function limitsOf(person: Person, action: string, resource: EntityFact | { readonly type: string }, caller?: Caller) {
+function limitsOf(
+  person: Person,
+  action: string,
+  resource: EntityFact | { readonly type: string },
+  caller?: Caller,
+  labels: readonly string[] = [],
+) {
   const asker = caller ?? callerOf(person)
   const open = residualForBoth(point, asker, {
     action,
     resource,
-    context: callContext(asker, action),
+    context: callContext(asker, action, { labels }),
     unknownContext: ['arguments'],
     facts: factsOf(person),
   })
@@ -49,6 +76,27 @@ describe('approveExpense', () => {
     expect(may(person, 'approveExpense', resource).effect).toBe(effect)
   })
 
+  const BOTH = { acr: [PWD, MFA], approver: 'bob' } as const
+  test.each([
+    ['with both', expense({ amount: 620_000 }), BOTH, 'permit'],
+    ['at the upper bound', expense({ amount: 2_000_000 }), BOTH, 'permit'],
+    ['above it', expense({ amount: 2_000_001 }), BOTH, 'deny'],
+    ['without the second person', expense({ amount: 620_000 }), { acr: [PWD, MFA] }, 'deny'],
+    ['without the second factor', expense({ amount: 620_000 }), { approver: 'bob' }, 'deny'],
+    ['by somebody without the relation', expense({ amount: 620_000 }), { ...BOTH, approver: 'carol' }, 'deny'],
+    ['by oneself', expense({ amount: 620_000 }), { ...BOTH, approver: 'alice' }, 'deny'],
+    ['for another department', expense({ amount: 620_000, dept: '7' }), BOTH, 'deny'],
+    ['for what is no longer submitted', expense({ amount: 620_000, status: 'approved' }), BOTH, 'deny'],
+  ] as const)(proves('policy:expenses:second-person', '%s'), (_name, resource, over, effect) => {
+    expect(may('alice', 'approveExpense', resource, over).effect).toBe(effect)
+  })
+
+  test(proves('policy:expenses:second-person', 'nobody without the relations of a manager'), () => {
+    for (const person of ['carol', 'dave'] as const) {
+      expect(may(person, 'approveExpense', expense({ amount: 620_000 }), BOTH).effect).toBe('deny')
+    }
+  })
+
   test(proves('policy:expenses:bearer'), () => {
     const decision = may('alice', 'approveExpense', expense(), { proof: 'bearer' })
     expect(decision).toMatchObject({ effect: 'deny', policies: ['bearer-never-approves'], refused: 'subject' })
@@ -66,6 +114,13 @@ describe('approveExpense', () => {
     })
   })
 
+  test(proves('discovery:limits:told', 'no approval is counted, whatever the sign-in'), () => {
+    const strong = callerOf('alice', { acr: [PWD, MFA] })
+    expect(limitsOf('alice', 'approveExpense', { type: 'Expense' }, strong)).toEqual(
+      limitsOf('alice', 'approveExpense', { type: 'Expense' }),
+    )
+  })
+
   test.each(['carol', 'dave'] as const)(proves('discovery:limits:never', '%s'), (person) => {
     expect(limitsOf(person, 'approveExpense', { type: 'Expense' })).toBe('never')
   })
@@ -78,6 +133,35 @@ test(proves('policy:expenses:report'), () => {
   expect(may('dave', 'sendReport', resource, { acr: [PWD, MFA] }).effect).toBe('deny')
   expect(limitsOf('alice', 'sendReport', resource)).toBe('never')
   expect(limitsOf('alice', 'sendReport', resource, callerOf('alice', { acr: [PWD, MFA] }))).not.toBe('never')
+})
+
+describe(proves('policy:expenses:sequence'), () => {
+  const send = (to: string, labels: readonly string[]) =>
+    may('alice', 'sendReport', tool('sendReport'), { acr: [PWD, MFA], to, labels })
+  test.each([
+    ['inside', 'erin@expense.example', ['confidential'], 'permit'],
+    ['outside', 'eve@elsewhere.example', [], 'permit'],
+    ['outside with another label', 'eve@elsewhere.example', ['public'], 'permit'],
+    ['outside after confidential data', 'eve@elsewhere.example', ['confidential'], 'deny'],
+    ['to a domain that only ends alike', 'eve@not-expense.example', ['confidential'], 'deny'],
+    ['to two addresses', 'eve@elsewhere.example,erin@expense.example', ['confidential'], 'deny'],
+  ] as const)('%s', (_name, to, labels, effect) => {
+    const decision = send(to, labels)
+    expect(decision.effect).toBe(effect)
+    if (effect === 'deny') expect(decision.policies).toEqual(['no-external-send-after-confidential'])
+  })
+
+  test('a question that does not say what was already given is no permit', () => {
+    const caller = callerOf('alice', { acr: [PWD, MFA] })
+    const context = { ...callContext(caller, 'sendReport'), arguments: { record: { to: 'a@b.c', text: '' } } }
+    const asked = { action: 'sendReport', resource: tool('sendReport'), context, facts: factsOf('alice') }
+    expect(decideForBoth(point, caller, asked)).toMatchObject({ effect: 'deny', code: 'policy.evaluation-failed' })
+  })
+
+  test('the tool stays listed for what remains inside', () => {
+    const caller = callerOf('alice', { acr: [PWD, MFA] })
+    expect(limitsOf('alice', 'sendReport', tool('sendReport'), caller, ['confidential'])).not.toBe('never')
+  })
 })
 
 test(proves('policy:expenses:tools'), () => {

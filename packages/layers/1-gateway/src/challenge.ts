@@ -52,7 +52,8 @@ export function phraseChallenge(
   context: ChallengeContext = {},
 ): ChallengeResponse {
   const { says, status } = CODES[denial.code]
-  const error = denial.unlock ? 'insufficient_user_authentication' : ERRORS[denial.code]
+  const acr = denial.unlock?.acr
+  const error = acr !== undefined ? 'insufficient_user_authentication' : ERRORS[denial.code]
   if (error === undefined && denial.code !== 'gateway.credentials-missing') {
     return { status, headers: status === 503 || status === 429 ? { 'retry-after': RETRY_AFTER } : {} }
   }
@@ -66,11 +67,11 @@ export function phraseChallenge(
         ]
       : []),
     ...(namesScopes ? [['scope', scopes.join(' ')]] : []),
-    ...(denial.unlock ? [['acr_values', denial.unlock.acr]] : []),
-    ...(denial.unlock && context.maxAge !== undefined ? [['max_age', String(context.maxAge)]] : []),
+    ...(acr !== undefined ? [['acr_values', acr]] : []),
+    ...(acr !== undefined && context.maxAge !== undefined ? [['max_age', String(context.maxAge)]] : []),
     ['algs', terms.algorithms.join(' ')],
     ['resource_metadata', terms.metadataUrl],
   ]
   const challenge = `DPoP ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`
-  return { status: denial.unlock ? 401 : status, headers: { 'www-authenticate': challenge } }
+  return { status: acr !== undefined ? 401 : status, headers: { 'www-authenticate': challenge } }
 }

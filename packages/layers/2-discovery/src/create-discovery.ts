@@ -29,20 +29,28 @@ export interface ListedTool {
 
 /** The discovery layer. */
 export interface Discovery {
-  /** The tools of a server's catalog that this caller may see, in the server's order. An undeclared tool is absent. */
-  list(caller: Caller, facts: Facts, catalog: readonly ToolDescriptor[]): Promise<readonly ListedTool[]>
+  /**
+   * The tools of a server's catalog that this caller may see, in the server's order. An undeclared tool is absent. `labels` are
+   * those of what the subject was already given through this actor.
+   */
+  list(
+    caller: Caller,
+    facts: Facts,
+    catalog: readonly ToolDescriptor[],
+    labels: readonly string[],
+  ): Promise<readonly ListedTool[]>
   /** Whether one tool is usable, locked or absent for this caller. */
-  judge(caller: Caller, facts: Facts, tool: string): Visibility
+  judge(caller: Caller, facts: Facts, tool: string, labels: readonly string[]): Visibility
 }
 
 /** Creates the discovery layer. Its answers throw LockstepError `policy.evaluation-failed` when the policy cannot be asked. */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
   const { tools, signer, clock, lifetime = 60_000 } = options
 
-  const judge = (caller: Caller, facts: Facts, tool: string): Visibility => {
+  const judge = (caller: Caller, facts: Facts, tool: string, labels: readonly string[]): Visibility => {
     const declaration = Object.hasOwn(tools, tool) ? tools[tool] : undefined
     if (!declaration) return { state: 'absent', policyVersion: options.point.version }
-    return judgeTool(options, caller, facts, tool, declaration)
+    return judgeTool(options, caller, facts, tool, declaration, labels)
   }
 
   const envelope = async (caller: Caller, descriptor: ToolDescriptor, visibility: Visibility) => {
@@ -70,10 +78,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
   return {
     judge,
-    async list(caller, facts, catalog) {
+    async list(caller, facts, catalog, labels) {
       const listed: ListedTool[] = []
       for (const descriptor of catalog) {
-        const visibility = judge(caller, facts, descriptor.name)
+        const visibility = judge(caller, facts, descriptor.name, labels)
         if (visibility.state === 'absent') continue
         const capability = await envelope(caller, descriptor, visibility)
         listed.push({ descriptor: presentTool(descriptor, capability), capability, visibility })

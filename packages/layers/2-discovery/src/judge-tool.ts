@@ -29,7 +29,8 @@ export interface JudgeToolOptions {
 
 /**
  * Lists a tool if there is any circumstance in which a call would be permitted: the policy is asked with the arguments and
- * the resource unknown. What can never hold is absent; what would hold after a stronger sign-in is locked.
+ * the resource unknown. What can never hold is absent; what would hold after a stronger sign-in is locked. Nobody has approved
+ * anything yet: what only a second person's consent would permit is not told.
  *
  * @throws LockstepError `policy.evaluation-failed`
  */
@@ -39,6 +40,7 @@ export function judgeTool(
   facts: Facts,
   tool: string,
   declaration: ToolDeclaration,
+  labels: readonly string[],
 ): Visibility {
   const { point, acrValues } = options
   const action = declaration.action ?? tool
@@ -50,8 +52,8 @@ export function judgeTool(
       resource: declaration.resource
         ? { type: declaration.resource.type }
         : { type: 'Tool', id: tool, attributes: {}, parents: [] },
-      context: callContext(asked, tool),
-      unknownContext: point.argumentsOf(action) ? ['arguments'] : [],
+      context: callContext(asked, tool, { labels }),
+      unknownContext: point.contextOf(action).members.has('arguments') ? ['arguments'] : [],
       facts,
     })
     return { open, bounds: limits(open.condition) }

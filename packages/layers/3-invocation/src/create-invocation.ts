@@ -3,26 +3,26 @@ import {
   type AuthorizedCall,
   type Caller,
   type Clock,
-  callContext,
   type Decision,
   type DecisionPoint,
-  type Denial,
-  decideForBoth,
-  digest,
-  type EntityFact,
   type Facts,
   isLockstepError,
-  type JsonObject,
   type Outcome,
   type ResourceSource,
+  refuseUnknownOptions,
   type Seal,
   type ToolCall,
   type ToolDeclaration,
-  toValue,
-  type Value,
-  valueToJson,
 } from '@lockstep/core'
 import type { CallLifecycle } from './call-lifecycle.ts'
+import type { Approvals } from './create-approvals.ts'
+import { createAsk } from './decide-call.ts'
+import { deny } from './deny.ts'
+import { loadResource } from './load-resource.ts'
+import { type Permission, permitCall } from './permit-call.ts'
+import { resourceDigest } from './resource-digest.ts'
+import { stepUp } from './step-up.ts'
+import { visibleArguments } from './visible-arguments.ts'
 
 /** What invocation needs. */
 export interface InvocationOptions {
@@ -31,6 +31,8 @@ export interface InvocationOptions {
   readonly resources?: ResourceSource | undefined
   /** The declared acr values, weakest first: the factors that a step-up may demand. */
   readonly acrValues: readonly string[]
+  /** Second persons' consent, the other factor. @defaultValue no call can be approved */
+  readonly approvals?: Approvals | undefined
   /** Names of the obligations that the layers behind this one carry out; any other makes the answer a denial. */
   readonly obligations: readonly string[]
   readonly seal: Seal<AuthorizedCall>['seal']
@@ -44,92 +46,90 @@ export interface InvocationOptions {
 /** The invocation layer. */
 export interface Invocation {
   /**
-   * Decides on one call with its parsed arguments and its stored resource, for the subject and for the actor. The value is
-   * open until it is closed or its deadline passes. A denial carries the smallest stronger acr that would flip it.
+   * Decides on one call with its parsed arguments and its stored resource, for the subject and for the actor. `labels` are those
+   * of what the subject was already given through this actor. Nothing is used up and nothing is open until the permission is
+   * committed.
+   *
+   * A denial carries what the smallest set of declared factors demands next: a stronger acr, else the consent of a second person,
+   * whose request is recorded (`invocation.approval-required`). Where no set helps it is `invocation.denied`, the same for a
+   * resource that is missing and for one that is forbidden.
    */
-  authorize(caller: Caller, facts: Facts, call: ToolCall): Promise<Outcome<AuthorizedCall>>
+  authorize(caller: Caller, facts: Facts, call: ToolCall, labels: readonly string[]): Promise<Outcome<Permission>>
 }
 
-/** Creates the invocation layer. */
-export function createInvocation(options: InvocationOptions): Invocation {
-  const { point, tools, resources, acrValues, obligations, seal, isCaller, lifecycle, clock } = options
-  const callLifetime = options.callLifetime ?? 30_000
+const OPTIONS = [
+  ...['point', 'tools', 'resources', 'acrValues', 'approvals', 'obligations', 'seal', 'isCaller', 'lifecycle'],
+  ...['clock', 'callLifetime'],
+]
 
-  const load = async (declaration: ToolDeclaration, call: ToolCall): Promise<EntityFact | undefined> => {
-    if (!declaration.resource) return { type: 'Tool', id: call.tool, attributes: {}, parents: [] }
-    const id = call.arguments[declaration.resource.argument]
-    if (typeof id !== 'string') return undefined
-    return resources?.load(declaration.resource.type, id)
+/** Creates the invocation layer. Throws `TypeError` for misused options. */
+export function createInvocation(options: InvocationOptions): Invocation {
+  checkOptions(options)
+  const {
+    point,
+    tools,
+    resources,
+    acrValues,
+    approvals,
+    obligations,
+    seal,
+    isCaller,
+    clock,
+    callLifetime = 30_000,
+  } = options
+
+  const decide: Invocation['authorize'] = async (caller, facts, call, labels) => {
+    const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
+    if (!declaration) return deny({ code: 'discovery.tool-unknown' })
+    const action = declaration.action ?? call.tool
+    // Before the resource is loaded: a complaint about the arguments must not depend on what is stored.
+    const visible = visibleArguments(point.contextOf(action).arguments, call.arguments)
+    const resource = await loadResource(resources, declaration, call)
+    // A missing resource answers like a forbidden one: existence is not told.
+    if (!resource) return deny({ code: 'invocation.denied' })
+
+    const ask = createAsk(point, { caller, facts, call, labels, resource, action, visible })
+    const settled = await stepUp({ acrValues, approvals, fulfills }, ask, ask.decide({}))
+    if (!settled.ok) return settled
+    const { decision, approval } = settled.value
+    if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision })
+
+    const authorized = seal({
+      ...call,
+      id: randomUUID(),
+      caller,
+      ...(declaration.resource ? { resource, resourceDigest: resourceDigest(resource) } : {}),
+      facts,
+      decision,
+      obligations: decision.obligations,
+      policyVersion: decision.policyVersion,
+      ...(approval ? { approval } : {}),
+      deadline: clock() + callLifetime,
+    })
+    return { ok: true, value: permitCall(options, authorized) }
   }
 
+  const fulfills = (decision: Extract<Decision, { effect: 'permit' }>) =>
+    decision.obligations.every(({ name }) => obligations.includes(name))
+
   return {
-    async authorize(caller, facts, call) {
+    async authorize(caller, facts, call, labels) {
       if (!isCaller(caller)) throw new TypeError('expected a sealed Caller from the gateway')
-      const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
-      if (!declaration) return deny({ code: 'discovery.tool-unknown' })
-
-      const action = declaration.action ?? call.tool
-      const visible = argumentsForPolicy(point, action, call.arguments)
-      if (!visible.ok) return visible
-      const resource = await load(declaration, call)
-      // A missing resource answers like a forbidden one: existence is not told.
-      if (!resource) return deny({ code: 'invocation.resource-missing' })
-
-      const decide = (satisfied: readonly string[]): Decision => {
-        const asked = { ...caller, assurance: { ...caller.assurance, satisfied } }
-        const context = { ...callContext(asked, call.tool), ...visible.value }
-        return decideForBoth(point, asked, { action, resource, context, facts })
+      try {
+        return await decide(caller, facts, call, labels)
+      } catch (error) {
+        if (isLockstepError(error)) return deny({ code: error.code })
+        throw error
       }
-      const decision = decide(caller.assurance.satisfied)
-      if (decision.effect === 'deny') {
-        const acr = acrValues
-          .slice(caller.assurance.satisfied.length)
-          .find((value) => decide(acrValues.slice(0, acrValues.indexOf(value) + 1)).effect === 'permit')
-        return deny({ code: decision.code, decision, ...(acr ? { unlock: { acr } } : {}) })
-      }
-      if (decision.obligations.some((obligation) => !obligations.includes(obligation.name))) {
-        return deny({ code: 'invocation.obligation-unknown', decision })
-      }
-
-      const authorized = seal({
-        ...call,
-        id: randomUUID(),
-        caller,
-        ...(declaration.resource ? { resource, resourceDigest: digest(attributesOf(resource)) } : {}),
-        facts,
-        decision,
-        obligations: decision.obligations,
-        policyVersion: decision.policyVersion,
-        deadline: clock() + callLifetime,
-      })
-      lifecycle.open(authorized)
-      return { ok: true, value: authorized }
     },
   }
 }
 
-/** Only the arguments that the schema declares reach the policy; the digest covers them all. */
-function argumentsForPolicy(point: DecisionPoint, action: string, given: JsonObject): Outcome<Record<string, Value>> {
-  const names = point.argumentsOf(action)
-  if (!names) return { ok: true, value: {} }
-  try {
-    const record = Object.fromEntries(
-      names.flatMap((name) => {
-        const value = Object.hasOwn(given, name) ? given[name] : undefined
-        return value === undefined ? [] : [[name, toValue(value)]]
-      }),
-    )
-    return { ok: true, value: { arguments: { record } } }
-  } catch (error) {
-    if (isLockstepError(error)) return deny({ code: error.code })
-    throw error
+function checkOptions(options: InvocationOptions): void {
+  refuseUnknownOptions(options, OPTIONS, 'createInvocation')
+  const { acrValues, callLifetime = 1 } = options
+  if (new Set(acrValues).size !== acrValues.length) throw new TypeError('`acrValues` must name each value once')
+  if (!Number.isSafeInteger(callLifetime) || callLifetime < 1) {
+    throw new TypeError('`callLifetime` must be whole milliseconds above 0')
   }
-}
-
-function attributesOf(resource: EntityFact): JsonObject {
-  return { type: resource.type, id: resource.id, attributes: valueToJson({ record: resource.attributes }) }
-}
-
-function deny(denial: Denial): { readonly ok: false; readonly denial: Denial } {
-  return { ok: false, denial }
 }

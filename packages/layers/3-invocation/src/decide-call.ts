@@ -1,0 +1,61 @@
+import {
+  type Caller,
+  type Circumstances,
+  callContext,
+  type Decision,
+  type DecisionPoint,
+  decideForBoth,
+  type EntityFact,
+  type Facts,
+  type ToolCall,
+  type Value,
+} from '@lockstep/core'
+import { uniteFacts } from './unite-facts.ts'
+
+/** One call with everything that is known when it is decided on. */
+export interface KnownCall {
+  readonly caller: Caller
+  readonly facts: Facts
+  readonly call: ToolCall
+  readonly labels: readonly string[]
+  readonly resource: EntityFact
+  readonly action: string
+  /** The context member `arguments`, if the action declares one. */
+  readonly visible: { readonly arguments?: Value }
+}
+
+/** What a question about the same call may assume instead of what is. */
+export interface Assumption {
+  /** The acr values that the sign-in would satisfy. @defaultValue those that it does */
+  readonly satisfied?: readonly string[] | undefined
+  /** Who would have consented, with the facts about them. @defaultValue nobody */
+  readonly approval?: { readonly by: { readonly id: string }; readonly facts: Facts } | undefined
+}
+
+/** Asks the one question about one call, as it is or under an assumption. */
+export interface AskCall extends KnownCall {
+  readonly point: DecisionPoint
+  readonly decide: (assumption: Assumption) => Decision
+}
+
+/** Prepares the question about one call. */
+export function createAsk(point: DecisionPoint, known: KnownCall): AskCall {
+  const { caller, facts, call, labels, resource, action, visible } = known
+  return {
+    ...known,
+    point,
+    decide({ satisfied = caller.assurance.satisfied, approval }) {
+      const asked = { ...caller, assurance: { ...caller.assurance, satisfied } }
+      const circumstances: Circumstances = {
+        labels,
+        approval: approval && { by: { type: 'User', id: approval.by.id } },
+      }
+      return decideForBoth(point, asked, {
+        action,
+        resource,
+        context: { ...callContext(asked, call.tool, circumstances), ...visible },
+        facts: approval ? uniteFacts(facts, approval.facts) : facts,
+      })
+    },
+  }
+}

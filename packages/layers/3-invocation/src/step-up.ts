@@ -1,0 +1,95 @@
+import { type AuthorizedCall, type Decision, LockstepError, type Outcome, subjectEntity } from '@lockstep/core'
+import type { BoundCall } from './approval-binding.ts'
+import { mayApprove } from './approver-rule.ts'
+import type { Approvals } from './create-approvals.ts'
+import type { AskCall } from './decide-call.ts'
+import { deny } from './deny.ts'
+import { hypotheticalApprover } from './hypothetical-approver.ts'
+import { isOwnConsent } from './own-consent.ts'
+import { type DeclaredFactors, satisfiedBy, smallestStepUp } from './smallest-step-up.ts'
+
+type Permit = Extract<Decision, { effect: 'permit' }>
+
+/** The declared factors, and what counts as a permit. */
+export interface StepUpOptions {
+  /** The declared acr values, weakest first. */
+  readonly acrValues: readonly string[]
+  readonly approvals?: Approvals | undefined
+  /** Whether every obligation of a permit can be carried out. */
+  readonly fulfills: (decision: Permit) => boolean
+}
+
+/** A permit, and the consent that it rests on. */
+export interface Settled {
+  readonly decision: Permit
+  readonly approval?: NonNullable<AuthorizedCall['approval']>
+}
+
+/**
+ * Settles a decision: a permit stays; a denial is asked about again with the declared factors. A stronger acr is demanded before an
+ * approval; where only an approval is missing, one that was given for exactly this call is decided with, else one is requested.
+ * A denial that no factor flips stays as it is.
+ *
+ * @throws LockstepError when a port fails
+ */
+export async function stepUp(options: StepUpOptions, ask: AskCall, decision: Decision): Promise<Outcome<Settled>> {
+  if (decision.effect === 'permit') return { ok: true, value: { decision } }
+  const plain = { code: decision.code, decision } as const
+  // A fault is no denial by the policy: asking again with more would tell what the policy says about a broken question.
+  if (decision.code !== 'invocation.denied') return deny(plain)
+
+  const { approvals, fulfills } = options
+  const somebody =
+    approvals && declaresApproval(ask) && hypotheticalApprover(ask.point, approvals.approvers, ask.resource)
+  const { satisfied } = ask.caller.assurance
+  const declared: DeclaredFactors = { acrValues: options.acrValues, satisfied, approvable: somebody !== undefined }
+  const factors = smallestStepUp(declared, ({ acr, approval }) => {
+    const hypothetical = ask.decide({
+      satisfied: satisfiedBy(declared, acr),
+      approval: approval && somebody ? { by: somebody, facts: { entities: [somebody], revision: '' } } : undefined,
+    })
+    return hypothetical.effect === 'permit' && fulfills(hypothetical)
+  })
+  if (!factors) return deny(plain)
+  if (factors.acr !== undefined) return deny({ ...plain, unlock: { acr: factors.acr } })
+  if (!approvals) return deny(plain)
+  return settleApproval(approvals, ask, decision)
+}
+
+async function settleApproval(
+  approvals: Approvals,
+  ask: AskCall,
+  { policyVersion, ...refused }: Extract<Decision, { effect: 'deny' }>,
+): Promise<Outcome<Settled>> {
+  const decision = { ...refused, policyVersion }
+  const { subject, actor } = ask.caller
+  const bound: BoundCall = { subject, actor, call: ask.call, resource: ask.resource, policyVersion }
+  const consent = await approvals.find(bound)
+  if (!consent) {
+    const { id } = await approvals.request(bound)
+    return deny({ code: 'invocation.approval-required', decision, unlock: { approval: { id } } })
+  }
+
+  const { approver, facts } = consent
+  const by = subjectEntity({ subject: approver })
+  const own = isOwnConsent({ subject: subject.id, actor: actor.id }, { subject: approver })
+  if (own || !mayApprove(approvals.approvers, by, facts, ask.resource)) {
+    return deny({ code: 'invocation.approval-refused', decision })
+  }
+  const approved = ask.decide({ approval: { by, facts } })
+  if (approved.effect === 'deny') {
+    return deny({
+      code: approved.code === 'invocation.denied' ? 'invocation.approval-refused' : approved.code,
+      decision: approved,
+    })
+  }
+  // INVARIANT: consent counts under the policy that it was given under.
+  if (approved.policyVersion !== policyVersion) {
+    throw new LockstepError('policy.evaluation-failed', 'the policy changed while the call was decided on')
+  }
+  return { ok: true, value: { decision: approved, approval: { id: consent.id, approver } } }
+}
+
+function declaresApproval({ point, action }: AskCall): boolean {
+  return point.contextOf(action).members.has('approval')
+}
