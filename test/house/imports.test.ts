@@ -30,6 +30,24 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/koa': ['@lockstep/mcp'],
   '@lockstep/pg': ['@lockstep/core', '@lockstep/execution'],
   '@lockstep/kysely': ['@lockstep/core', '@lockstep/pg'],
+  lockstep: [
+    '@lockstep/core',
+    '@lockstep/tokens',
+    '@lockstep/policy',
+    '@lockstep/audit',
+    '@lockstep/stores',
+    '@lockstep/gateway',
+    '@lockstep/discovery',
+    '@lockstep/invocation',
+    '@lockstep/execution',
+    '@lockstep/mcp',
+    '@lockstep/express',
+    '@lockstep/koa',
+    '@lockstep/pg',
+    '@lockstep/kysely',
+    '@lockstep/agent',
+    '@lockstep/testing',
+  ],
 }
 
 /** Libraries that exactly one package uses, so that there is one place to look. */

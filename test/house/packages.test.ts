@@ -21,6 +21,7 @@ const TOPOLOGY: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/stores': ['.', './memory', './pglite'],
   '@lockstep/agent': ['.'],
   '@lockstep/testing': ['.'],
+  lockstep: ['.'],
 }
 const VERSION = '0.1.0'
 

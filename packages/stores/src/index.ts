@@ -1,1 +1,2 @@
+export { auditFolderOf } from './audit-folder.ts'
 export type { State } from './state.ts'

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { type Clock, LockstepError } from '@lockstep/core'
+import { auditFolderOf } from '../audit-folder.ts'
 import type { State } from '../state.ts'
 import { checkKeptName, checkOptions } from '../state-options.ts'
 import { keepFile } from './kept-files.ts'
@@ -57,7 +58,7 @@ export async function openStateFolder(options: StateFolderOptions): Promise<Stat
     let keeping: Promise<unknown> = Promise.resolve()
     return {
       folder,
-      auditFolder: join(folder, 'audit'),
+      auditFolder: auditFolderOf(folder),
       singleUse: createPgliteSingleUse(db, options.clock),
       history: createPgliteHistory(db, options.clock),
       approvals: createPgliteApprovals(db, options.clock),

@@ -1,0 +1,40 @@
+import { align } from './align.ts'
+import type { Command } from './command.ts'
+import { openExistingState } from './open-existing-state.ts'
+import { parseArguments } from './parse-arguments.ts'
+import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { visibleText } from './visible-text.ts'
+
+/** `lockstep calls list`: the calls whose outcome nobody knows. */
+export const callsList: Command = {
+  name: 'calls list',
+  summary: 'lists the calls whose outcome is unknown, oldest first',
+  usage: '[--state <folder>]',
+  options: [STATE_HELP],
+  notes: [
+    'A call has an unknown outcome when the process died after it was let through and before its answer was kept.',
+    'Stop the server first: the state folder is of one process.',
+  ],
+  async run(args, output) {
+    const { values } = parseArguments(args, { state: STATE_OPTION })
+    const state = await openExistingState(values.state)
+    try {
+      const calls = await state.idempotency.unresolved()
+      if (calls.length === 0) {
+        output.say('no call has an unknown outcome\n')
+        return 0
+      }
+      for (const { key, call, at } of calls) {
+        const pairs = [
+          ['call', visibleText(call)],
+          ['key', visibleText(key)],
+        ] as const
+        output.say(`${new Date(at).toISOString()}\n${align(pairs)}`)
+      }
+      output.say('find out whether each happened, then: lockstep calls resolve <key> --happened|--did-not-happen\n')
+      return 0
+    } finally {
+      await state.close()
+    }
+  },
+}

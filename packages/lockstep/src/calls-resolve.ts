@@ -1,0 +1,40 @@
+import type { Command } from './command.ts'
+import { openExistingState } from './open-existing-state.ts'
+import { parseArguments } from './parse-arguments.ts'
+import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { UsageError } from './usage-error.ts'
+
+/** `lockstep calls resolve`: an operator's word on a call whose outcome nobody knew. */
+export const callsResolve: Command = {
+  name: 'calls resolve',
+  summary: 'closes a call whose outcome was unknown',
+  usage: '<key> --happened|--did-not-happen [--state <folder>]',
+  options: [
+    ['<key>', 'the key that `calls list` shows; write `-- <key>` when it begins with a dash'],
+    ['--happened', 'the effect is there: a retry is refused for good'],
+    ['--did-not-happen', 'there is no effect: a retry may run'],
+    STATE_HELP,
+  ],
+  notes: ['Look at the effect itself before you answer. A call that is let run again by mistake happens twice.'],
+  async run(args, output) {
+    const { values, positionals } = parseArguments(
+      args,
+      { state: STATE_OPTION, happened: { type: 'boolean' }, 'did-not-happen': { type: 'boolean' } },
+      ['key'],
+    )
+    const { happened = false, 'did-not-happen': didNot = false } = values
+    if (happened === didNot) throw new UsageError('say either --happened or --did-not-happen')
+    const state = await openExistingState(values.state)
+    try {
+      const outcome = happened ? 'happened' : 'did-not-happen'
+      if (!(await state.idempotency.resolve(positionals[0] ?? '', outcome))) {
+        output.complain('lockstep calls resolve: no call with an unknown outcome has this key\n')
+        return 1
+      }
+      output.say(happened ? 'closed: a retry is refused\n' : 'released: a retry may run\n')
+      return 0
+    } finally {
+      await state.close()
+    }
+  },
+}

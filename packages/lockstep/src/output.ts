@@ -1,0 +1,7 @@
+/** Where a command writes. Each text ends with a line feed. */
+export interface Output {
+  /** What was asked for. */
+  say(text: string): void
+  /** What went wrong. */
+  complain(text: string): void
+}

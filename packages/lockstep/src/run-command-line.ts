@@ -1,0 +1,66 @@
+import { isLockstepError } from '@lockstep/core'
+import { auditShow } from './audit-show.ts'
+import { auditVerify } from './audit-verify.ts'
+import { callsList } from './calls-list.ts'
+import { callsResolve } from './calls-resolve.ts'
+import type { Command } from './command.ts'
+import { commandHelp, overview } from './help-text.ts'
+import type { Output } from './output.ts'
+import { UsageError } from './usage-error.ts'
+import { visibleText } from './visible-text.ts'
+
+const COMMANDS: readonly Command[] = [auditVerify, auditShow, callsList, callsResolve]
+
+/**
+ * Runs one command line, without the name of the program, and resolves to the exit code: 0 when all is well, 1 when it is not, 2
+ * when the command was called wrongly (then there is one line on `complain`, and nothing was done). Rejects for a defect only.
+ */
+export async function runCommandLine(args: readonly string[], output: Output): Promise<0 | 1 | 2> {
+  const [first, second] = args
+  if (first === undefined || first === '--help' || first === '-h') {
+    if (first === undefined) output.complain(overview(COMMANDS))
+    else output.say(overview(COMMANDS))
+    return first === undefined ? 2 : 0
+  }
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
+  if (group.length > 0 && (second === '--help' || second === '-h')) {
+    output.say(overview(group))
+    return 0
+  }
+  const command = group.find(({ name }) => name === `${first} ${second}`)
+  if (!command) return refuse(output, 'lockstep', unknown(first, second, group), 'lockstep --help')
+  const rest = args.slice(2)
+  if (asksForHelp(rest)) {
+    output.say(commandHelp(command))
+    return 0
+  }
+  try {
+    return await command.run(rest, output)
+  } catch (error) {
+    const name = `lockstep ${command.name}`
+    if (error instanceof UsageError) return refuse(output, name, error.message, `${name} --help`)
+    if (!isLockstepError(error)) throw error
+    output.complain(`${name}: ${error.message}\n`)
+    return 1
+  }
+}
+
+function asksForHelp(rest: readonly string[]): boolean {
+  const end = rest.indexOf('--')
+  const options = end === -1 ? rest : rest.slice(0, end)
+  return options.includes('--help') || options.includes('-h')
+}
+
+function unknown(first: string, second: string | undefined, group: readonly Command[]): string {
+  if (first.startsWith('-')) return `unknown option \`${first}\``
+  if (group.length === 0) return `unknown command \`${first}\``
+  const known = group.map(({ name }) => `\`${name}\``).join(', ')
+  return second === undefined
+    ? `\`${first}\` needs one of ${known}`
+    : `unknown command \`${first} ${second}\`; known are ${known}`
+}
+
+function refuse(output: Output, name: string, message: string, help: string): 2 {
+  output.complain(`${name}: ${visibleText(message)}; see \`${help}\`\n`)
+  return 2
+}
