@@ -27,10 +27,6 @@ export const invocation = {
     says: 'the parts of the transaction token service refuse options that cannot be meant',
     serves: 'R18',
   },
-  'invocation:txn-token:header': {
-    says: 'a call carries exactly one transaction token, in its own header',
-    serves: 'R18',
-  },
   'invocation:txn-token:issued': {
     says: 'an exchange answers as RFC 8693 and the draft say, with a token bound to caller, call, resource and policy',
     serves: 'R18',

@@ -2,6 +2,7 @@ import { type Clock, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type ProofKey, signProof } from '@lockstep/tokens'
 import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
 import { TokenExchangeRefused } from './exchange-refused.ts'
+import { readTokenAnswer, type TokenAnswer } from './token-answer.ts'
 
 /** What to exchange for what. */
 export interface TokenExchangeOptions {
@@ -53,9 +54,10 @@ export async function exchangeToken(options: TokenExchangeOptions): Promise<Exch
   return readAnswer(answer.response.status, answer.body)
 }
 
-type Answer = Readonly<Record<string, unknown>>
-
-async function request(options: TokenExchangeOptions, nonce?: string): Promise<{ response: Response; body: Answer }> {
+async function request(
+  options: TokenExchangeOptions,
+  nonce?: string,
+): Promise<{ response: Response; body: TokenAnswer }> {
   const { tokenEndpoint, key, resource, audience, scope, clock = systemClock } = options
   const form = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -80,19 +82,10 @@ async function request(options: TokenExchangeOptions, nonce?: string): Promise<{
   const send = options.fetch ?? fetch
   // A redirect would carry the person's token to where nobody meant it to go.
   const response = await send(tokenEndpoint, { method: 'POST', headers, body: form.toString(), redirect: 'error' })
-  return { response, body: await readBody(response) }
+  return { response, body: await readTokenAnswer(response) }
 }
 
-async function readBody(response: Response): Promise<Answer> {
-  try {
-    const body: unknown = await response.json()
-    return typeof body === 'object' && body !== null ? { ...body } : {}
-  } catch {
-    return {}
-  }
-}
-
-function readAnswer(status: number, body: Answer): ExchangedToken {
+function readAnswer(status: number, body: TokenAnswer): ExchangedToken {
   const { access_token: accessToken, token_type: type, expires_in: expiresIn, scope } = body
   if (status !== 200) throw new TokenExchangeRefused(status, body.error)
   if (typeof accessToken !== 'string' || typeof type !== 'string' || type.toLowerCase() !== 'dpop') {

@@ -7,7 +7,7 @@ export interface Transaction {
   readonly audience: string
   /** base64url SHA-256 of the wire's arguments in canonical form (RFC 8785). */
   readonly argumentsDigest: string
-  /** What the call is about; absent for tools without a resource. */
+  /** What the call is about, for those who read it: the digest is what binds. Absent for tools without a resource. */
   readonly resource?: EntityRef
   /** base64url SHA-256 of the resource's type, id and deciding attributes; there if and only if `resource` is. */
   readonly resourceDigest?: string

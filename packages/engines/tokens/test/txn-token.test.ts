@@ -1,5 +1,6 @@
 import { createSigningKey, createTxnTokenSigner, createTxnTokenVerifier, type TxnTokenGrant } from '@lockstep/tokens'
 import fc from 'fast-check'
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
 import { CLAIMS, type Claims, forge, GRANT, NOW, TRUST_DOMAIN, TTS } from './txn-token-fixture.ts'
@@ -28,6 +29,14 @@ test(proves('invocation:txn-token:profile'), async () => {
   expect(payload).toEqual({ ...CLAIMS, txn: token.id, jti: token.id })
   expect(token.id).not.toBe((await sign()).token.id)
   expect(signer.jwks().keys[0]).not.toHaveProperty('d')
+})
+
+test(proves('invocation:txn-token:profile', 'as jose reads it'), async () => {
+  const { jwt, token } = await sign()
+  const keys = createLocalJWKSet({ keys: [...signer.jwks().keys] })
+  const expected = { typ: 'txntoken+jwt', issuer: TTS, audience: TRUST_DOMAIN, currentDate: new Date(NOW * 1000) }
+  const { payload } = await jwtVerify(jwt, keys, expected)
+  expect(payload).toEqual({ ...CLAIMS, txn: token.id, jti: token.id })
 })
 
 test(proves('invocation:txn-token:profile', 'too much for a header is not signed'), async () => {

@@ -8,7 +8,6 @@ export type { Consume, Permission } from './permit-call.ts'
 export { resourceDigest } from './resource-digest.ts'
 export type { ExchangeAnswer } from './transaction-answer.ts'
 export { checkTransaction, type PresentedTransaction } from './transaction-binding.ts'
-export { readTxnTokenHeader, TXN_TOKEN_HEADER } from './transaction-header.ts'
 export {
   type AgreedTransaction,
   type AuthorizeTransaction,

@@ -1,5 +1,5 @@
 import { digest, type ErrorCode, type JsonObject, type JsonValue } from '@lockstep/core'
-import { checkTransaction, type PresentedTransaction, readTxnTokenHeader } from '@lockstep/invocation'
+import { checkTransaction, type PresentedTransaction } from '@lockstep/invocation'
 import { createSigningKey } from '@lockstep/tokens'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -157,27 +157,3 @@ function readJson(text: string): JsonValue | undefined {
     return undefined
   }
 }
-
-test(proves('invocation:txn-token:header'), () => {
-  expect(
-    readTxnTokenHeader([
-      ['host', 'a'],
-      ['TXN-Token', 'x.y.z'],
-    ]),
-  ).toEqual({ ok: true, value: 'x.y.z' })
-  expect(
-    readTxnTokenHeader([
-      ['authorization', 'x.y.z'],
-      ['txn_token', 'x.y.z'],
-    ]),
-  ).toEqual({
-    ok: false,
-    denial: { code: 'invocation.txn-token-missing' },
-  })
-  const twice = readTxnTokenHeader([
-    ['txn-token', 'x.y.z'],
-    ['Txn-Token', 'x.y.z'],
-  ])
-  expect(twice).toMatchObject({ ok: false, denial: { code: 'invocation.txn-token-invalid' } })
-  expect(JSON.stringify(twice)).not.toContain('x.y.z')
-})

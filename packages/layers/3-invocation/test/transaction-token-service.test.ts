@@ -18,13 +18,13 @@ import {
 } from './transaction-world.ts'
 
 const TYPE = 'urn:ietf:params:oauth:token-type:'
-const no_store = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+const noStore = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
 test(proves('invocation:txn-token:issued'), async () => {
   const world = createWorld()
   const caller = admit()
   const answer = await world.exchange(new URLSearchParams(parametersOf()), caller)
-  expect(answer).toMatchObject({ ok: true, status: 200, headers: no_store })
+  expect(answer).toMatchObject({ ok: true, status: 200, headers: noStore })
   expect(answer.body).toEqual({
     access_token: expect.any(String),
     issued_token_type: `${TYPE}txn_token`,
@@ -70,53 +70,61 @@ test(proves('invocation:txn-token:issued', 'for a tool without a resource, throu
   })
 })
 
-/** The honest parameters with one of them changed, left out, or added again. */
-function change(name: string, value: string | undefined): [string, string][] {
-  return parametersOf().flatMap(([key, given]) =>
-    key !== name ? [[key, given] as [string, string]] : value === undefined ? [] : [[key, value] as [string, string]],
-  )
+type Parameters = readonly (readonly [name: string, value: string])[]
+
+/** The honest parameters with one of them changed, or left out. */
+function change(name: string, value: string | undefined): Parameters {
+  const others: Parameters = parametersOf().filter(([given]) => given !== name)
+  return value === undefined ? others : [...others, [name, value]]
 }
+
+const refused = (says: string, parameters: Parameters, error: string, status = 400) => ({
+  says,
+  parameters,
+  error,
+  status,
+})
 
 describe(proves('invocation:txn-token:request'), () => {
   const names = parametersOf().map(([name]) => name)
   const details = (text: string) => change('request_details', text)
   const call = (args: string) => details(`{"tool":"approveExpense","arguments":${args}}`)
-  const refusals: readonly (readonly [string, [string, string][], string, number?])[] = [
-    ...names.map((name) => [`no ${name}`, change(name, undefined), 'invalid_request'] as const),
-    ...names.map((name) => [`an empty ${name}`, change(name, ''), 'invalid_request'] as const),
-    ...parametersOf().map((pair) => [`${pair[0]} twice`, [...parametersOf(), pair], 'invalid_request'] as const),
-    ...['resource', 'actor_token', 'request_context', 'client_id', 'Scope', '__proto__'].map(
-      (name) => [name, [...parametersOf(), [name, 'x']] as [string, string][], 'invalid_request'] as const,
+  const refusals = [
+    ...names.map((name) => refused(`no ${name}`, change(name, undefined), 'invalid_request')),
+    ...names.map((name) => refused(`an empty ${name}`, change(name, ''), 'invalid_request')),
+    ...parametersOf().map((pair) => refused(`${pair[0]} twice`, [...parametersOf(), pair], 'invalid_request')),
+    ...['resource', 'actor_token', 'request_context', 'client_id', 'Scope', '__proto__'].map((name) =>
+      refused(name, [...parametersOf(), [name, 'x']], 'invalid_request'),
     ),
-    ['another grant', change('grant_type', 'client_credentials'), 'unsupported_grant_type'],
-    ['a foreign audience', change('audience', 'other.org'), 'invalid_target'],
-    ['the server as audience', change('audience', AUDIENCE), 'invalid_target'],
-    ['two audiences', [...parametersOf(), ['audience', 'other.org']], 'invalid_request'],
-    ['a wider scope', change('scope', 'expenses:approve admin'), 'invalid_scope'],
-    ['an unknown scope', change('scope', 'admin'), 'invalid_scope'],
-    ['a malformed scope', change('scope', 'expenses:approve  expenses:read'), 'invalid_scope'],
-    ['a scope twice', change('scope', 'expenses:approve expenses:approve'), 'invalid_scope'],
-    ['an access token wanted', change('requested_token_type', `${TYPE}access_token`), 'invalid_request'],
-    ...['refresh_token', 'id_token', 'self_signed', 'unsigned_json', 'jwt', 'txn_token'].map(
-      (type) => [`of ${type}`, change('subject_token_type', `${TYPE}${type}`), 'invalid_request'] as const,
+    refused('another grant', change('grant_type', 'client_credentials'), 'unsupported_grant_type'),
+    refused('a foreign audience', change('audience', 'other.org'), 'invalid_target'),
+    refused('the server as audience', change('audience', AUDIENCE), 'invalid_target'),
+    refused('two audiences', [...parametersOf(), ['audience', 'other.org']], 'invalid_request'),
+    refused('a wider scope', change('scope', 'expenses:approve admin'), 'invalid_scope'),
+    refused('an unknown scope', change('scope', 'admin'), 'invalid_scope'),
+    refused('a malformed scope', change('scope', 'expenses:approve  expenses:read'), 'invalid_scope'),
+    refused('a scope twice', change('scope', 'expenses:approve expenses:approve'), 'invalid_scope'),
+    refused('an access token wanted', change('requested_token_type', `${TYPE}access_token`), 'invalid_request'),
+    ...['refresh_token', 'id_token', 'self_signed', 'unsigned_json', 'jwt', 'txn_token'].map((type) =>
+      refused(`of ${type}`, change('subject_token_type', `${TYPE}${type}`), 'invalid_request'),
     ),
-    ['details of no JSON', details('{'), 'invalid_request'],
-    ['details of a list', details('[]'), 'invalid_request'],
-    ['details without arguments', details('{"tool":"approveExpense"}'), 'invalid_request'],
-    ['arguments of a list', call('[]'), 'invalid_request'],
-    ['a tool without a name', details('{"tool":"","arguments":{}}'), 'invalid_request'],
-    ['a tool of a long name', details(`{"tool":"${'t'.repeat(257)}","arguments":{}}`), 'invalid_request'],
-    ['details with more to them', details('{"tool":"a","arguments":{},"limits":{}}'), 'invalid_request'],
-    ['a tool twice', details('{"tool":"a","tool":"b","arguments":{}}'), 'invalid_request'],
-    ['an argument twice', call('{"invoiceId":"INV-8831","invoiceId":"INV-9001"}'), 'invalid_request'],
-    ['too many bytes', call(`{"a":"${'x'.repeat(262_144)}"}`), 'invalid_request', 413],
-    ['too deep', call(`${'['.repeat(70)}${']'.repeat(70)}`), 'invalid_request'],
-    ['half a character', details('{"tool":"a","arguments":{"b":"\ud800"}}'), 'invalid_request'],
+    refused('details of no JSON', details('{'), 'invalid_request'),
+    refused('details of a list', details('[]'), 'invalid_request'),
+    refused('details without arguments', details('{"tool":"approveExpense"}'), 'invalid_request'),
+    refused('arguments of a list', call('[]'), 'invalid_request'),
+    refused('a tool without a name', details('{"tool":"","arguments":{}}'), 'invalid_request'),
+    refused('a tool of a long name', details(`{"tool":"${'t'.repeat(257)}","arguments":{}}`), 'invalid_request'),
+    refused('details with more to them', details('{"tool":"a","arguments":{},"limits":{}}'), 'invalid_request'),
+    refused('a tool twice', details('{"tool":"a","tool":"b","arguments":{}}'), 'invalid_request'),
+    refused('an argument twice', call('{"invoiceId":"INV-8831","invoiceId":"INV-9001"}'), 'invalid_request'),
+    refused('too many bytes', call(`{"a":"${'x'.repeat(262_144)}"}`), 'invalid_request', 413),
+    refused('too deep', call(`${'['.repeat(70)}${']'.repeat(70)}`), 'invalid_request'),
+    refused('half a character', details('{"tool":"a","arguments":{"b":"\ud800"}}'), 'invalid_request'),
   ]
-  test.each(refusals)('%s', async (_, parameters, error, status = 400) => {
+  test.each(refusals)('$says', async ({ parameters, error, status }) => {
     const world = createWorld()
     const answer = await world.exchange(parameters)
-    expect(answer).toMatchObject({ ok: false, status, headers: no_store, body: { error } })
+    expect(answer).toMatchObject({ ok: false, status, headers: noStore, body: { error } })
     expect(Object.keys(answer.body)).toEqual(['error', 'error_description'])
     expect([world.asked.length, world.signed()]).toEqual([0, 0])
     for (const [, value] of parameters) {
