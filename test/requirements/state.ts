@@ -44,6 +44,12 @@ export const state = {
     serves: 'R18',
   },
   'state:idempotency:closed': { says: 'a closed idempotency store rejects instead of answering', serves: 'R7' },
+  'state:calls:resolved': {
+    says: 'an operator sees the calls whose outcome is unknown, oldest first, and closes each for good or lets its retry run',
+    serves: 'R18',
+  },
+  'state:calls:locked': { says: 'an operator is refused while a server runs, and nothing changes', serves: 'R18' },
+  'state:calls:no-state': { says: 'a misspelt state folder is refused and not made', serves: 'R18' },
   'state:audit:valid': { says: 'a log that was left alone verifies with its size, root and checkpoint', serves: 'R26' },
   'state:audit:flipped-byte': { says: 'a changed byte is found and its place is named', serves: 'R26' },
   'state:audit:rewritten': {

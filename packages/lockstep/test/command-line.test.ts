@@ -1,0 +1,52 @@
+import { readdir } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { proves } from '../../../test/requirements/index.ts'
+import { lockstep, newFolder } from './run-lockstep.ts'
+
+const COMMANDS = ['audit verify', 'audit show', 'calls list', 'calls resolve']
+
+test(proves('audit:command:help'), async () => {
+  const all = await lockstep(['--help'])
+  expect(all).toMatchObject({ code: 0, complained: '' })
+  for (const command of COMMANDS) {
+    expect(all.said).toContain(`  ${command} `)
+    const run = await lockstep([...command.split(' '), '--help'])
+    expect(run).toMatchObject({ code: 0, complained: '' })
+    expect(run.said).toMatch(new RegExp(`^lockstep ${command} `))
+    expect(run.said).toContain('--state <folder>')
+  }
+  const group = await lockstep(['calls', '--help'])
+  expect(group).toMatchObject({ code: 0, complained: '' })
+  expect(group.said).not.toContain('audit')
+})
+
+test(proves('audit:command:misuse'), async () => {
+  const cwd = await newFolder()
+  const wrong = [
+    ['audti'],
+    ['audit'],
+    ['audit', 'verfy'],
+    ['--verbose'],
+    ['audit', 'verify', '--stat', 'x'],
+    ['audit', 'verify', '-s', 'x'],
+    ['audit', 'verify', '--state'],
+    ['audit', 'verify', '--state', ''],
+    ['audit', 'verify', 'surplus'],
+    ['audit', 'verify', '--json'],
+    ['audit', 'verify'],
+    ['audit', 'show'],
+    ['audit', 'show', 'a'.repeat(32), 'surplus'],
+    ['audit', 'show', 'a'.repeat(32), '--json=yes'],
+    ['calls', 'list', 'surplus'],
+    ['calls', 'list', '--happened'],
+    ['calls', 'resolve', '--happened'],
+    ['calls', 'resolve', 'key', '--hapened'],
+  ]
+  const runs = []
+  for (const args of wrong) runs.push({ args, ...(await lockstep(args, cwd)) })
+  for (const { args, code, said, complained } of runs) {
+    expect({ args, code, said }).toEqual({ args, code: 2, said: '' })
+    expect(complained, args.join(' ')).toMatch(/^lockstep[^\n]*: [^\n]+; see `lockstep[^\n]* --help`\n$/)
+  }
+  expect(await readdir(cwd), 'nothing was made').toEqual([])
+}, 60_000)
