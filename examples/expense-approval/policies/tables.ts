@@ -19,6 +19,7 @@ export default defineTables({
       investigation_note: { type: 'text', class: 'confidential' },
       submitted_on: { type: 'date' },
     },
+    labels: { confidential: { column: 'confidential' } },
   },
   'public.departments': {
     entity: 'Department',

@@ -126,6 +126,25 @@ export interface ScopedStatement {
   readonly parameters: readonly unknown[]
   /** What was added and why, for explanation and audit: no values. */
   readonly scopes: readonly RelationScope[]
+  /** Which labels its answer may carry, and how to know whether it does. */
+  readonly labels: readonly LabelQuestion[]
+}
+
+/** How to know whether the answer to one statement rests on rows that carry a label. */
+export interface LabelQuestion {
+  readonly label: string
+  /** The relation whose rows may carry it, as `schema.table`. */
+  readonly relation: string
+  /**
+   * Present when nothing but the rows of the relation that are in the result could have influenced it: the output column that
+   * is the relation's label column itself, in every row.
+   */
+  readonly exposedAs?: string
+  /**
+   * Asks whether the call may see any labeled row of the relation: one row with the boolean `labeled`. It decides wherever
+   * `exposedAs` cannot, so that an aggregate, which shows no row, still counts as having read them.
+   */
+  readonly probe: { readonly text: string; readonly parameters: readonly unknown[] }
 }
 
 /** How one relation of a statement was narrowed. */
@@ -142,6 +161,11 @@ export interface ReleasedResult {
   readonly result: JsonObject
   /** What was held back, as counts and field names: no values. */
   readonly withheld: { readonly rows: number; readonly fields: readonly string[]; readonly masked: readonly string[] }
+  /**
+   * The labels of released records that no guarded client returned; those that one returned were raised then. They are
+   * raised before the result leaves.
+   */
+  readonly labels: readonly string[]
 }
 
 /** What a layer answers: its hand-over, or a denial. */

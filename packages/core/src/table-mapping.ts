@@ -27,6 +27,18 @@ export interface EntityTable {
   readonly key: string
   /** Every column that exists for callers. A column that is not named here is out of scope for everyone. */
   readonly columns: Readonly<Record<string, ColumnMapping>>
+  /**
+   * Labels that rows carry, each by the boolean column that says so: a row whose column is true carries the label. Whoever is
+   * given such a row has the label in their history from then on (`context.labels`).
+   * @defaultValue no row carries a label
+   */
+  readonly labels?: Readonly<Record<string, LabelMapping>>
+}
+
+/** Where one label of a row is told. */
+export interface LabelMapping {
+  /** A column of the mapping, of type `boolean`. NULL is "not labeled". */
+  readonly column: string
 }
 
 /** By schema-qualified table name, for example `public.expenses`. A table that is not named does not exist for callers. */
@@ -48,7 +60,9 @@ export const ROW_CLASS = 'row'
  *       id: { type: 'text' },
  *       dept_id: { type: 'integer', attribute: 'dept', entity: 'Department' },
  *       iban: { type: 'text', class: 'bank', mask: { kind: 'last', keep: 4 } },
+ *       confidential: { type: 'boolean', attribute: 'confidential' },
  *     },
+ *     labels: { confidential: { column: 'confidential' } },
  *   },
  * })
  * ```

@@ -17,6 +17,7 @@ const port = (...methods: readonly string[]) =>
 const tool = z.strictObject({
   action: name.optional(),
   resource: z.strictObject({ type: name, argument: name }).optional(),
+  transaction: z.enum(['required', 'optional']).optional(),
   output: z.record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })])).optional(),
   mode: mode.optional(),
 })
@@ -33,7 +34,12 @@ const column = z.strictObject({
   class: name.optional(),
   mask: mask.optional(),
 })
-const table = z.strictObject({ entity: name, key: name, columns: z.record(name, column) })
+const table = z.strictObject({
+  entity: name,
+  key: name,
+  columns: z.record(name, column),
+  labels: z.record(name, z.strictObject({ column: name })).optional(),
+})
 
 const count = z.int().positive()
 const configuration = z.strictObject({
@@ -49,6 +55,8 @@ const configuration = z.strictObject({
   actors: z.record(name, name).optional(),
   scopes: z.array(name).optional(),
   obligations: z.array(name).optional(),
+  trustDomain: name.optional(),
+  approvers: z.strictObject({ relation: name, of: name }).optional(),
   state: name.optional(),
   audit: port('append').optional(),
   publicPaths: z.array(z.string().startsWith('/')).optional(),
@@ -71,6 +79,7 @@ const configuration = z.strictObject({
       bodyDepth: count.max(512).optional(),
       answerBytes: count.optional(),
       callMs: count.optional(),
+      labelMs: count.optional(),
     })
     .optional(),
   denialCode: z

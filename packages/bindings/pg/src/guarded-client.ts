@@ -49,22 +49,44 @@ export class GuardedClient {
     if (this.#ended) throw new LockstepError('execution.no-call', 'the client was ended')
     // INVARIANT: the call is captured here, synchronously; a pool may wake this function up in another call's context.
     const statement = await this.#guard.admit(text, parameters)
+    let sent = false
     let result: DriverResult
+    try {
+      result = await this.#send(statement.text, statement.parameters, () => {
+        // a call can be answered while its statement waits for a connection
+        statement.assertOpen()
+        sent = true
+      })
+    } catch (error) {
+      // an error can tell of rows as well as rows can
+      if (sent) await statement.settle('failed', (sql, values) => this.#ask(sql, values))
+      throw error
+    }
+    // INVARIANT: nothing of the answer is looked at by anybody before this. The connection is free again, so that what is asked
+    // and recorded here cannot wait for it.
+    await statement.settle(result.rows, (sql, values) => this.#ask(sql, values))
+    const rows = [...result.rows] as Row[]
+    return { rows, rowCount: result.rowCount ?? result.affectedRows ?? rows.length, fields: result.fields ?? [] }
+  }
+
+  async #send(text: string, parameters: readonly unknown[], beforeSending: () => void): Promise<DriverResult> {
     try {
       const connection = await this.#source.acquire()
       try {
-        // a call can be answered while its statement waits for a connection
-        statement.assertOpen()
-        result = await connection.query(statement.text, [...statement.parameters])
+        beforeSending()
+        return await connection.query(text, [...parameters])
       } finally {
         connection.release()
       }
     } catch (error) {
       throw databaseFailure(error, this.#onDatabaseError)
     }
-    statement.returned(result.rows)
-    const rows = [...result.rows] as Row[]
-    return { rows, rowCount: result.rowCount ?? result.affectedRows ?? rows.length, fields: result.fields ?? [] }
+  }
+
+  /** A question of Lockstep's own, past the guard. */
+  async #ask(text: string, parameters: readonly unknown[]): Promise<readonly Record<string, unknown>[]> {
+    const { rows } = await this.#send(text, parameters, () => undefined)
+    return rows as Record<string, unknown>[]
   }
 
   /** Refused: a connection of one's own is a way around the guard. */

@@ -7,6 +7,8 @@ import {
 } from '@lockstep/core'
 import type { RangeVar, SelectStmt } from 'libpg-query'
 import { checkShape } from './grammar/check-shape.ts'
+import { labelQuestions } from './labels/label-questions.ts'
+import { rowSources } from './labels/row-sources.ts'
 import { type CatalogTable, createCatalog } from './policy/catalog.ts'
 import { type ScopedRelation, scopeRelation } from './policy/scope-relation.ts'
 import { checkSettled } from './resolve/check-settled.ts'
@@ -80,11 +82,13 @@ export function createRewriter(options: RewriterOptions): Rewriter {
       checkShape('SelectStmt', select)
       checkParameters(select, parameters.length)
 
+      const sources = rowSources(select)
       const values: unknown[] = []
       const bind = (value: unknown) => parameter(parameters.length + values.push(value))
       const relations = new Map<CatalogTable, ScopedRelation>()
+      const mentions: CatalogTable[] = []
       const settled = new WeakSet<SelectStmt | RangeVar>()
-      resolveSelect(select, {
+      const output = resolveSelect(select, {
         outer: undefined,
         ctes: new Map(),
         context: {
@@ -94,6 +98,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
             const table = findTable(schema, name)
             const known = relations.get(table) ?? scopeRelation(table, askRead(call, table.entity), bind)
             relations.set(table, known)
+            mentions.push(table)
             return { ...known, schema: table.schema }
           },
           configuredFunction: (schema, name) =>
@@ -101,10 +106,14 @@ export function createRewriter(options: RewriterOptions): Rewriter {
         },
       })
       checkSettled({ SelectStmt: select }, settled)
+      const shown = sources.map(({ schemaname, relname = '' }) => findTable(schemaname, relname))
+      const isShown = (table: CatalogTable): boolean =>
+        shown.includes(table) && mentions.filter((mention) => mention === table).length === 1
       return {
         text: printSelect(select),
         parameters: [...parameters, ...values],
         scopes: [...relations.values()].map(({ scope }) => scope),
+        labels: [...relations].flatMap(([table, known]) => labelQuestions(table, known, output, isShown(table))),
       }
     },
   }

@@ -11,4 +11,6 @@ export {
   type RewriteEvent,
 } from './guard/execution-guard.ts'
 export { type AsSystem, createSystemWork, type SystemWork, type SystemWorkOptions } from './guard/system-work.ts'
+export type { StatementAnswer } from './labels/find-labels.ts'
+export type { RaiseLabels } from './labels/raise-labels.ts'
 export { loadParser } from './statement/parser.ts'

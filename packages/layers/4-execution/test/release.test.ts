@@ -96,6 +96,7 @@ describe('bindings', () => {
     expect(release(alice, { content }, { text: 'public' }, options)).toEqual({
       result: { content: [{ type: 'text', text: 'red red gnirts ' }] },
       withheld: { rows: 0, fields: ['content'], masked: [] },
+      labels: [],
     })
     const { result } = released({ note: 'a\u001b]8;;http://x\u0007b\u200bc' }, { note: 'public' }, content)
     expect(result).toEqual({ structuredContent: { note: 'abc' }, content: [{ type: 'text', text: '{"note":"abc"}' }] })

@@ -31,6 +31,7 @@ describe('what is sent', () => {
           maskedColumns: [],
         },
       ],
+      labels: [],
     })
   })
 

@@ -9,6 +9,7 @@ import {
   type ReleasedResult,
   type TableMapping,
 } from '@lockstep/core'
+import { labelsOfRecord } from './labels-of-record.ts'
 import { plainJson } from './plain-json.ts'
 import { releaseError } from './release-error.ts'
 import { type EntityRelease, releaseRecord } from './release-record.ts'
@@ -20,6 +21,13 @@ export interface ReleaseOptions {
   readonly askRead: AskRead
   /** Whether a guarded client returned this row under this call: `FinalRows.has`. */
   readonly isFinalRow: (call: AuthorizedCall, row: JsonValue) => boolean
+}
+
+/** One release while it goes on. */
+interface Releasing extends ReleaseOptions {
+  readonly call: AuthorizedCall
+  readonly withheld: Withheld
+  readonly labels: Set<string>
 }
 
 /**
@@ -37,45 +45,49 @@ export function release(
   options: ReleaseOptions,
 ): ReleasedResult {
   const withheld = new Withheld()
-  if (result.isError === true) return { result: releaseError(result), withheld: withheld.summary() }
+  const labels = new Set<string>()
+  const released = (left: JsonObject): ReleasedResult => ({
+    result: left,
+    withheld: withheld.summary(),
+    labels: [...labels],
+  })
+  if (result.isError === true) return released(releaseError(result))
   const bindings = binding ?? {}
   const structured = result.structuredContent
   if (isJsonObject(structured)) {
+    const releasing = { ...options, call, withheld, labels }
     const members = Object.entries(structured).flatMap(([name, value]): [string, JsonValue][] => {
       const bound = Object.hasOwn(bindings, name) ? bindings[name] : undefined
-      const released = bound === undefined ? undefined : releaseMember(call, value, bound, withheld, options)
-      if (released !== undefined) return [[name, released]]
+      const left = bound === undefined ? undefined : releaseMember(value, bound, releasing)
+      if (left !== undefined) return [[name, left]]
       withheld.field(bound === undefined ? '*' : name)
       return []
     })
     const structuredContent = Object.fromEntries(members)
-    const text = JSON.stringify(structuredContent)
-    return { result: { structuredContent, content: [{ type: 'text', text }] }, withheld: withheld.summary() }
+    return released({ structuredContent, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] })
   }
   const content = Array.isArray(result.content) ? result.content : []
   const texts = bindings.text === 'public' ? content.flatMap(publicText) : []
   if (texts.length < content.length || structured !== undefined) withheld.field('content')
-  return { result: { content: texts }, withheld: withheld.summary() }
+  return released({ content: texts })
 }
 
-function releaseMember(
-  call: AuthorizedCall,
-  value: JsonValue,
-  bound: OutputBinding[string],
-  withheld: Withheld,
-  options: ReleaseOptions,
-): JsonValue | undefined {
+function releaseMember(value: JsonValue, bound: OutputBinding[string], releasing: Releasing): JsonValue | undefined {
+  const { call, withheld, labels } = releasing
   if (bound === 'public') return plainJson(value)
-  const isFinal = (row: JsonValue): boolean => isJsonObject(row) && options.isFinalRow(call, row)
+  const isFinal = (row: JsonValue): boolean => isJsonObject(row) && releasing.isFinalRow(call, row)
   if (bound === 'sql') {
     return Array.isArray(value)
       ? rowsOf(value, withheld, (row) => (isFinal(row) ? plainJson(row) : undefined))
       : undefined
   }
-  const entity = entityRelease(call, bound.entity, options)
+  const entity = entityRelease(call, bound.entity, releasing)
   const releaseOne = (row: JsonValue): JsonValue | undefined => {
     if (isFinal(row)) return plainJson(row)
-    return entity && isJsonObject(row) ? releaseRecord(call, row, entity, withheld) : undefined
+    if (!entity || !isJsonObject(row)) return undefined
+    const record = releaseRecord(call, row, entity, withheld)
+    if (record) for (const label of labelsOfRecord(row, entity.table)) labels.add(label)
+    return record
   }
   if (Array.isArray(value)) return rowsOf(value, withheld, releaseOne)
   const [one] = rowsOf([value], withheld, releaseOne)

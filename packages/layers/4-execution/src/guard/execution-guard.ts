@@ -11,7 +11,10 @@ import {
   type ScopedStatement,
 } from '@lockstep/core'
 import type { Rewriter } from '../create-rewriter.ts'
+import type { Query } from '../database/query.ts'
 import type { FinalRows } from '../final-rows.ts'
+import type { StatementAnswer } from '../labels/find-labels.ts'
+import { type RaiseLabels, raiseLabels } from '../labels/raise-labels.ts'
 import { isRunning, type SystemWork } from './system-work.ts'
 
 /** What the guard of an instance's clients is made of. */
@@ -27,6 +30,12 @@ export interface ExecutionGuardOptions {
   /** Whether a call is genuine, not answered yet and before its deadline. */
   readonly isOpen: (call: AuthorizedCall) => boolean
   readonly finalRows: FinalRows
+  /**
+   * Raises the labels of what a statement read in the history of the call's subject and actor. It is awaited before the rows
+   * are handed out, also where a call is only observed: what was read, was read.
+   * @defaultValue labels are not kept, and not looked for
+   */
+  readonly raise?: RaiseLabels | undefined
   /**
    * Takes one event for each statement, before the statement is sent.
    * @defaultValue statements are not recorded one by one
@@ -68,8 +77,17 @@ export interface AdmittedStatement {
    * Throws `execution.no-call`.
    */
   readonly assertOpen: () => void
-  /** Tells what came back, so that the rows may leave as they are. */
-  readonly returned: (rows: readonly unknown[]) => void
+  /**
+   * Takes what came back, before anybody is given any of it: raises the labels of what was read, then lets the rows leave as
+   * they are. Nothing of the answer, not even that it is an error, may be handed on when this rejects.
+   *
+   * @param answer the rows, or `'failed'` when the statement was sent and failed
+   * @param run asks the same database for labels that the rows do not show; it must not send through the guard
+   *
+   * Rejects with `execution.database-failed` when the labels cannot be found out, and with `state.unavailable`, or what
+   * `raise` rejected with, when they cannot be raised.
+   */
+  readonly settle: (answer: StatementAnswer, run: Query) => Promise<void>
 }
 
 /** Stands between wrapped clients and the rewriter. */
@@ -95,17 +113,22 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     finalRows,
     audit,
     onRewrite,
+    raise,
     observing = () => false,
     mode = 'enforce',
   } = options
   const modeOf = (call: AuthorizedCall): Mode => (typeof mode === 'function' ? mode(call) : mode)
+
+  // what a statement read that would have been refused is not known: only an observed one can be sent at all
+  const raiseOf = (call: AuthorizedCall, answer: Attempt): AdmittedStatement['settle'] =>
+    raise && answer.ok ? (rows, run) => raiseLabels(call, answer.statement.labels, rows, run, raise) : nothingToSettle
 
   return {
     // INVARIANT: everything up to the first await runs in the caller's own turn.
     async admit(sql, parameters) {
       const work = currentCall()
       if (!work && observing()) {
-        return { text: sql, parameters, scopes: [], assertOpen: () => undefined, returned: () => undefined }
+        return { text: sql, parameters, scopes: [], assertOpen: () => undefined, settle: nothingToSettle }
       }
       const assertOpen = (): void => {
         if (!work || !('system' in work ? isRunning(work) : isOpen(work))) throw new LockstepError('execution.no-call')
@@ -114,19 +137,32 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       if (!work || 'system' in work) {
         const trace = work?.trace ?? ''
         await audit?.append({ trace, step: 'system', outcome: 'permitted', detail: { statement: digest(sql) } })
-        return { text: sql, parameters, scopes: [], assertOpen, returned: () => undefined }
+        return { text: sql, parameters, scopes: [], assertOpen, settle: nothingToSettle }
       }
       const answer = attempt(() => rewriter.rewrite(work, sql, parameters))
       const onlyObserved = modeOf(work) === 'observe'
       await audit?.append(statementEvent(work, sql, answer, onlyObserved))
       onRewrite?.(rewriteEvent(work, sql, answer))
       // INVARIANT: rows of a statement that ran as written are not final.
-      if (onlyObserved) return { text: sql, parameters, scopes: [], assertOpen, returned: () => undefined }
+      if (onlyObserved) return { text: sql, parameters, scopes: [], assertOpen, settle: raiseOf(work, answer) }
       if (!answer.ok) throw answer.error
-      return { ...answer.statement, assertOpen, returned: (rows) => finalRows.remember(work, rows) }
+      const { text, parameters: bound, scopes } = answer.statement
+      const raiseFirst = raiseOf(work, answer)
+      return {
+        text,
+        parameters: bound,
+        scopes,
+        assertOpen,
+        async settle(rows, run) {
+          await raiseFirst(rows, run)
+          if (rows !== 'failed') finalRows.remember(work, rows)
+        },
+      }
     },
   }
 }
+
+const nothingToSettle = async (): Promise<void> => undefined
 
 type Attempt =
   | { readonly ok: true; readonly statement: ScopedStatement }

@@ -1,4 +1,4 @@
-import { type ColumnMapping, LockstepError, ROW_CLASS, type TableMapping } from '@lockstep/core'
+import { type ColumnMapping, type EntityTable, LockstepError, ROW_CLASS, type TableMapping } from '@lockstep/core'
 import type { TypeName } from 'libpg-query'
 import { checkShape } from '../grammar/check-shape.ts'
 import { parseSelect } from '../statement/parse-select.ts'
@@ -28,6 +28,8 @@ export interface CatalogTable {
   readonly key: AttributeColumn
   readonly columns: readonly CatalogColumn[]
   readonly attributes: ReadonlyMap<string, AttributeColumn>
+  /** The name of the boolean column that tells it, by label. */
+  readonly labels: ReadonlyMap<string, string>
 }
 
 /** The mapped tables by `schema.table`. */
@@ -69,6 +71,7 @@ export function createCatalog(tables: TableMapping): Catalog {
       key: { column: key, kind: keyKind },
       columns,
       attributes,
+      labels: labelColumns(id, table.labels ?? {}, columns),
     })
   }
   return catalog
@@ -91,6 +94,25 @@ function columnType(place: string, type: string): TypeName {
     target = error
   }
   throw invalid(`the type of \`${place}\` is not one that can be released`, target)
+}
+
+const LABEL = /^[\w-]{1,64}$/
+
+function labelColumns(
+  id: string,
+  labels: NonNullable<EntityTable['labels']>,
+  columns: readonly CatalogColumn[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(labels).map(([label, { column }]) => {
+      if (!LABEL.test(label))
+        throw invalid(`a label of \`${id}\` is not 1 to 64 letters, digits, hyphens or underscores`)
+      const told = columns.find(({ name }) => name === column)
+      if (!told) throw invalid(`the column of label \`${label}\` of \`${id}\` is not one of its columns`)
+      if (told.mapping.type !== 'boolean') throw invalid(`the column of label \`${label}\` of \`${id}\` is not boolean`)
+      return [label, column]
+    }),
+  )
 }
 
 const MASKABLE = /^(text|character varying(\(\d+\))?|smallint|integer|bigint|uuid)$/

@@ -1,4 +1,4 @@
-import type { OpenDecision, RelationScope } from '@lockstep/core'
+import type { Expr, OpenDecision, RelationScope } from '@lockstep/core'
 import type { Node, SelectStmt } from 'libpg-query'
 import { cast, choose, column, TEXT } from '../statement/ast.ts'
 import { fence } from './barrier.ts'
@@ -16,11 +16,22 @@ export interface ScopedColumn {
   readonly form: CellForm
   /** Set on a table's own key, as long as its rows stand for themselves. */
   readonly key?: true
+  /** The column of a mapped table whose cells these are, unchanged. Absent for what was computed. */
+  readonly origin?: ColumnOrigin
+}
+
+/** A column of a mapped table. */
+export interface ColumnOrigin {
+  /** As in the mapping: `schema.table`. */
+  readonly relation: string
+  readonly column: string
 }
 
 /** What stands in a statement for one table: only visible rows, and only visible cells. */
 export interface ScopedRelation {
   readonly select: SelectStmt
+  /** The condition under which the call may see a row. */
+  readonly row: Expr
   readonly columns: readonly ScopedColumn[]
   readonly scope: RelationScope
 }
@@ -44,7 +55,8 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision, bind:
     const isColumn = 'ColumnRef' in cell
     targetList.push({ ResTarget: isColumn ? { val: cell } : { name: item.name, val: cell } })
     const isKey = item === table.key.column && form.form === 'plain'
-    columns.push({ name: item.name, form: form.form, ...(isKey ? { key: true } : {}) })
+    const origin = form.form === 'plain' ? { origin: { relation: table.id, column: item.name } } : {}
+    columns.push({ name: item.name, form: form.form, ...(isKey ? { key: true } : {}), ...origin })
   }
   const select: SelectStmt = {
     // protobuf leaves out an empty list
@@ -55,6 +67,7 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision, bind:
   }
   return {
     select: fence(select),
+    row,
     columns,
     scope: {
       relation: table.id,

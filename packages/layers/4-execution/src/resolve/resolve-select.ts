@@ -65,10 +65,15 @@ function resolveTargets(targets: readonly Node[], place: Place & { readonly scop
     }
     // INVARIANT: only here, selected as it is, may a column be something else than plain.
     const reference = target.val.ColumnRef
-    if (isStar(reference)) return resolveStar(reference, place.scope).map(({ name, form }) => ({ name, form }))
-    const { name, form } = resolveColumn(reference, place.scope)
-    return [{ name: target.name ?? name, form }]
+    if (isStar(reference)) return resolveStar(reference, place.scope).map((column) => selected(column, column.name))
+    const column = resolveColumn(reference, place.scope)
+    return [selected(column, target.name ?? column.name)]
   })
+}
+
+/** A column as a result shows it: rows of a result are no longer rows of a table, so that no column is a key. */
+function selected({ form, origin }: ScopedColumn, name: string): ScopedColumn {
+  return origin ? { name, form, origin } : { name, form }
 }
 
 function resolveSetOperation(select: SelectStmt, place: SelectPlace): readonly ScopedColumn[] {
@@ -76,9 +81,9 @@ function resolveSetOperation(select: SelectStmt, place: SelectPlace): readonly S
   const left = resolveSelect(select.larg, place)
   const right = resolveSelect(select.rarg, place)
   if (left.length !== right.length) throw new LockstepError('execution.statement-invalid')
-  const output = left.map((column, index): ScopedColumn => {
+  const output = left.map(({ name, form }, index): ScopedColumn => {
     const other = right[index]
-    return column.form === 'plain' && other ? { name: column.name, form: other.form } : column
+    return { name, form: form === 'plain' && other ? other.form : form }
   })
   // All but UNION ALL compare the cells.
   if (select.op !== 'SETOP_UNION' || !select.all) requirePlain(output)

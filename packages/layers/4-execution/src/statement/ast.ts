@@ -48,6 +48,9 @@ export function combine(boolop: 'AND_EXPR' | 'OR_EXPR', left: Node, right: Node)
   return { BoolExpr: { boolop, args: [...flat(left), ...flat(right)] } }
 }
 
+/** `arg IS TRUE` */
+export const isTrue = (arg: Node): Node => ({ BooleanTest: { arg, booltesttype: 'IS_TRUE' } })
+
 export const not = (arg: Node): Node => ({ BoolExpr: { boolop: 'NOT_EXPR', args: [arg] } })
 
 /** `CASE WHEN ... THEN ... [ELSE ...] END` */
