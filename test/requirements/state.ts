@@ -49,6 +49,7 @@ export const state = {
     serves: 'R18',
   },
   'state:calls:locked': { says: 'an operator is refused while a server runs, and nothing changes', serves: 'R18' },
+  'state:calls:recorded': { says: 'what an operator says is in the audit log, or does not happen', serves: 'R26' },
   'state:calls:no-state': { says: 'a misspelt state folder is refused and not made', serves: 'R18' },
   'state:audit:valid': { says: 'a log that was left alone verifies with its size, root and checkpoint', serves: 'R26' },
   'state:audit:flipped-byte': { says: 'a changed byte is found and its place is named', serves: 'R26' },

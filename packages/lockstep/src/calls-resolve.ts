@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { openExistingState } from './open-existing-state.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { resolveCall } from './resolve-call.ts'
 import { STATE_HELP, STATE_OPTION } from './state-option.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -15,7 +16,10 @@ export const callsResolve: Command = {
     ['--did-not-happen', 'there is no effect: a retry may run'],
     STATE_HELP,
   ],
-  notes: ['Look at the effect itself before you answer. A call that is let run again by mistake happens twice.'],
+  notes: [
+    'Look at the effect itself before you answer: a call that is let run again by mistake happens twice. What you say is',
+    'recorded in the audit log. Stop the server first.',
+  ],
   async run(args, output) {
     const { values, positionals } = parseArguments(
       args,
@@ -26,12 +30,13 @@ export const callsResolve: Command = {
     if (happened === didNot) throw new UsageError('say either --happened or --did-not-happen')
     const state = await openExistingState(values.state)
     try {
-      const outcome = happened ? 'happened' : 'did-not-happen'
-      if (!(await state.idempotency.resolve(positionals[0] ?? '', outcome))) {
+      const done = await resolveCall(state, positionals[0] ?? '', happened ? 'happened' : 'did-not-happen')
+      if (!done.resolved) {
         output.complain('lockstep calls resolve: no call with an unknown outcome has this key\n')
         return 1
       }
       output.say(happened ? 'closed: a retry is refused\n' : 'released: a retry may run\n')
+      output.say(done.trace ? `recorded under trace ${done.trace}\n` : 'not recorded: the state has no audit log\n')
       return 0
     } finally {
       await state.close()

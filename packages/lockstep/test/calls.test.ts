@@ -1,6 +1,8 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openAuditLog, readTrace, verifyAuditLog } from '@lockstep/audit'
 import { openStateFolder } from '@lockstep/stores/pglite'
+import { createCheckpointKey } from '@lockstep/tokens'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
 import { lockstep, newFolder } from './run-lockstep.ts'
@@ -36,9 +38,17 @@ test(proves('state:calls:resolved'), async () => {
     expect(run).toMatchObject({ code: 1, said: '', complained: expect.stringContaining('has this key') })
   }
   const happened = await lockstep(['calls', 'resolve', 'second', '--happened', '--state', folder])
-  expect(happened).toEqual({ code: 0, said: 'closed: a retry is refused\n', complained: '' })
+  expect(happened).toEqual({
+    code: 0,
+    said: 'closed: a retry is refused\nnot recorded: the state has no audit log\n',
+    complained: '',
+  })
   const didNot = await lockstep(['calls', 'resolve', '--did-not-happen', '--state', folder, '--', '-first'])
-  expect(didNot).toEqual({ code: 0, said: 'released: a retry may run\n', complained: '' })
+  expect(didNot).toEqual({
+    code: 0,
+    said: 'released: a retry may run\nnot recorded: the state has no audit log\n',
+    complained: '',
+  })
   expect(keys((await lockstep(['calls', 'list', '--state', folder])).said)).toEqual(['third'])
 
   const { idempotency, close } = await openStateFolder({ folder, clock: () => AT })
@@ -52,7 +62,56 @@ test(proves('state:calls:resolved'), async () => {
   await close()
   const none = await lockstep(['calls', 'list', '--state', folder])
   expect(none).toEqual({ code: 0, said: 'no call has an unknown outcome\n', complained: '' })
-}, 90_000)
+}, 180_000)
+
+test(proves('state:calls:recorded'), async () => {
+  const folder = await newFolder()
+  const clock = () => AT
+  const state = await openStateFolder({ folder, clock })
+  for (const key of ['one', 'two']) await state.idempotency.reserve(key, { digest: 'd', call: key, expiresAt: AT + 1 })
+  const signing = await createCheckpointKey()
+  await state.keep('audit-key', () => JSON.stringify(signing.exportJwk()))
+  const log = await openAuditLog({ folder: state.auditFolder, origin: 'test/audit', key: signing, clock })
+  await log.append({ trace: 'a'.repeat(32), step: 'gateway', outcome: 'permitted' })
+  await log.close()
+  await state.close()
+
+  const { code, said } = await lockstep(['calls', 'resolve', 'one', '--happened', '--state', folder])
+  expect(code).toBe(0)
+  const trace = /^recorded under trace (\w{32})$/m.exec(said)?.[1] ?? ''
+  const detail = { reason: 'lockstep calls resolve', resolved: 'one', as: 'happened' }
+  expect(await readTrace(join(folder, 'audit'), trace)).toMatchObject([
+    { step: 'system', outcome: 'permitted', detail },
+    { step: 'system', outcome: 'completed', detail },
+  ])
+  const verified = await verifyAuditLog(join(folder, 'audit'), [signing.publicJwk()])
+  expect(verified).toMatchObject({ valid: true, size: 3, unsigned: 0, checkpoint: { origin: 'test/audit' } })
+
+  // What cannot be recorded does not happen.
+  const path = join(folder, 'audit', 'records-000000000000.jsonl')
+  const good = await readFile(path, 'utf8')
+  await writeFile(path, good.replace('permitted', 'permitteD'))
+  const refused = await lockstep(['calls', 'resolve', 'two', '--did-not-happen', '--state', folder])
+  expect(refused).toMatchObject({ code: 1, said: '', complained: expect.stringContaining('[audit.tampered]') })
+  const forged = await newFolder()
+  const forgery = { folder: join(forged, 'audit'), origin: 'test/audit', key: await createCheckpointKey(), clock }
+  await (await openAuditLog(forgery)).close()
+  await rename(join(folder, 'audit'), join(folder, 'away'))
+  await rename(join(forged, 'audit'), join(folder, 'audit'))
+  const replaced = await lockstep(['calls', 'resolve', 'two', '--did-not-happen', '--state', folder])
+  expect(replaced, 'a log of another key').toMatchObject({
+    code: 1,
+    complained: expect.stringContaining('[audit.tampered]'),
+  })
+  await rename(join(folder, 'audit'), join(forged, 'audit'))
+  await rename(join(folder, 'away'), join(folder, 'audit'))
+  await writeFile(path, good)
+  await rename(join(folder, 'kept', 'audit-key'), join(folder, 'kept', 'away'))
+  const keyless = await lockstep(['calls', 'resolve', 'two', '--did-not-happen', '--state', folder])
+  expect(keyless).toMatchObject({ code: 1, said: '', complained: expect.stringContaining('[audit.unavailable]') })
+  expect(keys((await lockstep(['calls', 'list', '--state', folder])).said)).toEqual(['two'])
+  expect(await readFile(path, 'utf8')).toBe(good)
+}, 180_000)
 
 test(proves('state:calls:no-state'), async () => {
   const folder = await newFolder()

@@ -41,7 +41,7 @@ test(proves('state:folder:migrated'), async () => {
   const db = await PGlite.create({ dataDir: join(folder, 'state') })
   expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 2 }])
   await db.close()
-}, 60_000)
+}, 120_000)
 
 test(proves('state:folder:migrated', 'all or nothing'), async () => {
   const folder = await folderOfVersion1()
@@ -58,4 +58,4 @@ test(proves('state:folder:migrated', 'all or nothing'), async () => {
   await after.exec('drop table idempotency')
   await after.close()
   await (await openStateFolder({ folder, clock })).close()
-}, 60_000)
+}, 120_000)
