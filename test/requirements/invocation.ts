@@ -83,4 +83,67 @@ export const invocation = {
     says: 'an agent sends its transaction token with a call of a tool to one origin, and with nothing else',
     serves: 'R18',
   },
+  'invocation:step-up:smallest': {
+    says: 'what a step-up demands permits the call, and any less does not',
+    serves: 'R19',
+  },
+  'invocation:step-up:order': {
+    says: 'the weakest sufficient sign-in is demanded first, and an approval only when it alone is missing',
+    serves: 'R19',
+  },
+  'invocation:step-up:declared': {
+    says: 'only declared factors are demanded',
+    serves: 'R19',
+  },
+  'invocation:step-up:silent': {
+    says: 'where no factor helps, a missing and a forbidden resource are answered alike, and nothing is recorded',
+    serves: 'R13',
+  },
+  'invocation:step-up:fault': {
+    says: 'a question that could not be answered is a fault, not a reason for a step-up',
+    serves: 'R7',
+  },
+  'invocation:authorize:commit': {
+    says: 'a permitted call opens only after all it rests on was used up, once and in order',
+    serves: 'R18',
+  },
+  'invocation:authorize:options': { says: 'misused options are refused at construction', serves: 'R39' },
+  'invocation:authorize:sequence': {
+    says: 'what was already given decides about what may follow',
+    serves: 'R34',
+  },
+  'invocation:approval:request': {
+    says: 'a call that lacks only consent requests it once, for exactly this call',
+    serves: 'R20',
+  },
+  'invocation:approval:given': {
+    says: 'a person whom the policy accepts consents, and the call happens once',
+    serves: 'R20',
+  },
+  'invocation:approval:self': {
+    says: 'nobody approves what they, or the agent that acts for them, asked for',
+    serves: 'R20',
+  },
+  'invocation:approval:refused': {
+    says: 'the consent of somebody whom the policy does not accept is not recorded',
+    serves: 'R20',
+  },
+  'invocation:approval:invalid': {
+    says: 'consent to a request that is unknown, expired, answered or out of date is not recorded',
+    serves: 'R20',
+  },
+  'invocation:approval:afresh': {
+    says: 'the approver is judged again when the call comes, by what holds then',
+    serves: 'R20',
+  },
+  'invocation:approval:binding': {
+    says: 'consent counts for the same caller, tool, arguments, resource and policy, and for nothing else',
+    serves: 'R20',
+  },
+  'invocation:approval:once': { says: 'of any number of racers one uses an approval', serves: 'R20' },
+  'invocation:approval:expires': { says: 'neither a request nor a consent outlives its time', serves: 'R20' },
+  'invocation:approval:fails-closed': {
+    says: 'while a port is down nothing is permitted, recorded or used up',
+    serves: 'R7',
+  },
 } as const

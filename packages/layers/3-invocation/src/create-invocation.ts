@@ -43,18 +43,22 @@ export interface InvocationOptions {
   readonly callLifetime?: number | undefined
 }
 
+/** What the subject was already given through this actor. */
+export interface GivenBefore {
+  readonly labels: readonly string[]
+}
+
 /** The invocation layer. */
 export interface Invocation {
   /**
-   * Decides on one call with its parsed arguments and its stored resource, for the subject and for the actor. `labels` are those
-   * of what the subject was already given through this actor. Nothing is used up and nothing is open until the permission is
+   * Decides on one call with its parsed arguments and its stored resource, for the subject and for the actor. Nothing is used up and nothing is open until the permission is
    * committed.
    *
    * A denial carries what the smallest set of declared factors demands next: a stronger acr, else the consent of a second person,
    * whose request is recorded (`invocation.approval-required`). Where no set helps it is `invocation.denied`, the same for a
    * resource that is missing and for one that is forbidden.
    */
-  authorize(caller: Caller, facts: Facts, call: ToolCall, labels: readonly string[]): Promise<Outcome<Permission>>
+  authorize(caller: Caller, facts: Facts, call: ToolCall, given: GivenBefore): Promise<Outcome<Permission>>
 }
 
 const OPTIONS = [
@@ -78,7 +82,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
     callLifetime = 30_000,
   } = options
 
-  const decide: Invocation['authorize'] = async (caller, facts, call, labels) => {
+  const decide: Invocation['authorize'] = async (caller, facts, call, { labels }) => {
     const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
     if (!declaration) return deny({ code: 'discovery.tool-unknown' })
     const action = declaration.action ?? call.tool
@@ -113,10 +117,10 @@ export function createInvocation(options: InvocationOptions): Invocation {
     decision.obligations.every(({ name }) => obligations.includes(name))
 
   return {
-    async authorize(caller, facts, call, labels) {
+    async authorize(caller, facts, call, given) {
       if (!isCaller(caller)) throw new TypeError('expected a sealed Caller from the gateway')
       try {
-        return await decide(caller, facts, call, labels)
+        return await decide(caller, facts, call, given)
       } catch (error) {
         if (isLockstepError(error)) return deny({ code: error.code })
         throw error

@@ -1,0 +1,164 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { proves } from '../../../../test/requirements/index.ts'
+import { expense, MFA, PWD } from '../../../engines/policy/test/expense-fixture.ts'
+import { type Factors, satisfiedBy, smallestStepUp } from '../src/smallest-step-up.ts'
+import { createWorld, idOf, told } from './approval-world.ts'
+
+const ACRS = ['a', 'b', 'c']
+
+describe(proves('invocation:step-up:smallest'), () => {
+  test('of any policy', () => {
+    const subsets = ACRS.flatMap((acr) => [acr, `${acr}+approval`]).concat('approval')
+    const nameOf = ({ acr, approval }: Factors) => [acr, ...(approval ? ['approval'] : [])].filter(Boolean).join('+')
+    fc.assert(
+      fc.property(fc.subarray(subsets), fc.boolean(), fc.subarray(ACRS), (permitted, approvable, satisfied) => {
+        const permits = (factors: Factors) => permitted.includes(nameOf(factors))
+        const found = smallestStepUp({ acrValues: ACRS, satisfied, approvable }, permits)
+        const offered = permitted.filter(
+          (name) => (approvable || !name.includes('approval')) && !satisfied.some((acr) => name.split('+')[0] === acr),
+        )
+        expect(found === undefined).toBe(offered.length === 0)
+        if (!found) return
+        expect(offered).toContain(nameOf(found))
+        if (found.acr !== undefined && found.approval) {
+          expect(permits({ approval: true })).toBe(false)
+          expect(offered).not.toContain(found.acr)
+        }
+        const weaker = ACRS.slice(0, ACRS.indexOf(found.acr ?? '')).filter((acr) => !satisfied.includes(acr))
+        if (found.acr !== undefined) {
+          for (const acr of weaker) expect(permits({ acr, approval: found.approval })).toBe(false)
+        }
+      }),
+    )
+  })
+
+  test('of the example: every kind of invoice with every sign-in', async () => {
+    const world = createWorld()
+    const seen = new Set<string>()
+    const amounts = [1, 500_000, 500_001, 620_000, 2_000_000, 2_000_001]
+    for (const { dept, status, amount, acr } of product({
+      dept: ['42', '7'],
+      status: ['submitted', 'approved'],
+      amount: amounts,
+      acr: [[], [PWD], [PWD, MFA]],
+    })) {
+      world.rows.set('INV-1', expense({ id: 'INV-1', dept, status, amount }))
+      const outcome = await world.authorize(world.as('alice', { acr }), world.call('INV-1'))
+      const inReach = dept === '42' && status === 'submitted' && amount <= 2_000_000
+      const demanded = amount <= 500_000 ? 'permitted' : acr.includes(MFA) ? 'approval' : 'acr'
+      const expected = inReach ? demanded : 'nothing'
+      const unlock = outcome.ok ? undefined : outcome.denial.unlock
+      const got = outcome.ok ? 'permitted' : unlock?.acr ? 'acr' : unlock?.approval ? 'approval' : 'nothing'
+      expect([dept, status, amount, acr, got]).toEqual([dept, status, amount, acr, expected])
+      seen.add(expected)
+    }
+    expect(seen.size).toBe(4)
+  })
+})
+
+interface Invoice {
+  readonly dept: string
+  readonly status: string
+  readonly amount: number
+  readonly acr: readonly string[]
+}
+
+function product(of: { readonly [Name in keyof Invoice]: readonly Invoice[Name][] }): readonly Invoice[] {
+  return of.dept.flatMap((dept) =>
+    of.status.flatMap((status) => of.amount.flatMap((amount) => of.acr.map((acr) => ({ dept, status, amount, acr })))),
+  )
+}
+
+test(proves('invocation:step-up:order'), async () => {
+  const world = createWorld()
+  const weak = await world.authorize(world.as('alice'), world.call('INV-9001'))
+  expect(told(weak)).toEqual({ code: 'invocation.denied', unlock: { acr: MFA }, detail: undefined })
+  expect(world.written).toEqual([])
+  idOf(await world.authorize(world.strong('alice'), world.call('INV-9001')))
+  expect(world.written).toEqual(['request'])
+
+  const declared = { acrValues: ACRS, satisfied: ['a'], approvable: true }
+  expect(smallestStepUp(declared, () => true)).toEqual({ acr: 'b', approval: false })
+  expect(smallestStepUp(declared, ({ acr }) => acr === 'c')).toEqual({ acr: 'c', approval: false })
+  expect(smallestStepUp(declared, ({ approval }) => approval)).toEqual({ approval: true })
+  expect(satisfiedBy(declared, 'b')).toEqual(['a', 'b'])
+  expect(satisfiedBy({ ...declared, satisfied: ['x'] }, 'b')).toEqual(['a', 'b', 'x'])
+})
+
+describe(proves('invocation:step-up:declared'), () => {
+  test('no approvals', async () => {
+    const world = createWorld({ approvals: false })
+    const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
+    expect(told(outcome)).toEqual({ code: 'invocation.denied', unlock: undefined, detail: undefined })
+  })
+
+  test('no such acr', async () => {
+    const world = createWorld({ invocation: { acrValues: [PWD] } })
+    for (const asked of [world.call('INV-9001'), { ...world.call('x', {}, 'sendReport') }]) {
+      const outcome = await world.authorize(world.as('alice'), asked)
+      expect(outcome).toMatchObject({ ok: false })
+      expect(outcome.ok ? undefined : outcome.denial.unlock).toBeUndefined()
+    }
+  })
+
+  test.each([
+    ['a relation that people do not have', { relation: 'friends', of: 'dept' }],
+    ['a relation of another kind', { relation: 'approvalLimit', of: 'dept' }],
+    ['an attribute that the resource does not have', { relation: 'coApproverFor', of: 'region' }],
+    ['an inherited name', { relation: 'coApproverFor', of: 'constructor' }],
+  ])('%s', async (_name, approvers) => {
+    const world = createWorld({ approvals: { approvers } })
+    const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
+    expect(told(outcome)).toEqual({ code: 'invocation.denied', unlock: undefined, detail: undefined })
+    expect(world.written).toEqual([])
+  })
+})
+
+test(proves('invocation:step-up:silent'), async () => {
+  const world = createWorld()
+  const strong = world.strong('alice')
+  for (const caller of [world.as('alice'), strong]) {
+    const missing = await world.authorize(caller, world.call('INV-0'))
+    const forbidden = await world.authorize(caller, world.call('INV-7'))
+    expect(told(forbidden)).toEqual({ code: 'invocation.denied', unlock: undefined, detail: undefined })
+    expect(told(missing)).toEqual(told(forbidden))
+  }
+  // Nor does a complaint about the arguments depend on what is stored.
+  const unsafe = { resource: { type: 'Expense', argument: 'invoiceId' }, action: 'sendReport' }
+  const odd = createWorld({ invocation: { tools: { approveExpense: unsafe } } })
+  const answers = ['INV-0', 'INV-7'].map(async (id) =>
+    told(await odd.authorize(odd.strong('alice'), odd.call(id, { to: { __entity: {} }, text: '' }))),
+  )
+  const [absent, present] = await Promise.all(answers)
+  expect(absent).toEqual(present)
+  expect(absent).toMatchObject({ code: 'invocation.arguments-unsafe' })
+  expect(world.written).toEqual([])
+})
+
+describe(proves('invocation:step-up:fault'), () => {
+  test('a resource that does not fit the schema', async () => {
+    const world = createWorld()
+    const row = expense({ id: 'INV-2', amount: 620_000 })
+    world.rows.set('INV-2', { ...row, attributes: { ...row.attributes, amount: 0.5 } })
+    const outcome = await world.authorize(world.as('alice'), world.call('INV-2'))
+    expect(told(outcome)).toEqual({ code: 'policy.evaluation-failed', unlock: undefined, detail: undefined })
+    expect(world.written).toEqual([])
+  })
+
+  test('a resource that cannot be read', async () => {
+    const load = () => Promise.reject(new Error('select secret from invoices'))
+    const world = createWorld({ invocation: { resources: { load } } })
+    const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
+    expect(told(outcome)).toEqual({ code: 'policy.facts-unavailable', unlock: undefined, detail: undefined })
+  })
+})
+
+test(proves('invocation:authorize:sequence'), async () => {
+  const world = createWorld()
+  const send = (to: string, labels: readonly string[]) =>
+    world.authorize(world.strong('alice'), { ...world.call('x', { to, text: 'all' }, 'sendReport') }, labels)
+  expect((await send('eve@elsewhere.example', [])).ok).toBe(true)
+  expect(told(await send('eve@elsewhere.example', ['confidential']))).toMatchObject({ code: 'invocation.denied' })
+  expect((await send('erin@expense.example', ['confidential'])).ok).toBe(true)
+})
