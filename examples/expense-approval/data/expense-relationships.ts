@@ -36,12 +36,12 @@ select
  */
 export function createExpenseRelationships(pglite: Pick<PGlite, 'query'>): RelationshipSource {
   return {
-    async load(caller): Promise<Facts> {
-      const found = await read(pglite, caller.subject.id)
+    async load({ subject, actor }): Promise<Facts> {
+      const found = await read(pglite, subject.id)
       return {
         entities: [
-          userOf(caller.subject.id, found),
-          { type: 'Agent', id: caller.actor.id, attributes: {}, parents: [] },
+          userOf(subject.id, found),
+          ...(actor ? [{ type: 'Agent', id: actor.id, attributes: {}, parents: [] }] : []),
           ...departmentsOf(found),
         ],
         revision: revisionOf(found),

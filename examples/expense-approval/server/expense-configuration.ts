@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import type { AuditSink } from '@lockstep/core'
 import { defineConfig, type LockstepConfiguration } from '@lockstep/mcp'
 import { ACR_LEVELS } from '../authorization-server/assurance.ts'
 import type { ExpenseData } from '../data/create-expense-data.ts'
@@ -8,9 +7,12 @@ import tables from '../policies/tables.ts'
 import { expenseTools } from './expense-tools.ts'
 
 /** The example's folder of policies, whether run from sources or built. */
-const POLICIES = fileURLToPath(
+export const POLICIES = fileURLToPath(
   new URL(import.meta.url.includes('/dist/') ? '../../policies' : '../policies', import.meta.url),
 )
+
+/** The trust domain that transaction tokens are for. */
+export const TRUST_DOMAIN = 'expense.example'
 
 /** What differs from start to start. */
 export interface ExpenseConfigurationOptions {
@@ -19,13 +21,15 @@ export interface ExpenseConfigurationOptions {
   readonly jwksUri: string
   readonly data: ExpenseData
   readonly state: string
+  /** @defaultValue the example's own folder */
   readonly policies?: string
-  readonly audit?: AuditSink
+  /** Actors of clients that act for nobody else, by client id. */
+  readonly actors?: Readonly<Record<string, string>>
 }
 
 /** The example's configuration. With fixed URLs it would stand in a `lockstep.config.ts`. */
 export function expenseConfiguration(options: ExpenseConfigurationOptions): LockstepConfiguration {
-  const { resource, issuer, jwksUri, data, state, policies = POLICIES, audit } = options
+  const { resource, issuer, jwksUri, data, state, policies = POLICIES, actors = {} } = options
   return defineConfig({
     resource,
     issuers: [{ issuer, jwksUri }],
@@ -36,6 +40,8 @@ export function expenseConfiguration(options: ExpenseConfigurationOptions): Lock
     relationships: createExpenseRelationships(data.pglite),
     acrValues: ACR_LEVELS,
     state,
-    ...(audit ? { audit } : {}),
+    actors,
+    trustDomain: TRUST_DOMAIN,
+    approvers: { relation: 'coApproverFor', of: 'dept' },
   })
 }

@@ -6,6 +6,7 @@ export const expenseTools: Readonly<Record<string, ToolDeclaration>> = {
   getExpense: { resource: { type: 'Expense', argument: 'id' }, output: { expense: { entity: 'Expense' } } },
   approveExpense: {
     resource: { type: 'Expense', argument: 'invoiceId' },
+    transaction: 'required',
     output: { invoiceId: 'public', status: 'public' },
   },
   queryExpenses: { output: { rows: 'sql' } },

@@ -1,7 +1,9 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { guardDialect } from '@lockstep/kysely'
-import { createLockstep, type RewriteEvent } from '@lockstep/mcp'
+import { createLockstep, type Lockstep, type RewriteEvent } from '@lockstep/mcp'
 import { guardClient } from '@lockstep/pg'
 import { Kysely } from 'kysely'
 import { listenOnLoopback } from '../authorization-server/listen-on-loopback.ts'
@@ -10,7 +12,7 @@ import { createExpenseData, type ExpenseData } from '../data/create-expense-data
 import { createExpenseServer, type ExpenseResources } from './create-expense-server.ts'
 import { createLockstepApp } from './create-lockstep-app.ts'
 import { createOAuthOnlyApp } from './create-oauth-only-app.ts'
-import { expenseConfiguration } from './expense-configuration.ts'
+import { expenseConfiguration, POLICIES } from './expense-configuration.ts'
 import type { ExpenseDatabase } from './expense-database.ts'
 import { createPgliteDialect } from './pglite-dialect.ts'
 
@@ -19,6 +21,7 @@ export interface ExpenseArmsOptions {
   /** Port of the guarded server; the OAuth-only one and the authorization server take the next two. 0 takes free ones. */
   readonly port: number
   readonly state: string
+  readonly actors: Readonly<Record<string, string>>
   readonly startAuthorizationServer: (resource: string, port: number) => Promise<AuthorizationServer>
 }
 
@@ -31,8 +34,14 @@ export interface ExpenseArms {
   readonly auditFolder: string
   /** Statements as they were sent and as they were run, newest last. */
   readonly rewrites: readonly RewriteEvent[]
-  /** The guarded arm's data, for telling what was hidden. */
+  /** The data of both arms, for looking at what happened to it. */
   readonly data: ExpenseData
+  readonly oauthOnlyData: ExpenseData
+  /** The folder that the guarded arm's policy is read from: a copy, to be edited while it runs. */
+  readonly policies: string
+  readonly lockstep: Lockstep
+  /** Reports that left, by arm. */
+  readonly outboxes: { readonly oauthOnly: ExpenseResources['outbox']; readonly lockstep: ExpenseResources['outbox'] }
   close(): Promise<void>
 }
 
@@ -55,7 +64,11 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
     const [plain, data] = await Promise.all([createExpenseData(), createExpenseData()])
     stops.push(plain.close, data.close)
     const rewrites: RewriteEvent[] = []
-    const configuration = expenseConfiguration({ resource, issuer, jwksUri, data, state: options.state })
+    const policies = await mkdtemp(join(tmpdir(), 'lockstep-policies-'))
+    stops.push(() => rm(policies, { recursive: true, force: true }))
+    await cp(POLICIES, policies, { recursive: true })
+    const { state, actors } = options
+    const configuration = expenseConfiguration({ resource, issuer, jwksUri, data, state, policies, actors })
     const lockstep = await createLockstep({ ...configuration, onRewrite: (event) => void rewrites.push(event) })
     stops.push(() => lockstep.close())
 
@@ -85,7 +98,19 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
       }),
     )
     const auditFolder = join(options.state, 'audit')
-    return { resource, oauthOnly: `${unguarded.origin}/mcp`, issuer, auditFolder, rewrites, data, close }
+    return {
+      resource,
+      oauthOnly: `${unguarded.origin}/mcp`,
+      issuer,
+      auditFolder,
+      rewrites,
+      data,
+      oauthOnlyData: plain,
+      policies,
+      lockstep,
+      outboxes: { oauthOnly: plainResources.outbox, lockstep: guardedResources.outbox },
+      close,
+    }
   } catch (error) {
     await close()
     throw error

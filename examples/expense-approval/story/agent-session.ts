@@ -55,11 +55,24 @@ export async function connectAgent(
         if (result.isError) return { ok: false, reason: textOf(result.content) }
         return { ok: true, content: (result.structuredContent ?? {}) as Record<string, unknown> }
       } catch (error) {
-        return { ok: false, reason: error instanceof Error ? error.message : String(error) }
+        return { ok: false, reason: reasonOf(error) }
       }
     },
     close: () => client.close(),
   }
+}
+
+/** What a refusal says, and its code. The clients put the body of an HTTP error into the message. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const said = /"message":"([^"]*)"/.exec(text)?.[1]
+  const code = /"code":"([a-z.-]+)"/.exec(text)?.[1] ?? codeIn(error)
+  return `${said ?? text}${code ? ` [${code}]` : ''}`
+}
+
+function codeIn(error: unknown): string | undefined {
+  const data: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'data') : undefined
+  return typeof data === 'object' && data !== null ? String(Reflect.get(data, 'code')) : undefined
 }
 
 function textOf(content: unknown): string {

@@ -2,11 +2,28 @@ import type { Screen } from './screen.ts'
 import type { Stage } from './stage.ts'
 import { type Comparison, type Step, StepFailed } from './step.ts'
 import { whoSeesWhat } from './steps/step-1-who-sees-what.ts'
+import { approveOnce } from './steps/step-2-approve-once.ts'
 import { stolenToken } from './steps/step-4-stolen-token.ts'
+import { secondPerson } from './steps/step-5-second-person.ts'
 import { rowsAndColumns } from './steps/step-6-rows-and-columns.ts'
 import { agentWrittenSql } from './steps/step-7-agent-written-sql.ts'
+import { sequence } from './steps/step-8-sequence.ts'
+import { relationRemoved } from './steps/step-9-relation-removed.ts'
+import { verifiedLog } from './steps/step-10-verified-log.ts'
+import { policyEdited } from './steps/step-11-policy-edited.ts'
 
-const STEPS: readonly Step[] = [whoSeesWhat, stolenToken, rowsAndColumns, agentWrittenSql]
+const STEPS: readonly Step[] = [
+  whoSeesWhat,
+  approveOnce,
+  stolenToken,
+  secondPerson,
+  rowsAndColumns,
+  agentWrittenSql,
+  sequence,
+  relationRemoved,
+  verifiedLog,
+  policyEdited,
+]
 
 /** Plays every step in order and shows the comparison. Resolves to whether all went as told; the step that did not is named. */
 export async function playStory(stage: Stage, screen: Screen): Promise<boolean> {

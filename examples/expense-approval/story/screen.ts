@@ -43,6 +43,10 @@ export function createScreen(write: (text: string) => void): Screen {
 function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
+    if (paragraph.length <= width) {
+      lines.push(paragraph)
+      continue
+    }
     let current = ''
     for (const word of paragraph.split(' ')) {
       if (current && current.length + word.length + 1 > width) {

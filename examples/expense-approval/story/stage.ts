@@ -1,14 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { type AgentFetchOptions, createAgentFetch, createProofKey } from '@lockstep/agent'
+import { createAgentFetch, createProofKey, type ProofKey, requestTxnToken } from '@lockstep/agent'
 import { type AuditRecord, readTrace } from '@lockstep/audit'
-import { createAgentIdentity } from '../agent/agent-identity.ts'
+import type { JsonObject } from '@lockstep/core'
+import { type AgentIdentity, createAgentIdentity } from '../agent/agent-identity.ts'
 import { exchangeForAgent } from '../agent/exchange-for-agent.ts'
 import { signIn } from '../agent/sign-in.ts'
 import { ACR_PASSWORD, type AssuranceLevel } from '../authorization-server/assurance.ts'
 import type { PersonName } from '../authorization-server/person.ts'
 import { startAuthorizationServer } from '../authorization-server/start-authorization-server.ts'
+import { TRUST_DOMAIN } from '../server/expense-configuration.ts'
 import { type ExpenseArms, startExpenseArms } from '../server/start-expense-arms.ts'
-import { type AgentSession, type CallOutcome, connectAgent, type SeenTool } from './agent-session.ts'
+import { type AgentSession, connectAgent } from './agent-session.ts'
+import { postMessage, type RawAnswer } from './post-message.ts'
+import { createTracedSession, type TracedSession } from './traced-session.ts'
 
 /** Which of the two deployments of the same handlers. */
 export type Arm = 'oauth-only' | 'lockstep'
@@ -17,21 +20,24 @@ export type Arm = 'oauth-only' | 'lockstep'
 export interface SignedInAgent {
   readonly user: PersonName
   readonly accessToken: string
-  /** A connection to one arm: behind Lockstep every request is proved, behind OAuth alone the token is sent as it is. */
+  /** A new connection to one arm: behind Lockstep every request is proved, behind OAuth alone the token is sent as it is. */
   connect(arm: Arm, generation?: AgentSession['generation']): Promise<TracedSession>
-}
-
-/** A session whose requests each have a trace of their own. */
-export interface TracedSession {
-  listTools(): Promise<{ readonly tools: readonly SeenTool[]; readonly trace: string }>
-  call(name: string, args?: Record<string, unknown>): Promise<{ readonly outcome: CallOutcome; readonly trace: string }>
+  /** One call of a tool as a bare request to the guarded server, for looking at the answer itself. */
+  post(tool: string, args: JsonObject, meta?: JsonObject): Promise<RawAnswer>
+  /** Exchanges the token for a transaction token for exactly this call. Throws TokenExchangeRefused. */
+  txnToken(tool: string, args: JsonObject): Promise<string>
 }
 
 /** Everything the story plays on. */
 export interface Stage {
   readonly actor: string
   readonly arms: ExpenseArms
+  /** The agent of a person who signed in; a new sign-in for every combination, kept afterwards. */
   readonly agentOf: (user: PersonName, acr?: AssuranceLevel) => Promise<SignedInAgent>
+  /** A person at the approvers' console consents to a request. */
+  readonly consent: (user: PersonName, approvalId: string) => Promise<RawAnswer>
+  /** Traces that a later step looks at, by name. */
+  readonly traces: Map<string, string>
   /** What the audit log says of one trace, in order. */
   readonly recorded: (trace: string) => Promise<readonly AuditRecord[]>
   close(): Promise<void>
@@ -50,58 +56,75 @@ const SCOPE = 'expenses:read expenses:approve reports:send'
 /** Starts the authorization server, the data and both arms, with one agent that people sign in through. */
 export async function setStage({ port, state }: StageOptions): Promise<Stage> {
   const agent = await createAgentIdentity('planner-42')
+  const console = await createAgentIdentity('approver-console')
   const arms = await startExpenseArms({
     port,
     state,
-    startAuthorizationServer: (resource, at) => startAuthorizationServer({ resource, agents: [agent], port: at }),
+    actors: { [console.clientId]: console.id },
+    startAuthorizationServer: (resource, at) =>
+      startAuthorizationServer({ resource, agents: [agent, console], port: at }),
   })
-  const { resource, issuer } = arms
+  const { resource, issuer, oauthOnly } = arms
+  const service = (path: string) => new URL(path, resource).href
   const open: AgentSession[] = []
   const key = await createProofKey()
+  const signInThrough = (through: AgentIdentity, user: PersonName, acr: AssuranceLevel, by: ProofKey) =>
+    signIn({ issuer, agent: through, user, acr, resource, scope: SCOPE, key: by })
 
-  const connect = async (
-    arm: Arm,
-    generation: AgentSession['generation'],
-    accessToken: string,
-  ): Promise<TracedSession> => {
-    let trace = ''
-    const traced: typeof fetch = (input, init) => {
+  const signedIn = async (user: PersonName, acr: AssuranceLevel): Promise<SignedInAgent> => {
+    const person = await signInThrough(agent, user, acr, key)
+    const { accessToken } = await exchangeForAgent({ issuer, agent, key, accessToken: person.accessToken, resource })
+    const proved = createAgentFetch({ key, accessToken, resource })
+    const bearer: typeof fetch = (input, init) => {
       const headers = new Headers(init?.headers)
-      if (trace) headers.set('traceparent', `00-${trace}-${randomBytes(8).toString('hex')}-01`)
-      if (arm === 'oauth-only') headers.set('authorization', `Bearer ${accessToken}`)
+      headers.set('authorization', `Bearer ${accessToken}`)
       return fetch(input, { ...init, headers })
     }
-    const options: AgentFetchOptions = { key, accessToken, resource, fetch: traced }
-    const session = await connectAgent(
-      generation,
-      arm === 'lockstep' ? resource : arms.oauthOnly,
-      arm === 'lockstep' ? createAgentFetch(options) : traced,
-    )
-    open.push(session)
-    const inTrace = async <T>(work: () => Promise<T>): Promise<[T, string]> => {
-      trace = randomBytes(16).toString('hex')
-      return [await work(), trace]
-    }
     return {
-      async listTools() {
-        const [tools, at] = await inTrace(() => session.listTools())
-        return { tools, trace: at }
+      user,
+      accessToken,
+      async connect(arm, generation = '2.x') {
+        const traced = createTracedSession(arm === 'lockstep' ? proved : bearer)
+        const session = await connectAgent(generation, arm === 'lockstep' ? resource : oauthOnly, traced.fetch)
+        open.push(session)
+        return traced.over(session)
       },
-      async call(name, args) {
-        const [outcome, at] = await inTrace(() => session.call(name, args))
-        return { outcome, trace: at }
-      },
+      post: (tool, args, meta) =>
+        postMessage(resource, proved, {
+          method: 'tools/call',
+          params: { name: tool, arguments: args, ...(meta ? { _meta: meta } : {}) },
+        }),
+      txnToken: (tool, args) =>
+        requestTxnToken({
+          endpoint: service('/.lockstep/token'),
+          key,
+          accessToken,
+          trustDomain: TRUST_DOMAIN,
+          scope: 'expenses:approve',
+          tool,
+          arguments: args,
+        }),
     }
   }
 
+  const agents = new Map<string, Promise<SignedInAgent>>()
   return {
     actor: agent.id,
     arms,
-    async agentOf(user, acr = ACR_PASSWORD) {
-      const person = await signIn({ issuer, agent, user, acr, resource, scope: SCOPE, key })
-      const { accessToken } = await exchangeForAgent({ issuer, agent, key, accessToken: person.accessToken, resource })
-      return { user, accessToken, connect: (arm, generation = '2.x') => connect(arm, generation, accessToken) }
+    agentOf(user, acr = ACR_PASSWORD) {
+      const name = `${user} ${acr}`
+      const found = agents.get(name) ?? signedIn(user, acr)
+      agents.set(name, found)
+      return found
     },
+    async consent(user, approvalId) {
+      const own = await createProofKey()
+      const { accessToken } = await signInThrough(console, user, ACR_PASSWORD, own)
+      const proved = createAgentFetch({ key: own, accessToken, resource })
+      const response = await proved(service(`/.lockstep/approvals/${approvalId}`), { method: 'POST' })
+      return { status: response.status, challenge: '', body: (await response.json()) as RawAnswer['body'] }
+    },
+    traces: new Map(),
     recorded: (trace) => readTrace(arms.auditFolder, trace),
     async close() {
       await Promise.all(open.map((session) => session.close().catch(() => undefined)))

@@ -4,7 +4,7 @@
  */
 import type { Decision } from './decision.ts'
 import type { EntityFact, EntityRef, Value } from './entity.ts'
-import type { Caller, Facts } from './flow.ts'
+import type { Facts, Subject } from './flow.ts'
 import type { JsonObject } from './json.ts'
 import type { Residual } from './residual/residual.ts'
 
@@ -58,7 +58,8 @@ export interface DecisionPoint {
 
 /** Relationships as entity attributes, read once per request (PIP). */
 export interface RelationshipSource {
-  load(caller: Caller): Promise<Facts>
+  /** What is known of a subject, and of the actor when there is one, as it is now. A caller is one such pair. */
+  load(who: { readonly subject: Subject; readonly actor?: { readonly id: string } }): Promise<Facts>
 }
 
 /** Loads the stored resource that a call is about, so that decisions rest on what is stored and not on what the model says. */

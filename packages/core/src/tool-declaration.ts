@@ -9,6 +9,11 @@ export interface ToolDeclaration {
    * @defaultValue `Tool::"<name>"`, without attributes
    */
   readonly resource?: { readonly type: string; readonly argument: string } | undefined
+  /**
+   * Whether a call needs a transaction token: a single-use token for exactly this call, from the service at `/.lockstep/token`. One
+   * that is sent is verified and consumed in any case. @defaultValue `optional`
+   */
+  readonly transaction?: 'required' | 'optional' | undefined
   /** How the result is released. @defaultValue everything is withheld but the fact that the call succeeded */
   readonly output?: OutputBinding | undefined
   /** @defaultValue the mode of the layers */

@@ -1,13 +1,9 @@
-import { actorEntity, type RelationshipSource, subjectEntity } from '@lockstep/core'
+import { type RelationshipSource, subjectEntity } from '@lockstep/core'
 
 /** Knows the subject and the actor by name only: policies that ask for attributes or roles do not permit. */
 export const bareRelationships: RelationshipSource = {
-  async load(caller) {
-    const entities = [subjectEntity(caller), actorEntity(caller)].map((entity) => ({
-      ...entity,
-      attributes: {},
-      parents: [],
-    }))
-    return { entities, revision: '0' }
+  async load({ subject, actor }) {
+    const named = [subjectEntity({ subject }), ...(actor ? [{ type: 'Agent', id: actor.id }] : [])]
+    return { entities: named.map((entity) => ({ ...entity, attributes: {}, parents: [] })), revision: '0' }
   },
 }

@@ -7,7 +7,6 @@ import {
   type Mode,
   type ToolDeclaration,
 } from '@lockstep/core'
-import { callerKey } from './caller-key.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { createRetry, type Retry } from './retries.ts'
 
@@ -21,7 +20,7 @@ interface Attempt {
 
 /** Decides on one `tools/call`, uses up what it rests on, forwards it, and releases what comes back. */
 export async function callTool(parts: PipelineParts, admitted: Admitted): Promise<Inbound> {
-  const { caller, facts, message, presented } = admitted
+  const { caller, facts, labels, message, presented } = admitted
   const tool = typeof message.params.name === 'string' ? message.params.name : ''
   const declaration = Object.hasOwn(parts.tools, tool) ? parts.tools[tool] : undefined
   if (!declaration) return refuse({ parts, admitted, tool, retry: undefined }, { code: 'discovery.tool-unknown' })
@@ -44,7 +43,6 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
   if (!parsed.ok)
     return refuse(attempt, disguise(attempt, { code: 'invocation.arguments-invalid', detail: parsed.problem }))
 
-  const labels = await parts.history.labels(callerKey(caller))
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
   if (!outcome.ok) {
@@ -125,8 +123,8 @@ function describe(call: AuthorizedCall): JsonObject {
 /** The answer of a call that went before, for the same caller, if they may still see the tool. Nothing runs. */
 async function replay(attempt: Attempt, answer: JsonObject): Promise<Inbound> {
   const { parts, admitted, tool } = attempt
-  const { caller, facts, message, record } = admitted
-  if (parts.discovery.judge(caller, facts, tool).state !== 'usable') {
+  const { caller, facts, labels, message, record } = admitted
+  if (parts.discovery.judge(caller, facts, tool, labels).state !== 'usable') {
     return refuse(attempt, disguise(attempt, { code: 'invocation.denied' }))
   }
   await record({ step: 'response', outcome: 'completed', tool, detail: { replayed: true } })
@@ -145,7 +143,7 @@ function observe({ caller, message }: Admitted): Inbound {
 
 /** An absent tool called by name is answered like a tool that does not exist; a locked one says what unlocks it. */
 function disguise({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
-  const visibility = parts.discovery.judge(admitted.caller, admitted.facts, tool)
+  const visibility = parts.discovery.judge(admitted.caller, admitted.facts, tool, admitted.labels)
   if (visibility.state === 'usable') return denial
   const { decision } = denial
   const seen: Denial =

@@ -7,8 +7,8 @@ import type {
   TableMapping,
   ToolDeclaration,
 } from '@lockstep/core'
+import type { RewriteEvent } from '@lockstep/execution'
 import type { IssuerOptions } from '@lockstep/gateway'
-import type { RewriteEvent } from './open-execution.ts'
 
 /** Runs one statement for Lockstep itself, with bound parameters: the shape of PGlite and of pg. */
 export type QueryFunction = (
@@ -42,6 +42,13 @@ export interface LockstepConfiguration {
   readonly scopes?: readonly string[]
   /** Names of obligation annotations that policies may use. @defaultValue none is supported yet, so any is refused */
   readonly obligations?: readonly string[]
+  /** The `aud` of transaction tokens. @defaultValue the host name of `resource` */
+  readonly trustDomain?: string
+  /**
+   * Who may consent as a second person: a user whose attribute `relation` (a set) holds what the resource's attribute `of` names, for
+   * example `{ relation: 'coApproverFor', of: 'dept' }`. @defaultValue nobody: no approval can be demanded
+   */
+  readonly approvers?: { readonly relation: string; readonly of: string }
   /** `memory`, or a folder that this process locks. @defaultValue `./.lockstep` beside the configuration file */
   readonly state?: string
   /** Where audit events go. @defaultValue the log in the state folder */
@@ -75,6 +82,8 @@ export interface ConfiguredLimits {
   readonly answerBytes?: number
   /** Milliseconds that a call may take. @defaultValue 30000 */
   readonly callMs?: number
+  /** Milliseconds that a label of what was read lasts. @defaultValue 86400000 (a day) */
+  readonly labelMs?: number
 }
 
 /** Types a configuration; returns it as it is. */

@@ -14,16 +14,19 @@ import {
 import { createDiscovery } from '@lockstep/discovery'
 import { type AsSystem, createFinalRows, createSystemWork, type ExecutionGuard } from '@lockstep/execution'
 import { createGateway } from '@lockstep/gateway'
-import { createCallLifecycle, createInvocation } from '@lockstep/invocation'
+import { createApprovals, createCallLifecycle, createInvocation } from '@lockstep/invocation'
 import { createDecisionPoint, watchPolicies } from '@lockstep/policy'
 import { createAnswers } from './answer.ts'
 import { bareRelationships } from './bare-relationships.ts'
+import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createExchangeContext } from './exchange.ts'
 import { type GuardableServer, guardHandler, guardServer, type ToolHandler } from './guard-server.ts'
 import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
+import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { openExecution } from './open-execution.ts'
 import { openState } from './open-state.ts'
+import { openTransactions } from './open-transactions.ts'
 import { createPipeline, type LayerModes } from './pipeline.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
@@ -102,7 +105,7 @@ export async function createLockstep(
   }
 
   try {
-    const { audit, signer, singleUse } = state
+    const { audit, signer, singleUse, history, approvals: approvalStore, idempotency, txnKey } = state
     const callers = createSeal<Caller>()
     const calls = createSeal<AuthorizedCall>()
     const lifecycle = createCallLifecycle(clock)
@@ -119,6 +122,11 @@ export async function createLockstep(
       acrValues,
       clock,
     })
+    const raise = (call: AuthorizedCall, labels: readonly string[]) =>
+      labels.length === 0
+        ? Promise.resolve()
+        : history.raise(callerKey(call.caller), labels, clock() + (configuration.limits?.labelMs ?? 86_400_000))
+    const relationships = configuration.relationships ?? bareRelationships
     const execution = await openExecution({
       configuration,
       askRead: askRead(point),
@@ -127,38 +135,82 @@ export async function createLockstep(
       context,
       isOpen: (call) => calls.isSealed(call) && lifecycle.isOpen(call),
       modeOf: (call) => tools[call.tool]?.mode ?? modes.execution,
+      raise,
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
+    const { resources } = execution
+    const approvals =
+      configuration.approvers && resources
+        ? createApprovals({
+            store: approvalStore,
+            approvers: configuration.approvers,
+            factsOf: (subject, actor) => relationships.load({ subject, ...(actor ? { actor: { id: actor } } : {}) }),
+            point,
+            tools,
+            resources,
+            isCaller: callers.isSealed,
+            clock,
+          })
+        : undefined
+    const invocation = createInvocation({
+      point,
+      tools,
+      resources,
+      acrValues,
+      approvals,
+      obligations: [],
+      seal: calls.seal,
+      isCaller: callers.isSealed,
+      lifecycle,
+      clock,
+      callLifetime: limits.callMs,
+    })
+    const transactions = openTransactions({
+      key: txnKey,
+      trustDomain: configuration.trustDomain ?? new URL(resource).hostname,
+      resource,
+      singleUse,
+      catalog,
+      history,
+      invocation,
+      isCaller: callers.isSealed,
+      clock,
+      limits,
+    })
     const pipeline = createPipeline({
       tools,
       modes,
       clock,
       catalog,
       audit,
+      history,
+      idempotency,
       discovery: createDiscovery({ point, tools, acrValues, signer, clock }),
-      invocation: createInvocation({
-        point,
-        tools,
-        resources: execution.resources,
-        acrValues,
-        obligations: [],
-        seal: calls.seal,
-        isCaller: callers.isSealed,
-        lifecycle,
-        clock,
-        callLifetime: limits.callMs,
-      }),
-      relationships: configuration.relationships ?? bareRelationships,
+      invocation,
+      transactions,
+      relationships,
       release: execution.release,
+      raise,
       closeCall: (call) => lifecycle.close(call),
       policyVersion: () => point.version,
       deny: answers,
+    })
+    const jwks = () => ({ keys: [...signer.jwks().keys, ...transactions.jwks().keys] })
+    const service = createServiceEndpoints({
+      tokens: transactions.service,
+      approvals,
+      relationships,
+      audit,
+      deny: (denial) => answers(denial, null),
+      bodyBytes: limits.bodyBytes,
     })
     const parts = { tools, catalog, context }
     return {
       http: createHttpGuard({
         gateway,
         pipeline,
+        service,
+        jwks,
         context,
         audit,
         modes,

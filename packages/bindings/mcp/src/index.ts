@@ -1,7 +1,7 @@
+export type { RewriteEvent } from '@lockstep/execution'
 export { type ConfiguredLimits, defineConfig, type LockstepConfiguration, type QueryFunction } from './configuration.ts'
 export { type CreateLockstepOptions, createLockstep, type Lockstep } from './create-lockstep.ts'
 export type { GuardableServer, ToolHandler } from './guard-server.ts'
 export type { GuardedRequest, HttpGuard } from './http/create-http-guard.ts'
 export { type LoadedConfiguration, loadConfiguration } from './load-configuration.ts'
-export type { RewriteEvent } from './open-execution.ts'
 export { type McpAuthOptions, startLockstep } from './start-lockstep.ts'

@@ -1,4 +1,4 @@
-import type { AskRead, AuditSink, AuthorizedCall, Mode, RelationScope, ResourceSource } from '@lockstep/core'
+import type { AskRead, AuditSink, AuthorizedCall, Mode, ResourceSource } from '@lockstep/core'
 import {
   checkTables,
   createExecutionGuard,
@@ -7,20 +7,11 @@ import {
   type ExecutionGuard,
   type FinalRows,
   loadParser,
-  type Rewriter,
 } from '@lockstep/execution'
 import { release } from '@lockstep/execution/egress'
 import type { LockstepConfiguration } from './configuration.ts'
 import type { ExchangeContext } from './exchange.ts'
 import { createRelease, type Release } from './release.ts'
-
-/** One statement as a tool sent it and as it was run. The texts hold no bound values. */
-export interface RewriteEvent {
-  readonly tool: string
-  readonly before: string
-  readonly after: string
-  readonly scopes: readonly RelationScope[]
-}
 
 /** The execution layer of one instance. */
 export interface OpenedExecution {
@@ -38,6 +29,8 @@ export interface OpenExecutionOptions {
   readonly context: ExchangeContext
   readonly isOpen: (call: AuthorizedCall) => boolean
   readonly modeOf: (call: AuthorizedCall) => Mode
+  /** Raises labels of what was read, durably, before it is given out. */
+  readonly raise: (call: AuthorizedCall, labels: readonly string[]) => Promise<void>
 }
 
 /**
@@ -46,28 +39,23 @@ export interface OpenExecutionOptions {
  * @throws LockstepError `execution.mapping-invalid`, `execution.parser-unavailable`
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
-  const { configuration, askRead, finalRows, audit, context, isOpen, modeOf } = options
+  const { configuration, askRead, finalRows, audit, context, isOpen, modeOf, raise } = options
   const { tables = {}, database, functions, onRewrite } = configuration
   await loadParser()
   if (database)
     await checkTables(tables, (text, parameters) => database.query(text, parameters).then(({ rows }) => rows))
 
   const rewriter = createRewriter({ tables, askRead, functions })
-  const told: Rewriter = {
-    rewrite(call, sql, parameters) {
-      const statement = rewriter.rewrite(call, sql, parameters)
-      onRewrite?.({ tool: call.tool, before: sql, after: statement.text, scopes: statement.scopes })
-      return statement
-    },
-  }
   return {
     guard: createExecutionGuard({
-      rewriter: told,
+      rewriter,
       currentCall: () => context.current()?.call ?? context.current()?.system,
       observing: () => context.current()?.mode === 'observe',
       isOpen,
       finalRows,
       audit,
+      onRewrite,
+      raise,
       mode: modeOf,
     }),
     resources:

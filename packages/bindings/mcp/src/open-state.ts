@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { createMemoryAudit, openAuditLog } from '@lockstep/audit'
-import { type AuditSink, type Clock, isLockstepError, LockstepError, type SingleUseStore } from '@lockstep/core'
+import { type AuditSink, type Clock, isLockstepError, LockstepError } from '@lockstep/core'
+import type { State } from '@lockstep/stores'
 import { createMemoryState } from '@lockstep/stores/memory'
 import { openStateFolder } from '@lockstep/stores/pglite'
 import {
@@ -11,14 +12,15 @@ import {
   exportSigningKey,
   importCheckpointKey,
   importSigningKey,
+  type SigningKey,
 } from '@lockstep/tokens'
 
 /** Lockstep's own state, and what is signed with the keys in it. */
-export interface OpenedState {
-  readonly singleUse: SingleUseStore
+export interface OpenedState extends Omit<State, 'keep'> {
   readonly signer: EnvelopeSigner
+  /** The key of transaction tokens. */
+  readonly txnKey: SigningKey
   readonly audit: AuditSink
-  close(): Promise<void>
 }
 
 /** What `openState` needs. */
@@ -46,23 +48,23 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
   if (state === 'memory') {
     const memory = createMemoryState({ clock })
     const signer = await createEnvelopeSigner({ clock })
-    return { singleUse: memory.singleUse, signer, audit: audit ?? createMemoryAudit(), close: () => memory.close() }
+    return { ...memory, signer, txnKey: await createSigningKey(), audit: audit ?? createMemoryAudit() }
   }
   const folder = await openStateFolder({ folder: resolve(base, state), clock })
   try {
     const kept = async (name: string, make: () => Promise<object>) =>
       JSON.parse(await folder.keep(name, async () => JSON.stringify(await make()))) as object
-    const envelopeKey = await importSigningKey(
-      await kept('capability-key', async () => exportSigningKey(await createSigningKey({ extractable: true }))),
-    )
-    const signer = await createEnvelopeSigner({ keys: [envelopeKey], clock })
-    if (audit) return { singleUse: folder.singleUse, signer, audit, close: () => folder.close() }
+    const keptKey = async (name: string) =>
+      importSigningKey(await kept(name, async () => exportSigningKey(await createSigningKey({ extractable: true }))))
+    const signer = await createEnvelopeSigner({ keys: [await keptKey('capability-key')], clock })
+    const txnKey = await keptKey('txn-token-key')
+    if (audit) return { ...folder, signer, txnKey, audit }
     const key = await importCheckpointKey(
       await kept('audit-key', async () => (await createCheckpointKey()).exportJwk()),
     )
     const log = await openAuditLog({ folder: folder.auditFolder, origin, key, clock })
     const close = () => log.close().finally(() => folder.close())
-    return { singleUse: folder.singleUse, signer, audit: log, close }
+    return { ...folder, signer, txnKey, audit: log, close }
   } catch (error) {
     await folder.close()
     throw error

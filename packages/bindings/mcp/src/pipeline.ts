@@ -1,10 +1,13 @@
 import {
   type AuditEvent,
   type AuditSink,
+  type AuthorizedCall,
   type Caller,
   type Clock,
   type Denial,
   type Facts,
+  type HistoryStore,
+  type IdempotencyStore,
   isLockstepError,
   type JsonObject,
   LockstepError,
@@ -16,11 +19,15 @@ import type { Discovery } from '@lockstep/discovery'
 import type { Invocation } from '@lockstep/invocation'
 import type { Answer, MessageId } from './answer.ts'
 import { callTool } from './call-tool.ts'
+import { callerKey } from './caller-key.ts'
 import type { Exchange } from './exchange.ts'
+
 import { listTools } from './list-tools.ts'
 import type { InboundMessage } from './message.ts'
+import type { Presented } from './presented.ts'
 import type { Release } from './release.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
+import type { Transactions } from './transactions.ts'
 
 /** What becomes of one inbound message. */
 export type Inbound =
@@ -56,9 +63,14 @@ export interface PipelineParts {
   readonly catalog: ToolCatalog
   readonly audit: AuditSink
   readonly release: Release
+  /** Raises a caller's labels, durably. */
+  readonly raise: (call: AuthorizedCall, labels: readonly string[]) => Promise<void>
+  readonly history: HistoryStore
+  readonly idempotency: IdempotencyStore
+  readonly transactions: Transactions
   readonly policyVersion: () => string
   readonly clock: Clock
-  readonly closeCall: (call: NonNullable<Exchange['call']>) => void
+  readonly closeCall: (call: AuthorizedCall) => void
   readonly deny: (denial: Denial, id: MessageId) => Answer
 }
 
@@ -69,6 +81,7 @@ export interface Admitted {
   /** The labels of what this subject was already given through this actor. */
   readonly labels: readonly string[]
   readonly message: InboundMessage
+  readonly presented: Presented
   /** Appends an audit event under this request's trace, subject and actor. Rejects when it is not durable. */
   readonly record: (event: Omit<AuditEvent, 'trace' | 'subject' | 'actor'>) => Promise<void>
 }
@@ -86,13 +99,13 @@ const PASSING = new Set([
 
 /** The layers over JSON-RPC messages, whatever carried them. */
 export interface Pipeline {
-  receive(caller: Caller, message: InboundMessage): Promise<Inbound>
+  receive(caller: Caller, message: InboundMessage, presented: Presented): Promise<Inbound>
 }
 
 /** Creates the pipeline. Every failure inside becomes an answer with a code; nothing is forwarded then. */
 export function createPipeline(parts: PipelineParts): Pipeline {
   return {
-    async receive(caller, message) {
+    async receive(caller, message, presented) {
       const record: Admitted['record'] = (event) =>
         parts.audit.append({ trace: caller.trace, subject: caller.subject.id, actor: caller.actor.id, ...event })
       try {
@@ -107,7 +120,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
             : { kind: 'drop' }
         }
         if (message.kind === 'notification') return { kind: 'drop' }
-        const admitted = { caller, facts: await load(parts.relationships, caller), labels: [], message, record }
+        const [facts, labels] = await Promise.all([
+          load(parts.relationships, caller),
+          parts.history.labels(callerKey(caller)),
+        ])
+        const admitted = { caller, facts, labels, message, presented, record }
         return message.method === 'tools/list' ? listTools(parts, admitted) : await callTool(parts, admitted)
       } catch (error) {
         const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'

@@ -13,6 +13,8 @@ export interface Released {
   readonly message: JsonObject
   readonly failed: boolean
   readonly withheld: JsonObject
+  /** Labels of what is released, to be raised before it leaves. */
+  readonly labels: readonly string[]
 }
 
 /** Releases the server's answer to one authorized call. */
@@ -33,13 +35,14 @@ export function createRelease(tools: Readonly<Record<string, ToolDeclaration>>, 
   return (call, outbound, mode) => {
     const { result } = outbound
     if (!isJsonObject(result)) {
-      return { message: mode === 'observe' ? outbound : withoutText(outbound), failed: true, withheld: {} }
+      return { message: mode === 'observe' ? outbound : withoutText(outbound), failed: true, withheld: {}, labels: [] }
     }
-    const { result: released, withheld } = releaseResult(call, result, tools[call.tool]?.output)
+    const { result: released, withheld, labels } = releaseResult(call, result, tools[call.tool]?.output)
     return {
       message: mode === 'observe' ? outbound : { ...outbound, result: { ...eraOf(result), ...released } },
       failed: result.isError === true,
       withheld: { rows: withheld.rows, fields: [...withheld.fields], masked: [...withheld.masked] },
+      labels,
     }
   }
 }

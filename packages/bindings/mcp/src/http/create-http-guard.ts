@@ -15,8 +15,10 @@ import { headersAgree } from '../check-headers.ts'
 import type { ExchangeContext } from '../exchange.ts'
 import { type InboundMessage, readMessage } from '../message.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
+import { readPresented } from '../presented.ts'
 import { filterResponse } from './filter-response.ts'
 import { type BodyLimits, bodyWasRead, readBody } from './read-body.ts'
+import { SERVICE_PATHS, type ServiceEndpoints } from './service-endpoints.ts'
 
 /** A Node request as frameworks hand it on; `originalUrl` is Express's URL before mounting. */
 export type GuardedRequest = IncomingMessage & { body?: unknown; readonly originalUrl?: string }
@@ -35,6 +37,9 @@ export type HttpGuard = (
 export interface HttpGuardParts {
   readonly gateway: Gateway
   readonly pipeline: Pipeline
+  /** Lockstep's own endpoints: the transaction token service and approvals. */
+  readonly service: ServiceEndpoints
+  readonly jwks: () => { readonly keys: readonly object[] }
   readonly context: ExchangeContext
   readonly audit: AuditSink
   readonly modes: LayerModes
@@ -62,6 +67,9 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       response.setHeader('content-type', 'application/json')
       response.setHeader('cache-control', 'max-age=3600')
       return void response.end(metadata)
+    }
+    if (path === SERVICE_PATHS.jwks && request.method === 'GET') {
+      return send(request, response, { status: 200, headers: {}, body: { keys: toJson(parts.jwks().keys) } })
     }
     if (publicPaths.has(path)) return void (await next(undefined))
 
@@ -95,6 +103,14 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     })
     // Awaited below, together with the body; a rejection in between must not go unhandled.
     recorded.catch(() => undefined)
+    if (parts.service.serves(path)) {
+      const answer = recorded.then(() => parts.service.answer({ request, path, caller, accessToken: tokenOf(request) }))
+      return send(
+        request,
+        response,
+        await answer.catch((error: unknown) => parts.deny({ code: failureCode(error) }, null)),
+      )
+    }
 
     const body = await readBody(request, parts.limits).catch((): { ok: false; code: ErrorCode } => ({
       ok: false,
@@ -113,11 +129,14 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       return send(request, response, parts.deny({ code: 'audit.unavailable' }, message?.id ?? null))
     }
 
-    const inbound: Inbound = message ? await parts.pipeline.receive(caller, message) : stream(caller)
+    const presented = readPresented((name) => request.headersDistinct[name] ?? [])
+    if (!presented.ok) return refuse(presented.denial, message?.id ?? null)
+    const inbound = message ? await parts.pipeline.receive(caller, message, presented.value) : stream(caller)
     if (inbound.kind === 'answer') return send(request, response, inbound.answer)
     if (inbound.kind === 'drop') return void response.writeHead(202).end()
 
-    response.on('close', inbound.close)
+    // A caller who hangs up does not end the call: its effect may be on its way, and its outcome is still recorded.
+    response.on('close', () => void (response.writableFinished && inbound.close()))
     filterResponse(response, {
       release: inbound.release,
       failure: (error) => parts.deny({ code: failureCode(error) }, message?.id ?? null),
@@ -183,6 +202,15 @@ function evidence({ proof, actor, assurance, token }: Caller): JsonObject {
     ...(actor.chain.length > 0 ? { actorChain: [...actor.chain] } : {}),
     ...(assurance.acr ? { acr: assurance.acr } : {}),
   }
+}
+
+/** The access token that the gateway has just admitted: the header is well-formed. */
+function tokenOf(request: GuardedRequest): string {
+  return (request.headers.authorization ?? '').split(/ +/, 2)[1] ?? ''
+}
+
+function toJson(keys: readonly object[]): JsonValue {
+  return JSON.parse(JSON.stringify(keys)) as JsonValue
 }
 
 function failureCode(error: unknown): ErrorCode {

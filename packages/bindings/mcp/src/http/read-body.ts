@@ -32,7 +32,7 @@ export function bodyWasRead(request: IncomingMessage & { readonly body?: unknown
  * are put back, so that a handler that reads the stream itself finds them. An empty body has no value.
  */
 export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<ReadBody> {
-  const bytes = await collect(request, limits.bodyBytes)
+  const bytes = await collectBody(request, limits.bodyBytes)
   if (bytes === undefined) return { ok: false, code: 'gateway.body-too-large' }
   if (bytes.length === 0) return { ok: true, bytes, value: undefined }
   try {
@@ -43,8 +43,8 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
   }
 }
 
-/** Collects the stream; resolves to `undefined` beyond the bound. The caller then answers without reading on. */
-function collect(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+/** Collects the body as it was sent; resolves to `undefined` beyond the bound (bytes). The caller then answers without reading on. */
+export function collectBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   // attacker-controlled: the announced length is only good for refusing early.
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve(undefined)
   return new Promise((resolve, reject) => {

@@ -1,0 +1,69 @@
+import type { Caller, Clock, HistoryStore, Seal, SingleUseStore } from '@lockstep/core'
+import { digest } from '@lockstep/core'
+import {
+  type AuthorizeTransaction,
+  createTransactionTokenService,
+  type Invocation,
+  type TransactionTokenService,
+} from '@lockstep/invocation'
+import { createTxnTokenSigner, createTxnTokenVerifier, type SigningKey } from '@lockstep/tokens'
+import { callerKey } from './caller-key.ts'
+import type { ToolCatalog } from './tool-catalog.ts'
+import { createTransactions, type Transactions } from './transactions.ts'
+
+/** Both ends of transaction tokens: the service that issues them, and the judge of those that are presented. */
+export interface OpenedTransactions extends Transactions {
+  readonly service: TransactionTokenService
+  readonly jwks: () => { readonly keys: readonly object[] }
+}
+
+/** What `openTransactions` needs. */
+export interface OpenTransactionsOptions {
+  readonly key: SigningKey
+  readonly trustDomain: string
+  /** The resource URL: issuer, requesting workload and audience are this one server. */
+  readonly resource: string
+  readonly singleUse: SingleUseStore
+  readonly catalog: ToolCatalog
+  readonly history: HistoryStore
+  readonly invocation: Invocation
+  readonly isCaller: Seal<Caller>['isSealed']
+  readonly clock: Clock
+  readonly limits: { readonly bodyBytes: number; readonly bodyDepth: number }
+}
+
+/** Opens the transaction tokens of one instance. The service asks the same question as a call does, and uses nothing up. */
+export function openTransactions(options: OpenTransactionsOptions): OpenedTransactions {
+  const { key, trustDomain, resource, singleUse, catalog, history, invocation, isCaller, clock, limits } = options
+  const signer = createTxnTokenSigner({
+    keys: [key],
+    trustDomain,
+    issuer: resource,
+    requestingWorkload: resource,
+    clock,
+  })
+  const authorize: AuthorizeTransaction = async (caller, facts, tool, wire) => {
+    const parsed = await catalog.parse(tool, wire)
+    if (!parsed.ok) return { ok: false, denial: { code: 'invocation.arguments-invalid', detail: parsed.problem } }
+    const labels = await history.labels(callerKey(caller))
+    const call = { tool, arguments: parsed.value, argumentsDigest: digest(wire) }
+    // Not committed: the permission opens nothing and uses nothing up.
+    const outcome = await invocation.authorize(caller, facts, call, { labels })
+    return outcome.ok ? { ok: true, value: outcome.value.call } : outcome
+  }
+  const service = createTransactionTokenService({
+    signer,
+    authorize,
+    isCaller,
+    trustDomain,
+    audience: resource,
+    detailsBytes: limits.bodyBytes,
+    detailsDepth: Math.min(64, Math.max(2, limits.bodyDepth)),
+  })
+  const verifier = createTxnTokenVerifier({ issuer: resource, jwks: signer.jwks(), trustDomain, clock })
+  return {
+    ...createTransactions({ verifier, singleUse, audience: resource, clock }),
+    service,
+    jwks: () => signer.jwks(),
+  }
+}

@@ -1,0 +1,34 @@
+import type { Denial } from '@lockstep/core'
+
+/** What a request presents beside its credentials, for one call. */
+export interface Presented {
+  /** The `Txn-Token` header. */
+  readonly txnToken?: string
+  /** The `Idempotency-Key` header. */
+  readonly idempotencyKey?: string
+}
+
+/** Reads the headers of a call; each may be sent once. `header` returns every value that was sent under a name. */
+export function readPresented(
+  header: (name: string) => readonly string[],
+): { readonly ok: true; readonly value: Presented } | { readonly ok: false; readonly denial: Denial } {
+  const [txnToken, ...moreTokens] = header('txn-token')
+  const [idempotencyKey, ...moreKeys] = header('idempotency-key')
+  if (moreTokens.length > 0) {
+    return {
+      ok: false,
+      denial: { code: 'invocation.txn-token-invalid', detail: 'several Txn-Token headers were sent' },
+    }
+  }
+  // attacker-controlled: the key names a record; it is hashed with the caller before it reaches a store.
+  if (moreKeys.length > 0 || (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,256}$/.test(idempotencyKey))) {
+    return { ok: false, denial: { code: 'invocation.idempotency-key-invalid' } }
+  }
+  return {
+    ok: true,
+    value: {
+      ...(txnToken === undefined ? {} : { txnToken }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    },
+  }
+}
