@@ -60,6 +60,13 @@ test.each(changes)(proves('invocation:txn-token:bound', '%s'), (_, change, code)
   expect(checkTransaction(token, present(change))).toEqual({ code })
 })
 
+test(proves('invocation:txn-token:bound', 'a shorter chain'), async () => {
+  const actor = { id: 'spiffe://example.org/agents/planner-42', basis: 'proved', chain: ['desk'] } as const
+  const chained = await obtain(ARGUMENTS, admit({ actor }))
+  expect(checkTransaction(chained, present({ caller: admit({ actor }) }))).toBeUndefined()
+  expect(checkTransaction(chained, present())).toEqual({ code: 'invocation.txn-caller-mismatch' })
+})
+
 test(proves('invocation:txn-token:bound', 'a token without a key binds to nobody'), () => {
   const unbound: typeof token = Object.assign({}, token, { thumbprint: undefined })
   expect(checkTransaction(unbound, present(caller({ proof: { kind: 'dpop' } })))).toEqual({
