@@ -32,6 +32,7 @@ describe('challenge', () => {
     ],
     [{ code: 'gateway.actor-missing' }, 403, undefined],
     [{ code: 'invocation.denied' }, 403, undefined],
+    [{ code: 'invocation.approval-required', unlock: { approval: { id: 'x' } } }, 403, undefined],
     [{ code: 'gateway.body-malformed' }, 400, undefined],
   ]
   test.each(cases)(proves('gateway:challenge:exact', '$0.code'), (denial, status, header) => {

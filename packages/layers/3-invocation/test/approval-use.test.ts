@@ -1,7 +1,7 @@
 import type { ApprovalStore, Denial } from '@lockstep/core'
 import { describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
-import { expense } from '../../../engines/policy/test/expense-fixture.ts'
+import { expense, factsOf } from '../../../engines/policy/test/expense-fixture.ts'
 import { createWorld, idOf, told, type World } from './approval-world.ts'
 import { changedApprovals, changedPolicies } from './changed-policies.ts'
 
@@ -47,6 +47,40 @@ describe(proves('invocation:approval:afresh'), () => {
     world.relate('bob', [])
     const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
     expect(told(outcome)).toMatchObject({ code: 'invocation.approval-refused' })
+  })
+
+  test('consent that the store attributes to whoever asked', async () => {
+    const anybody = changedApprovals('&&\n  context.approval.by != principal', '')
+    const world = createWorld({ point: changedPolicies(anybody).point })
+    const id = await world.requested()
+    const alice = world.people.get('user:alice')!
+    const entities = alice.entities.map((fact) => ({
+      ...fact,
+      attributes: { ...fact.attributes, coApproverFor: fact.attributes.manages! },
+    }))
+    world.people.set('user:alice', { ...alice, entities })
+    await world.store.approve(id, { issuer: 'https://issuer.example', subject: 'user:alice' })
+    const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
+    expect(told(outcome)).toMatchObject({ code: 'invocation.approval-refused' })
+  })
+
+  test('the policy changes while the approver is looked up', async () => {
+    const { point, write } = changedPolicies({})
+    const world = createWorld({
+      point,
+      approvals: {
+        factsOf: async ({ id }) => {
+          write({ 'more.cedar': '@id("more") permit (principal, action == Action::"getExpense", resource);' })
+          point.reload()
+          return factsOf(id === 'user:bob' ? 'bob' : 'alice')
+        },
+      },
+    })
+    const id = await world.requested()
+    await world.store.approve(id, { issuer: 'https://issuer.example', subject: 'user:bob' })
+    const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
+    expect(told(outcome)).toMatchObject({ code: 'policy.evaluation-failed' })
+    expect(uses(world)).toBe(0)
   })
 
   test('the approver is not known any more', async () => {

@@ -11,12 +11,12 @@ afterAll(() => {
 })
 
 /** A decision point over a copy of the example's policies with other files in it. */
-export function changedPolicies(files: Readonly<Record<string, string>>) {
+export function changedPolicies(files: Readonly<Record<string, string>>, obligations: readonly string[] = []) {
   const folder = policyFolder({})
   folders.push(folder)
   cpSync(POLICIES, folder.path, { recursive: true })
   folder.write(files)
-  return { point: createDecisionPoint({ folder: folder.path }), write: folder.write }
+  return { point: createDecisionPoint({ folder: folder.path, obligations }), write: folder.write }
 }
 
 /** The example's `approve.cedar` with one text replaced by another. */

@@ -4,6 +4,7 @@ import { proves } from '../../../../test/requirements/index.ts'
 import { expense, MFA, PWD } from '../../../engines/policy/test/expense-fixture.ts'
 import { type Factors, satisfiedBy, smallestStepUp } from '../src/smallest-step-up.ts'
 import { createWorld, idOf, told } from './approval-world.ts'
+import { changedApprovals, changedPolicies } from './changed-policies.ts'
 
 const ACRS = ['a', 'b', 'c']
 
@@ -134,6 +135,45 @@ test(proves('invocation:step-up:silent'), async () => {
   expect(absent).toEqual(present)
   expect(absent).toMatchObject({ code: 'invocation.arguments-unsafe' })
   expect(world.written).toEqual([])
+})
+
+test(proves('invocation:step-up:silent', 'where the agent is the one who may not'), async () => {
+  const world = createWorld()
+  const other = world.strong('alice', 'spiffe://expense.example/agents/planner-43')
+  const outcome = await world.authorize(other, world.call('INV-9001'))
+  expect(told(outcome)).toEqual({ code: 'invocation.denied', unlock: undefined, detail: undefined })
+  expect(world.written).toEqual([])
+})
+
+test(proves('invocation:step-up:declared', 'none whose obligations nobody carries out'), async () => {
+  const notify = changedApprovals('@id("manager-approves-with-second-person")', '@id("second") @notify("audit")')
+  const { point } = changedPolicies(notify, ['notify'])
+  const without = createWorld({ point })
+  const outcome = await without.authorize(without.as('alice'), without.call('INV-9001'))
+  expect(told(outcome)).toEqual({ code: 'invocation.denied', unlock: undefined, detail: undefined })
+  expect(without.written).toEqual([])
+  const world = createWorld({ point, invocation: { obligations: ['notify'] } })
+  expect((await world.approve('bob', await world.requested())).ok).toBe(true)
+  const permission = await world.authorize(world.strong('alice'), world.call('INV-9001'))
+  expect(permission.ok && permission.value.call.obligations).toEqual([
+    { name: 'notify', value: 'audit', policyId: 'second' },
+  ])
+})
+
+test(proves('invocation:step-up:fault', 'a permit whose obligations nobody carries out'), async () => {
+  const notify = changedApprovals('@id("manager-approves")', '@id("first") @notify("audit")')
+  const world = createWorld({ point: changedPolicies(notify, ['notify']).point })
+  const outcome = await world.authorize(world.as('alice'), world.call('INV-8831'))
+  expect(told(outcome)).toMatchObject({ code: 'invocation.obligation-unknown', unlock: undefined })
+})
+
+test.each<[string, object]>([
+  ['unknown option', { approval: {} }],
+  ['the same acr twice', { acrValues: [PWD, PWD] }],
+  ['no lifetime', { callLifetime: 0 }],
+  ['half a millisecond', { callLifetime: 0.5 }],
+])(proves('invocation:authorize:options', '%s'), (_name, invocation) => {
+  expect(() => createWorld({ invocation })).toThrow(TypeError)
 })
 
 describe(proves('invocation:step-up:fault'), () => {
