@@ -31,7 +31,7 @@ export const callsList: Command = {
         ] as const
         output.say(`${new Date(at).toISOString()}\n${align(pairs)}`)
       }
-      output.say('find out whether each happened, then: lockstep calls resolve <key> --happened|--did-not-happen\n')
+      output.say('find out whether each happened, then: lockstep calls resolve --happened|--did-not-happen -- <key>\n')
       return 0
     } finally {
       await state.close()

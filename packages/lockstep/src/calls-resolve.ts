@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 export const callsResolve: Command = {
   name: 'calls resolve',
   summary: 'closes a call whose outcome was unknown',
-  usage: '<key> --happened|--did-not-happen [--state <folder>]',
+  usage: '--happened|--did-not-happen [--state <folder>] [--] <key>',
   options: [
     ['<key>', 'the key that `calls list` shows; write `-- <key>` when it begins with a dash'],
     ['--happened', 'the effect is there: a retry is refused for good'],
