@@ -73,4 +73,34 @@ export const execution = {
     serves: 'R25',
   },
   'execution:egress:error': { says: 'a failed tool tells a code and nothing else', serves: 'R25' },
+  'execution:labels:mapping': {
+    says: 'a label that names no boolean column of its table is refused by name',
+    serves: 'R34',
+  },
+  'execution:labels:rows': {
+    says: 'a result that shows its rows raises a label only when a labeled row is among them',
+    serves: 'R34',
+  },
+  'execution:labels:probe': {
+    says: 'a result that does not show its rows raises the label of any row that the call may see',
+    serves: 'R34',
+  },
+  'execution:labels:hidden': { says: 'a labeled row that the call may not see never raises a label', serves: 'R34' },
+  'execution:labels:no-oracle': {
+    says: 'whoever is given no label is told the same whatever labeled rows hold',
+    serves: 'R34',
+  },
+  'execution:labels:first': {
+    says: 'labels are raised before rows are given out, and rows whose labels cannot be raised are withheld',
+    serves: 'R34',
+  },
+  'execution:labels:error': { says: 'a statement that fails raises the labels of what it looked at', serves: 'R34' },
+  'execution:labels:whose': {
+    says: 'labels are raised for the call that read, also when it is only observed, and for no system work',
+    serves: 'R34',
+  },
+  'execution:labels:record': {
+    says: 'a released record that no guarded client returned tells the labels that it carries',
+    serves: 'R34',
+  },
 } as const

@@ -9,6 +9,7 @@ import type { RangeVar, SelectStmt } from 'libpg-query'
 import { checkShape } from './grammar/check-shape.ts'
 import { labelQuestions } from './labels/label-questions.ts'
 import { rowSources } from './labels/row-sources.ts'
+import { hasTotalOrder } from './labels/total-order.ts'
 import { type CatalogTable, createCatalog } from './policy/catalog.ts'
 import { type ScopedRelation, scopeRelation } from './policy/scope-relation.ts'
 import { checkSettled } from './resolve/check-settled.ts'
@@ -75,6 +76,11 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     throw new LockstepError('execution.relation-unknown')
   }
 
+  const fromTable = ({ schemaname, relname = '', alias }: RangeVar) => ({
+    name: alias?.aliasname ?? relname,
+    table: findTable(schemaname, relname),
+  })
+
   return {
     rewrite(call, sql, parameters) {
       gateStatement(sql)
@@ -106,7 +112,8 @@ export function createRewriter(options: RewriterOptions): Rewriter {
         },
       })
       checkSettled({ SelectStmt: select }, settled)
-      const shown = sources.map(({ schemaname, relname = '' }) => findTable(schemaname, relname))
+      const isOrdered = sources !== undefined && hasTotalOrder(select, sources.tables.map(fromTable), output)
+      const shown = sources && isOrdered ? sources.shown.map((range) => fromTable(range).table) : []
       const isShown = (table: CatalogTable): boolean =>
         shown.includes(table) && mentions.filter((mention) => mention === table).length === 1
       return {

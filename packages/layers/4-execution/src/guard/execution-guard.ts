@@ -32,7 +32,8 @@ export interface ExecutionGuardOptions {
   readonly finalRows: FinalRows
   /**
    * Raises the labels of what a statement read in the history of the call's subject and actor. It is awaited before the rows
-   * are handed out, also where a call is only observed: what was read, was read.
+   * are handed out, also where a call is only observed: what was read, was read. What an observed statement read beyond the
+   * policy is told by its rows where they show it; one that would have been refused raises nothing.
    * @defaultValue labels are not kept, and not looked for
    */
   readonly raise?: RaiseLabels | undefined
@@ -119,7 +120,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
   } = options
   const modeOf = (call: AuthorizedCall): Mode => (typeof mode === 'function' ? mode(call) : mode)
 
-  // what a statement read that would have been refused is not known: only an observed one can be sent at all
+  // a statement that would have been refused is sent only when observed, and what it reads is not known
   const raiseOf = (call: AuthorizedCall, answer: Attempt): AdmittedStatement['settle'] =>
     raise && answer.ok ? (rows, run) => raiseLabels(call, answer.statement.labels, rows, run, raise) : nothingToSettle
 

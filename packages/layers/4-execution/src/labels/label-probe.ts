@@ -9,6 +9,8 @@ import { printSelect } from '../statement/print-select.ts'
  * Builds the statement that asks whether a call may see any labeled row of a table. It holds the condition of the call's own
  * rows, so that a label never tells of a row that is hidden, and nothing of what the caller wrote.
  *
+ * It is sent after the statement: a row that stops being labeled in between is missed.
+ *
  * @param row the condition under which the call may see a row
  * @param labelColumn the boolean column that tells the label
  */

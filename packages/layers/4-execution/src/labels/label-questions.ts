@@ -7,7 +7,7 @@ import { labelProbe } from './label-probe.ts'
  * Asks, for each label of one relation of a statement, whether the answer rests on rows that carry it.
  *
  * @param output the columns of the statement's result
- * @param isShown whether the relation is one of the statement's `rowSources`, and named nowhere else in it
+ * @param isShown whether each row of the result shows one row of the relation, and its other rows had no part in it
  */
 export function labelQuestions(
   table: CatalogTable,
