@@ -237,6 +237,12 @@ export const CODES = {
     'the outcome of the call with this key is not known',
     'let an operator resolve it with `lockstep calls`',
   ),
+  'invocation.capability-invalid': code(
+    'invocation',
+    403,
+    'the capability that was sent back is not valid for this call',
+    'list the tools again',
+  ),
   'invocation.unguarded': code(
     'invocation',
     503,

@@ -75,6 +75,8 @@ export interface SingleUseStore {
    * Resolves to false when it was consumed before.
    */
   consume(space: string, id: string, expiresAt: number): Promise<boolean>
+  /** Whether an id is remembered as consumed. Only for telling a replay from another refusal: `consume` alone decides. */
+  wasConsumed(space: string, id: string): Promise<boolean>
 }
 
 /** One hand-over of one request, as it is recorded. No token, argument, SQL parameter or row: digests and ids. */

@@ -21,7 +21,10 @@ export function singleUseContract(name: string, open: (clock: Clock) => Promise<
     afterAll(() => subject.close())
 
     test(proves('state:single-use:once', name), async () => {
+      expect(await subject.store.wasConsumed('txn', 'one')).toBe(false)
       expect(await subject.store.consume('txn', 'one', now + 60_000)).toBe(true)
+      expect(await subject.store.wasConsumed('txn', 'one')).toBe(true)
+      expect(await subject.store.wasConsumed('tx', 'none')).toBe(false)
       expect(await subject.store.consume('txn', 'one', now + 60_000)).toBe(false)
       expect(await subject.store.consume('txn', 'one', now + 90_000)).toBe(false)
     })

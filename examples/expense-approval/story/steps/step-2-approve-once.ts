@@ -49,8 +49,9 @@ export const approveOnce: Step = {
       ),
       'without a txn-token': await guarded.call('approveExpense', { invoiceId: other.id }),
     }
-    for (const [what, { outcome }] of Object.entries(attempts)) {
-      expectThat(!outcome.ok, `it is refused ${what}`)
+    const codes = ['invocation.txn-token-replayed', 'invocation.txn-params-mismatch', 'invocation.txn-token-missing']
+    for (const [index, [what, { outcome }]] of Object.entries(attempts).entries()) {
+      expectThat(!outcome.ok && outcome.reason.includes(codes[index] ?? ''), `it is refused ${what}: ${codes[index]}`)
       screen.fact('refused', `${what}: ${outcome.reason}`)
     }
     expectThat((await invoice(data.pglite, other.id))?.status === 'submitted', 'the other invoice did not change')

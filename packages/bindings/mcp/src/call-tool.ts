@@ -1,12 +1,4 @@
-import {
-  type AuthorizedCall,
-  type Denial,
-  digest,
-  isJsonObject,
-  type JsonObject,
-  type Mode,
-  type ToolDeclaration,
-} from '@lockstep/core'
+import { type AuthorizedCall, type Denial, digest, isJsonObject, type JsonObject, type Mode } from '@lockstep/core'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { createRetry, type Retry } from './retries.ts'
 
@@ -43,6 +35,11 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
   if (!parsed.ok)
     return refuse(attempt, disguise(attempt, { code: 'invocation.arguments-invalid', detail: parsed.problem }))
 
+  const token = await parts.transactions.read(presented.txnToken, caller, { tool, argumentsDigest })
+  if (!token.ok) return refuse(attempt, disguise(attempt, token.denial))
+  const capability = await parts.checkCapability(message.params, caller, tool)
+  if (capability) return refuse(attempt, disguise(attempt, capability))
+
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
   if (!outcome.ok) {
@@ -51,19 +48,26 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
     await recordDenial(attempt, denial, 'observed')
     return observe(admitted)
   }
-  const permitted = await useUp(attempt, declaration, outcome.value)
+  const permitted = await useUp(
+    attempt,
+    parts.transactions.bind(token.value, declaration, outcome.value.call),
+    outcome.value,
+  )
   return permitted.ok ? run(attempt, permitted.value, mode) : refuse(attempt, permitted.denial)
 }
 
 type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['authorize']>>, { ok: true }>['value']
 
 /** Everything that a call uses up, after everything permits it: its idempotency key, its transaction token, its approval. */
-async function useUp({ parts, admitted, retry }: Attempt, declaration: ToolDeclaration, permission: Permission) {
-  const token = await parts.transactions.check(admitted.presented.txnToken, declaration, permission.call)
-  if (!token.ok) return token
+async function useUp(
+  { retry }: Attempt,
+  transaction: ReturnType<PipelineParts['transactions']['bind']>,
+  permission: Permission,
+) {
+  if (!transaction.ok) return transaction
   const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
-  const committed = await permission.commit(token.value ? [token.value] : [])
+  const committed = await permission.commit(transaction.value ? [transaction.value] : [])
   if (!committed.ok) await retry?.release()
   return committed
 }

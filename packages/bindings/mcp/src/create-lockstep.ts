@@ -11,7 +11,7 @@ import {
   residualForBoth,
   systemClock,
 } from '@lockstep/core'
-import { createDiscovery } from '@lockstep/discovery'
+import { checkCapability, createDiscovery } from '@lockstep/discovery'
 import { type AsSystem, createFinalRows, createSystemWork, type ExecutionGuard } from '@lockstep/execution'
 import { createGateway } from '@lockstep/gateway'
 import { createApprovals, createCallLifecycle, createInvocation } from '@lockstep/invocation'
@@ -188,6 +188,8 @@ export async function createLockstep(
       discovery: createDiscovery({ point, tools, acrValues, signer, clock }),
       invocation,
       transactions,
+      checkCapability: (params, caller, tool) =>
+        checkCapability({ signer, policyVersion: () => point.version }, params, caller, tool),
       relationships,
       release: execution.release,
       raise,

@@ -68,6 +68,8 @@ export interface PipelineParts {
   readonly history: HistoryStore
   readonly idempotency: IdempotencyStore
   readonly transactions: Transactions
+  /** Judges a capability that was sent back with a call. */
+  readonly checkCapability: (params: JsonObject, caller: Caller, tool: string) => Promise<Denial | undefined>
   readonly policyVersion: () => string
   readonly clock: Clock
   readonly closeCall: (call: AuthorizedCall) => void

@@ -10,7 +10,7 @@ import type { VerifiedProof } from '@lockstep/tokens'
  * can use up the `jti` of somebody else's proof.
  */
 export async function consumeProof(
-  store: SingleUseStore,
+  store: Pick<SingleUseStore, 'consume'>,
   { jkt, jti, expiresAt }: VerifiedProof,
 ): Promise<Denial | undefined> {
   const id = createHash('sha256').update(`${jkt}.${jti}`).digest('base64url')

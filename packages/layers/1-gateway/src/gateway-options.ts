@@ -9,7 +9,7 @@ export interface GatewayOptions {
   /** The authorization servers whose access tokens are accepted. At least one. */
   readonly issuers: readonly IssuerOptions[]
   /** Remembers proofs that were used. */
-  readonly singleUse: SingleUseStore
+  readonly singleUse: Pick<SingleUseStore, 'consume'>
   /** Seals callers: the `seal` of `createSeal<Caller>()`. */
   readonly seal: Seal<Caller>['seal']
   /** Scopes that every token needs, and that the metadata announces. @defaultValue none */

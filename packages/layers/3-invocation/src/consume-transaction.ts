@@ -9,16 +9,36 @@ import type { TxnToken } from '@lockstep/tokens'
  * call.
  */
 export async function consumeTransaction(
-  store: SingleUseStore,
+  store: Pick<SingleUseStore, 'consume'>,
   token: TxnToken,
   clock: Clock,
 ): Promise<Denial | undefined> {
   const expiresAt = token.expiresAt * 1000
   if (clock() >= expiresAt) return { code: 'invocation.txn-token-invalid', detail: 'it has expired' }
-  const id = digest([token.trustDomain, token.id])
   try {
-    return (await store.consume('txn', id, expiresAt)) === true ? undefined : { code: 'invocation.txn-token-replayed' }
+    return (await store.consume('txn', useId(token), expiresAt)) === true
+      ? undefined
+      : { code: 'invocation.txn-token-replayed' }
   } catch {
     return { code: 'state.unavailable' }
   }
+}
+
+/**
+ * Answers `invocation.txn-token-replayed` for a token that was used already, before anything else is decided: what the policy says of a
+ * call that already happened would hide it. Answers undefined otherwise; `consumeTransaction` alone decides.
+ */
+export async function refuseUsedTransaction(
+  store: Pick<SingleUseStore, 'wasConsumed'>,
+  token: TxnToken,
+): Promise<Denial | undefined> {
+  try {
+    return (await store.wasConsumed('txn', useId(token))) ? { code: 'invocation.txn-token-replayed' } : undefined
+  } catch {
+    return { code: 'state.unavailable' }
+  }
+}
+
+function useId(token: TxnToken): string {
+  return digest([token.trustDomain, token.id])
 }

@@ -1,6 +1,6 @@
 export type { ApproverRule } from './approver-rule.ts'
 export { type CallLifecycle, createCallLifecycle } from './call-lifecycle.ts'
-export { consumeTransaction } from './consume-transaction.ts'
+export { consumeTransaction, refuseUsedTransaction } from './consume-transaction.ts'
 export { type Approvals, type ApprovalsOptions, createApprovals } from './create-approvals.ts'
 export { createInvocation, type Invocation, type InvocationOptions } from './create-invocation.ts'
 export type { FactsOf } from './judge-approver.ts'

@@ -66,6 +66,6 @@ test(proves('invocation:txn-token:once', 'over a restart'), async () => {
 })
 
 test(proves('invocation:txn-token:store-down', 'an answer that is no answer'), async () => {
-  const odd: SingleUseStore = { consume: async () => JSON.parse('"yes"') }
+  const odd: Pick<SingleUseStore, 'consume'> = { consume: async () => JSON.parse('"yes"') }
   expect(await consumeTransaction(odd, await obtain(), clock)).toEqual(replayed)
 })

@@ -65,6 +65,10 @@ export function createMemorySingleUse(options: MemorySingleUseOptions): MemorySi
       else slots.set(end, [key])
       return true
     },
+    async wasConsumed(space, id) {
+      if (closed) throw new LockstepError('state.unavailable', 'the store is closed')
+      return consumed.has(singleUseKey(space, id))
+    },
     close() {
       closed = true
       consumed.clear()

@@ -36,5 +36,9 @@ export function createPgliteSingleUse(db: PGlite, clock: Clock): SingleUseStore 
       if (forgetDue(now)) await runStatement(db, FORGET, [now])
       return (await runStatement(db, CONSUME, [digest, expiresAt, now])).length === 1
     },
+    async wasConsumed(space, id) {
+      const digest = createHash('sha256').update(singleUseKey(space, id)).digest()
+      return (await runStatement(db, 'select 1 from single_use where digest = $1', [digest])).length === 1
+    },
   }
 }
