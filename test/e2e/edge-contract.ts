@@ -246,7 +246,7 @@ export function describeEdge(framework: string, mount: Mount): void {
     })
 
     test(proves('edge:one-trace', framework), async () => {
-      const trace = 'a'.repeat(31) + '1'
+      const trace = `${'a'.repeat(31)}1`
       await post(rpc('tools/call', { name: 'greet', arguments: {} }), {
         traceparent: `00-${trace}-00f067aa0ba902b7-01`,
       })
