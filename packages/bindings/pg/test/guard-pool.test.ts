@@ -8,6 +8,7 @@ import {
   createRewriter,
   loadParser,
   type Query,
+  type RaiseLabels,
   type SystemWork,
 } from '@lockstep/execution'
 import { guardPool } from '@lockstep/pg'
@@ -33,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => postgres?.stop())
 
-function lockstep(mode: 'observe' | 'enforce' = 'enforce') {
+function lockstep(mode: 'observe' | 'enforce' = 'enforce', raise?: RaiseLabels) {
   return {
     execution: createExecutionGuard({
       rewriter: createRewriter({ tables: expenseTables, askRead: askReadExpenses }),
@@ -41,6 +42,7 @@ function lockstep(mode: 'observe' | 'enforce' = 'enforce') {
       isOpen: () => true,
       finalRows: createFinalRows(),
       mode,
+      raise,
     }),
   }
 }
@@ -58,6 +60,24 @@ describe('a guarded pool', () => {
     answers.forEach(({ rows }, n) => {
       expect(rows.map(({ id }) => id)).toEqual(n % 2 ? ['INV-1', 'INV-2', 'INV-3'] : ['INV-4'])
     })
+    await pool.end()
+  })
+
+  test(proves('execution:labels:probe', 'through a pool of one connection'), async () => {
+    const raised: string[] = []
+    const pool = guardPool(
+      lockstep('enforce', async (call, labels) => void raised.push(call.caller.subject.id, ...labels)),
+      { connectionString: postgres.connectionString, max: 1 },
+    )
+    const count = (call: AuthorizedCall, sql: string) => current.run(call, () => pool.query(sql, [0]))
+    await count(alice, "select * from expenses where amount > $1 and id <> 'INV-3'")
+    await count(carol, 'select count(*) as n from expenses where amount > $1')
+    expect(raised).toEqual([])
+    await Promise.all([1, 2].map(() => count(alice, 'select count(*) as n from expenses where amount > $1')))
+    await expect(count(alice, 'select 1 / $1::int as n from expenses')).rejects.toMatchObject({
+      code: 'execution.database-failed',
+    })
+    expect(raised).toEqual(Array(3).fill(['user:alice', 'confidential']).flat())
     await pool.end()
   })
 

@@ -67,6 +67,31 @@ describe('records of an entity', () => {
   })
 })
 
+describe('labels of records', () => {
+  const labels = (record: JsonValue, binding: Parameters<typeof release>[2] = { expense: { entity: 'Expense' } }) =>
+    released({ expense: record }, binding).labels
+  const LABELED = { ...MINE, confidential: true }
+
+  test(proves('execution:labels:record'), () => {
+    expect(labels(LABELED)).toEqual(['confidential'])
+    expect(labels([MINE, LABELED, LABELED])).toEqual(['confidential'])
+    expect(labels(MINE)).toEqual([])
+    expect(labels([{ ...MINE, confidential: null }])).toEqual([])
+  })
+
+  test(proves('execution:labels:record', 'withheld records tell nothing'), () => {
+    expect(labels({ ...FOREIGN, confidential: true })).toEqual([])
+    expect(labels(LABELED, {})).toEqual([])
+    expect(labels({ ...LABELED, dept_id: {} })).toEqual([])
+  })
+
+  test(proves('execution:labels:record', 'a row of a guarded client was counted when it was read'), () => {
+    const row = { id: 'INV-3', confidential: true }
+    finalRows.remember(alice, [row])
+    expect(labels(row)).toEqual([])
+  })
+})
+
 describe('bindings', () => {
   test(proves('execution:egress:bound'), () => {
     const { result, withheld } = released({ total: 3, secret: 'CANARY', toString: 'CANARY' }, { total: 'public' })
