@@ -83,6 +83,10 @@ describe('modes and faults at the edge', () => {
         code: 'discovery.tool-unknown',
       }),
     )
+    const wrong = await send(ann, 'tools/call', { name: 'greet', arguments: { name: 17 } })
+    expect(JSON.stringify(wrong.body)).toContain('Input validation error')
+    expect((await send(ann, 'prompts/list')).body.error.code).toBe(-32601)
+    expect((await send(ann, 'prompts/list')).body.error.data).toBeUndefined()
     const anonymous = await fetch(RESOURCE, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },

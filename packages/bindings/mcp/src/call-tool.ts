@@ -1,4 +1,12 @@
-import { type AuthorizedCall, type Denial, digest, isJsonObject, type JsonObject, type Mode } from '@lockstep/core'
+import {
+  type AuthorizedCall,
+  type Denial,
+  digest,
+  isJsonObject,
+  type JsonObject,
+  type Mode,
+  type Outcome,
+} from '@lockstep/core'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { createRetry, type Retry } from './retries.ts'
 
@@ -15,12 +23,16 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
   const { caller, facts, labels, message, presented } = admitted
   const tool = typeof message.params.name === 'string' ? message.params.name : ''
   const declaration = Object.hasOwn(parts.tools, tool) ? parts.tools[tool] : undefined
-  if (!declaration) return refuse({ parts, admitted, tool, retry: undefined }, { code: 'discovery.tool-unknown' })
-  const mode: Mode = declaration.mode ?? parts.modes.invocation
+  const mode: Mode = declaration?.mode ?? parts.modes.invocation
+  if (!declaration) {
+    const unknown = { parts, admitted, tool, retry: undefined }
+    const denial: Denial = { code: 'discovery.tool-unknown' }
+    return mode === 'observe' ? observe(unknown, { ok: false, denial }) : refuse(unknown, denial)
+  }
 
   const wire = isJsonObject(message.params.arguments) ? message.params.arguments : {}
   const argumentsDigest = digest(wire)
-  const { idempotencyKey } = presented
+  const { idempotencyKey, txnToken } = mode === 'enforce' ? presented : {}
   const retry =
     idempotencyKey === undefined
       ? undefined
@@ -32,27 +44,22 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
 
   const parsed = await parts.catalog.parse(tool, wire)
   // Whoever may not see the tool does not learn its schema from our complaint.
-  if (!parsed.ok)
-    return refuse(attempt, disguise(attempt, { code: 'invocation.arguments-invalid', detail: parsed.problem }))
+  if (!parsed.ok) {
+    const denial: Denial = { code: 'invocation.arguments-invalid', detail: parsed.problem }
+    return mode === 'observe' ? observe(attempt, { ok: false, denial }) : refuse(attempt, disguise(attempt, denial))
+  }
 
-  const token = await parts.transactions.read(presented.txnToken, caller, { tool, argumentsDigest })
+  const token = await parts.transactions.read(txnToken, caller, { tool, argumentsDigest })
   if (!token.ok) return refuse(attempt, disguise(attempt, token.denial))
-  const capability = await parts.checkCapability(message.params, caller, tool)
+  const capability = mode === 'enforce' && (await parts.checkCapability(message.params, caller, tool))
   if (capability) return refuse(attempt, disguise(attempt, capability))
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
-  if (!outcome.ok) {
-    const denial = disguise(attempt, outcome.denial)
-    if (mode === 'enforce') return refuse(attempt, denial)
-    await recordDenial(attempt, denial, 'observed')
-    return observe(admitted)
-  }
-  const permitted = await useUp(
-    attempt,
-    parts.transactions.bind(token.value, declaration, outcome.value.call),
-    outcome.value,
-  )
+  if (mode === 'observe') return observe(attempt, outcome)
+  if (!outcome.ok) return refuse(attempt, disguise(attempt, outcome.denial))
+  const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
+  const permitted = await useUp(attempt, transaction, outcome.value)
   return permitted.ok ? run(attempt, permitted.value, mode) : refuse(attempt, permitted.denial)
 }
 
@@ -135,8 +142,21 @@ async function replay(attempt: Attempt, answer: JsonObject): Promise<Inbound> {
   return { kind: 'answer', answer: { status: 200, headers: {}, body: { ...answer, id: message.id } } }
 }
 
-/** A denied call that is only observed runs without an authorized call, and nothing about it changes. */
-function observe({ caller, message }: Admitted): Inbound {
+/**
+ * Observing uses nothing up and changes nothing. A call that would be permitted is open while it runs, so that what would happen to its
+ * statements is recorded too; any other runs without an authorized call.
+ */
+async function observe(attempt: Attempt, outcome: Outcome<Permission>): Promise<Inbound> {
+  const { caller, message } = attempt.admitted
+  if (outcome.ok && !outcome.value.call.approval) {
+    const opened = await outcome.value.commit()
+    if (opened.ok) return run({ ...attempt, retry: undefined }, opened.value, 'observe')
+  }
+  await recordDenial(
+    attempt,
+    outcome.ok ? { code: 'invocation.approval-required' } : disguise(attempt, outcome.denial),
+    'observed',
+  )
   return {
     kind: 'forward',
     exchange: { trace: caller.trace, caller, mode: 'observe' },

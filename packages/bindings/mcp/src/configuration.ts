@@ -40,8 +40,6 @@ export interface LockstepConfiguration {
   readonly actors?: Readonly<Record<string, string>>
   /** Scopes that every token needs, and that the metadata announces. @defaultValue none */
   readonly scopes?: readonly string[]
-  /** Names of obligation annotations that policies may use. @defaultValue none is supported yet, so any is refused */
-  readonly obligations?: readonly string[]
   /** The `aud` of transaction tokens. @defaultValue the host name of `resource` */
   readonly trustDomain?: string
   /**

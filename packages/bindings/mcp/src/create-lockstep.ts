@@ -14,7 +14,7 @@ import {
 import { checkCapability, createDiscovery } from '@lockstep/discovery'
 import { type AsSystem, createFinalRows, createSystemWork, type ExecutionGuard } from '@lockstep/execution'
 import { createGateway } from '@lockstep/gateway'
-import { createApprovals, createCallLifecycle, createInvocation } from '@lockstep/invocation'
+import { createCallLifecycle } from '@lockstep/invocation'
 import { createDecisionPoint, watchPolicies } from '@lockstep/policy'
 import { createAnswers } from './answer.ts'
 import { bareRelationships } from './bare-relationships.ts'
@@ -25,11 +25,19 @@ import { type GuardableServer, guardHandler, guardServer, type ToolHandler } fro
 import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
 import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { openExecution } from './open-execution.ts'
+import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
-import { openTransactions } from './open-transactions.ts'
 import { createPipeline, type LayerModes } from './pipeline.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
+
+const DEFAULT_LIMITS = {
+  bodyBytes: 262_144,
+  bodyDepth: 64,
+  answerBytes: 16_777_216,
+  callMs: 30_000,
+  labelMs: 86_400_000,
+}
 
 /** Where a configuration object comes from. */
 export interface CreateLockstepOptions {
@@ -86,11 +94,11 @@ export async function createLockstep(
   const configuration = validateConfiguration(given, 'configuration')
   const base = resolve(options.folder ?? '.')
   const clock = configuration.clock ?? systemClock
-  const { resource, tools, acrValues = [], obligations = [] } = configuration
+  const { resource, tools, acrValues = [] } = configuration
   const modes = readModes(configuration.mode)
-  const limits = { bodyBytes: 262_144, bodyDepth: 64, answerBytes: 16_777_216, callMs: 30_000, ...configuration.limits }
+  const limits = { ...DEFAULT_LIMITS, ...configuration.limits }
 
-  const point = createDecisionPoint({ folder: resolve(base, configuration.policies ?? './policies'), obligations })
+  const point = createDecisionPoint({ folder: resolve(base, configuration.policies ?? './policies') })
   const state = await openState({
     state: configuration.state ?? './.lockstep',
     base,
@@ -105,7 +113,7 @@ export async function createLockstep(
   }
 
   try {
-    const { audit, signer, singleUse, history, approvals: approvalStore, idempotency, txnKey } = state
+    const { audit, signer, singleUse, history, idempotency } = state
     const callers = createSeal<Caller>()
     const calls = createSeal<AuthorizedCall>()
     const lifecycle = createCallLifecycle(clock)
@@ -122,10 +130,9 @@ export async function createLockstep(
       acrValues,
       clock,
     })
-    const raise = (call: AuthorizedCall, labels: readonly string[]) =>
-      labels.length === 0
-        ? Promise.resolve()
-        : history.raise(callerKey(call.caller), labels, clock() + (configuration.limits?.labelMs ?? 86_400_000))
+    const raise = async (call: AuthorizedCall, labels: readonly string[]) => {
+      if (labels.length > 0) await history.raise(callerKey(call.caller), labels, clock() + limits.labelMs)
+    }
     const relationships = configuration.relationships ?? bareRelationships
     const execution = await openExecution({
       configuration,
@@ -138,41 +145,15 @@ export async function createLockstep(
       raise,
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
-    const { resources } = execution
-    const approvals =
-      configuration.approvers && resources
-        ? createApprovals({
-            store: approvalStore,
-            approvers: configuration.approvers,
-            factsOf: (subject, actor) => relationships.load({ subject, ...(actor ? { actor: { id: actor } } : {}) }),
-            point,
-            tools,
-            resources,
-            isCaller: callers.isSealed,
-            clock,
-          })
-        : undefined
-    const invocation = createInvocation({
+    const { invocation, transactions, approvals } = openInvocation({
+      configuration,
       point,
-      tools,
-      resources,
-      acrValues,
-      approvals,
-      obligations: [],
-      seal: calls.seal,
-      isCaller: callers.isSealed,
-      lifecycle,
-      clock,
-      callLifetime: limits.callMs,
-    })
-    const transactions = openTransactions({
-      key: txnKey,
-      trustDomain: configuration.trustDomain ?? new URL(resource).hostname,
-      resource,
-      singleUse,
+      state,
+      relationships,
+      resources: execution.resources,
       catalog,
-      history,
-      invocation,
+      lifecycle,
+      seal: calls.seal,
       isCaller: callers.isSealed,
       clock,
       limits,

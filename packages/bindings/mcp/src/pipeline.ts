@@ -116,7 +116,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         if (PASSING.has(message.method)) return pass(caller, message)
         if (message.method !== 'tools/list' && message.method !== 'tools/call') {
           const denial: Denial = { code: 'discovery.method-unsupported' }
-          await record({ step: 'discovery', outcome: 'denied', code: denial.code })
+          const observed = parts.modes.discovery === 'observe'
+          await record({ step: 'discovery', outcome: observed ? 'observed' : 'denied', code: denial.code })
+          if (observed) return pass(caller, message)
           return message.kind === 'request'
             ? { kind: 'answer', answer: parts.deny(denial, message.id) }
             : { kind: 'drop' }
@@ -142,7 +144,8 @@ function pass(caller: Caller, message: InboundMessage): Inbound {
     kind: 'forward',
     exchange: { trace: caller.trace, caller, mode: 'enforce' },
     // Notifications of the server are held back here: only the answer to this very message leaves.
-    release: async (outbound) => (outbound.id === message.id && 'result' in outbound ? outbound : undefined),
+    // Errors of the protocol itself pass too: clients negotiate by them.
+    release: async (outbound) => (outbound.id === message.id ? outbound : undefined),
     close: () => undefined,
   }
 }

@@ -54,7 +54,6 @@ const configuration = z.strictObject({
   acrValues: z.array(name).optional(),
   actors: z.record(name, name).optional(),
   scopes: z.array(name).optional(),
-  obligations: z.array(name).optional(),
   trustDomain: name.optional(),
   approvers: z.strictObject({ relation: name, of: name }).optional(),
   state: name.optional(),

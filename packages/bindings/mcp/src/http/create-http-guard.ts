@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type AuditSink,
@@ -18,6 +17,7 @@ import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import { readPresented } from '../presented.ts'
 import { filterResponse } from './filter-response.ts'
 import { type BodyLimits, bodyWasRead, readBody } from './read-body.ts'
+import { accessTokenOf, callerEvidence, headerPairs, readTrace } from './read-request.ts'
 import { SERVICE_PATHS, type ServiceEndpoints } from './service-endpoints.ts'
 
 /** A Node request as frameworks hand it on; `originalUrl` is Express's URL before mounting. */
@@ -99,12 +99,14 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       outcome: 'permitted',
       subject: caller.subject.id,
       actor: caller.actor.id,
-      detail: evidence(caller),
+      detail: callerEvidence(caller),
     })
     // Awaited below, together with the body; a rejection in between must not go unhandled.
     recorded.catch(() => undefined)
     if (parts.service.serves(path)) {
-      const answer = recorded.then(() => parts.service.answer({ request, path, caller, accessToken: tokenOf(request) }))
+      const answer = recorded.then(() =>
+        parts.service.answer({ request, path, caller, accessToken: accessTokenOf(request) }),
+      )
       return send(
         request,
         response,
@@ -152,7 +154,7 @@ async function admit(parts: HttpGuardParts, request: GuardedRequest, target: str
       method: request.method ?? '',
       // attacker-controlled: an absolute-form target or a Host header must not choose what proofs are compared with.
       url: new URL(target.startsWith('/') ? target.replace(/^\/+/, '/') : '/', parts.resource.origin).href,
-      headers: pairs(request.rawHeaders),
+      headers: headerPairs(request),
       trace,
     })
   } catch (error) {
@@ -191,24 +193,6 @@ function stream(caller: Caller): Inbound {
   }
 }
 
-/** How the caller is known, and when that was issued (never the token itself). Times are seconds since the epoch. */
-function evidence({ proof, actor, assurance, token }: Caller): JsonObject {
-  return {
-    token: token.id,
-    issuedAt: token.issuedAt,
-    proof: proof.kind,
-    ...(proof.thumbprint ? { key: proof.thumbprint } : {}),
-    actorBasis: actor.basis,
-    ...(actor.chain.length > 0 ? { actorChain: [...actor.chain] } : {}),
-    ...(assurance.acr ? { acr: assurance.acr } : {}),
-  }
-}
-
-/** The access token that the gateway has just admitted: the header is well-formed. */
-function tokenOf(request: GuardedRequest): string {
-  return (request.headers.authorization ?? '').split(/ +/, 2)[1] ?? ''
-}
-
 function toJson(keys: readonly object[]): JsonValue {
   return JSON.parse(JSON.stringify(keys)) as JsonValue
 }
@@ -216,18 +200,6 @@ function toJson(keys: readonly object[]): JsonValue {
 function failureCode(error: unknown): ErrorCode {
   if (error === undefined) return 'execution.result-unbound'
   return isLockstepError(error) ? error.code : 'invocation.handler-failed'
-}
-
-/** The W3C trace id of the request, or a new one. */
-function readTrace(request: GuardedRequest): string {
-  const given = /^00-(?!0{32})(?<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(
-    String(request.headers.traceparent ?? ''),
-  )
-  return given?.groups?.trace ?? randomBytes(16).toString('hex')
-}
-
-function pairs(raw: readonly string[]): (readonly [string, string])[] {
-  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? ''] as const)
 }
 
 function send(request: GuardedRequest, response: ServerResponse, { status, headers, body }: Answer): void {

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Caller, JsonObject } from '@lockstep/core'
+
+/** The W3C trace id of the request, or a new one. */
+export function readTrace(request: IncomingMessage): string {
+  const given = /^00-(?!0{32})(?<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(
+    String(request.headers.traceparent ?? ''),
+  )
+  return given?.groups?.trace ?? randomBytes(16).toString('hex')
+}
+
+/** The headers as they were sent, in pairs: joined headers hide duplicates. */
+export function headerPairs({ rawHeaders: raw }: IncomingMessage): (readonly [string, string])[] {
+  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? ''] as const)
+}
+
+/** The access token that the gateway has just admitted: the header is well-formed. */
+export function accessTokenOf(request: IncomingMessage): string {
+  return (request.headers.authorization ?? '').split(/ +/, 2)[1] ?? ''
+}
+
+/** How the caller is known, and when that was issued (never the token itself). Times are seconds since the epoch. */
+export function callerEvidence({ proof, actor, assurance, token }: Caller): JsonObject {
+  return {
+    token: token.id,
+    issuedAt: token.issuedAt,
+    proof: proof.kind,
+    ...(proof.thumbprint ? { key: proof.thumbprint } : {}),
+    actorBasis: actor.basis,
+    ...(actor.chain.length > 0 ? { actorChain: [...actor.chain] } : {}),
+    ...(assurance.acr ? { acr: assurance.acr } : {}),
+  }
+}

@@ -1,0 +1,90 @@
+import type {
+  AuthorizedCall,
+  Caller,
+  Clock,
+  DecisionPoint,
+  RelationshipSource,
+  ResourceSource,
+  Seal,
+} from '@lockstep/core'
+import {
+  type Approvals,
+  type CallLifecycle,
+  createApprovals,
+  createInvocation,
+  type Invocation,
+} from '@lockstep/invocation'
+import type { LockstepConfiguration } from './configuration.ts'
+import type { OpenedState } from './open-state.ts'
+import { type OpenedTransactions, openTransactions } from './open-transactions.ts'
+import type { ToolCatalog } from './tool-catalog.ts'
+
+/** The invocation layer of one instance. */
+export interface OpenedInvocation {
+  readonly invocation: Invocation
+  readonly transactions: OpenedTransactions
+  /** Absent when the configuration names no approvers, or there is nothing to approve. */
+  readonly approvals: Approvals | undefined
+}
+
+/** What `openInvocation` needs. */
+export interface OpenInvocationOptions {
+  readonly configuration: LockstepConfiguration
+  readonly point: DecisionPoint
+  readonly state: OpenedState
+  readonly relationships: RelationshipSource
+  readonly resources: ResourceSource | undefined
+  readonly catalog: ToolCatalog
+  readonly lifecycle: CallLifecycle
+  readonly seal: Seal<AuthorizedCall>['seal']
+  readonly isCaller: Seal<Caller>['isSealed']
+  readonly clock: Clock
+  readonly limits: { readonly bodyBytes: number; readonly bodyDepth: number; readonly callMs: number }
+}
+
+/** Opens the invocation layer: decisions, second persons' consent, and transaction tokens. */
+export function openInvocation(options: OpenInvocationOptions): OpenedInvocation {
+  const { configuration, point, state, relationships, resources, catalog, lifecycle, seal, isCaller, clock, limits } =
+    options
+  const { tools, acrValues = [], approvers, resource, trustDomain = new URL(resource).hostname } = configuration
+  const approvals =
+    approvers && resources
+      ? createApprovals({
+          store: state.approvals,
+          approvers,
+          factsOf: (subject, actor) => relationships.load({ subject, ...(actor ? { actor: { id: actor } } : {}) }),
+          point,
+          tools,
+          resources,
+          isCaller,
+          clock,
+        })
+      : undefined
+  const invocation = createInvocation({
+    point,
+    tools,
+    resources,
+    acrValues,
+    approvals,
+    // No layer carries out an obligation yet, so a policy that demands one permits nothing.
+    obligations: [],
+    seal,
+    isCaller,
+    lifecycle,
+    clock,
+    callLifetime: limits.callMs,
+  })
+  const transactions = openTransactions({
+    key: state.txnKey,
+    trustDomain,
+    resource,
+    singleUse: state.singleUse,
+    catalog,
+    history: state.history,
+    invocation,
+    isCaller,
+    clock,
+    limits,
+  })
+  return { invocation, transactions, approvals }
+}
