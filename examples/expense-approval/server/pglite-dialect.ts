@@ -8,7 +8,7 @@ import {
   type QueryResult,
 } from 'kysely'
 
-/** Kysely over PGlite, unguarded: for the arm without Lockstep and for the application's own writes. Kysely ships one from 0.29 on. */
+/** Kysely over PGlite, unguarded: for the arm without Lockstep. Kysely ships one from 0.29 on. */
 export function createPgliteDialect(pglite: PGlite): Dialect {
   const connection: DatabaseConnection = {
     async executeQuery<R>({

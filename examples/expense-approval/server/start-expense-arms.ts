@@ -72,11 +72,11 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
     const lockstep = await createLockstep({ ...configuration, onRewrite: (event) => void rewrites.push(event) })
     stops.push(() => lockstep.close())
 
-    const trusted = new Kysely<ExpenseDatabase>({ dialect: createPgliteDialect(data.pglite) })
+    const db = new Kysely<ExpenseDatabase>({ dialect: guardDialect(lockstep, data.pglite) })
     const guardedResources: ExpenseResources = {
-      db: new Kysely({ dialect: guardDialect(lockstep, data.pglite) }),
+      db,
       query: (sql) => guardClient(lockstep, data.pglite).query(sql),
-      write: (reason, work) => lockstep.asSystem(reason, () => work(trusted)),
+      write: (reason, work) => lockstep.asSystem(reason, () => work(db)),
       outbox: [],
     }
     const raw = new Kysely<ExpenseDatabase>({ dialect: createPgliteDialect(plain.pglite) })

@@ -37,7 +37,9 @@ export const verifiedLog: Step = {
     const chain = await lockstep('audit', 'show', trace, '--state', state)
     screen.fact('run', `lockstep audit show ${trace}`)
     screen.block(chain.output.trim())
-    const order = ['discovery', 'invocation', 'response'].map((step) => chain.output.indexOf(step))
+    const order = ['discovery', 'invocation', 'execution', 'response'].map((step) =>
+      chain.output.indexOf(`  ${step}  `),
+    )
     expectThat(
       chain.code === 0 && order.every((at, index) => at > (order[index - 1] ?? -1)),
       'the chain of step 5 is whole',

@@ -214,6 +214,7 @@ export async function createLockstep(
       },
       asSystem: createSystemWork({
         audit,
+        currentCall: () => context.current()?.call,
         run: (work, fn) => context.run({ trace: work.trace, mode: 'enforce', system: work }, fn),
       }),
       close,

@@ -231,10 +231,25 @@ describe('system work', () => {
     expect(rows.length).toBe(5)
     expect(events.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
       'system permitted',
-      'system permitted',
+      'execution permitted',
       'system completed',
     ])
     expect(events[0]?.detail).toEqual({ reason: 'nightly migration' })
+    expect(events.every(({ subject }) => subject === undefined)).toBe(true)
+  })
+
+  test(proves('execution:client:system', "in the course of a call, under the call's trace"), async () => {
+    const within = createSystemWork({
+      audit: { append: async (event) => void events.push(event) },
+      currentCall: () => alice,
+      run: (work, fn) => current.run(work, fn),
+    })
+    await within('keeps a total', () => clientOf().query('select 1'))
+    const { trace, subject, actor } = alice.caller
+    expect(events).toHaveLength(3)
+    for (const event of events) {
+      expect(event).toMatchObject({ trace, subject: subject.id, actor: actor.id, tool: alice.tool })
+    }
   })
 
   test(proves('execution:client:system', 'over when its function is done'), async () => {

@@ -15,7 +15,7 @@ import type { Query } from '../database/query.ts'
 import type { FinalRows } from '../final-rows.ts'
 import type { StatementAnswer } from '../labels/find-labels.ts'
 import { type RaiseLabels, raiseLabels } from '../labels/raise-labels.ts'
-import { isRunning, type SystemWork } from './system-work.ts'
+import { isRunning, type SystemWork, systemEvent } from './system-work.ts'
 
 /** What the guard of an instance's clients is made of. */
 export interface ExecutionGuardOptions {
@@ -136,8 +136,14 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       }
       assertOpen()
       if (!work || 'system' in work) {
-        const trace = work?.trace ?? ''
-        await audit?.append({ trace, step: 'system', outcome: 'permitted', detail: { statement: digest(sql) } })
+        // INVARIANT: `assertOpen` threw when there is no work at all.
+        const event = work ? systemEvent(work) : { trace: '' }
+        await audit?.append({
+          ...event,
+          step: 'execution',
+          outcome: 'permitted',
+          detail: { statement: digest(sql), system: work?.system ?? '' },
+        })
         return { text: sql, parameters, scopes: [], assertOpen, settle: nothingToSettle }
       }
       const answer = attempt(() => rewriter.rewrite(work, sql, parameters))
