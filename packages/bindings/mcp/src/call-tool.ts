@@ -7,9 +7,11 @@ import {
   type Mode,
   type Outcome,
 } from '@lockstep/core'
+import { authorityOf } from './authority-of.ts'
+import { callerKey } from './caller-key.ts'
 import { disguise } from './disguise.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
-import { createRetry, type Retry } from './retries.ts'
+import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
 
 /** One `tools/call` on its way: what it names, and how its refusals are told. */
 interface Attempt {
@@ -112,7 +114,11 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode): Promise<
         policyVersion: call.policyVersion,
         detail: { call: call.id, ...withheld },
       })
-      await retry?.commit(released)
+      await retry?.commit({
+        answer: released,
+        authority: authorityOf(caller, call.facts, call.policyVersion),
+        labels: await parts.history.labels(callerKey(caller)),
+      })
       parts.closeCall(call)
       return released
     },
@@ -132,13 +138,15 @@ function describe(call: AuthorizedCall): JsonObject {
   }
 }
 
-/** The answer of a call that went before, for the same caller, if they may still see the tool. Nothing runs. */
-async function replay(attempt: Attempt, answer: JsonObject): Promise<Inbound> {
+/** The answer of a call that went before, for the same caller, on the authority that it was given on. Nothing runs. */
+async function replay(attempt: Attempt, { answer, authority, labels: raised }: KeptAnswer): Promise<Inbound> {
   const { parts, admitted, tool } = attempt
   const { caller, facts, labels, message, record } = admitted
-  if (parts.discovery.judge(caller, facts, tool, labels).state !== 'usable') {
+  const usable = parts.discovery.judge(caller, facts, tool, labels).state === 'usable'
+  if (!usable || authority !== authorityOf(caller, facts, parts.policyVersion())) {
     return refuse(attempt, seen(attempt, { code: 'invocation.denied' }))
   }
+  await parts.raise({ caller }, raised)
   await record({ step: 'response', outcome: 'completed', tool, detail: { replayed: true } })
   return { kind: 'answer', answer: { status: 200, headers: {}, body: { ...answer, id: message.id } } }
 }

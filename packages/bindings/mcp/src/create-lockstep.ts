@@ -130,8 +130,8 @@ export async function createLockstep(
       acrValues,
       clock,
     })
-    const raise = async (call: AuthorizedCall, labels: readonly string[]) => {
-      if (labels.length > 0) await history.raise(callerKey(call.caller), labels, clock() + limits.labelMs)
+    const raise = async ({ caller }: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => {
+      if (labels.length > 0) await history.raise(callerKey(caller), labels, clock() + limits.labelMs)
     }
     const relationships = configuration.relationships ?? bareRelationships
     const execution = await openExecution({

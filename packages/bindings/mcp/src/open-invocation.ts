@@ -49,6 +49,7 @@ export interface OpenInvocationOptions {
 export function openInvocation(options: OpenInvocationOptions): OpenedInvocation {
   const {
     configuration,
+    trustDomain,
     point,
     state,
     relationships,

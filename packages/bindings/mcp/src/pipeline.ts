@@ -63,7 +63,7 @@ export interface PipelineParts {
   readonly audit: AuditSink
   readonly release: Release
   /** Raises a caller's labels, durably. */
-  readonly raise: (call: AuthorizedCall, labels: readonly string[]) => Promise<void>
+  readonly raise: (call: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => Promise<void>
   readonly history: HistoryStore
   readonly idempotency: IdempotencyStore
   readonly transactions: Transactions
