@@ -53,17 +53,17 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
   }
 
   const token = await parts.transactions.read(txnToken, caller, { tool, argumentsDigest })
-  if (!token.ok) return refuse(attempt, seen(attempt, token.denial))
+  if (!token.ok) return settle(attempt, seen(attempt, token.denial))
   const capability = mode === 'enforce' && (await parts.checkCapability(message.params, caller, tool))
   if (capability) return refuse(attempt, seen(attempt, capability))
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
   if (mode === 'observe') return observe(attempt, outcome)
-  if (!outcome.ok) return refuse(attempt, seen(attempt, outcome.denial))
+  if (!outcome.ok) return settle(attempt, seen(attempt, outcome.denial))
   const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
   const permitted = await useUp(attempt, transaction, outcome.value)
-  return permitted.ok ? run(attempt, permitted.value, mode) : refuse(attempt, permitted.denial)
+  return permitted.ok ? run(attempt, permitted.value, mode) : settle(attempt, permitted.denial)
 }
 
 type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['authorize']>>, { ok: true }>['value']
@@ -177,6 +177,16 @@ async function observe(attempt: Attempt, outcome: Outcome<Permission>): Promise<
 /** The denial as this caller may see it. */
 function seen({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
   return disguise({ ...admitted, discovery: parts.discovery }, tool, denial)
+}
+
+/**
+ * Refuses, unless the call with the same key got ahead in the meantime: then its effect is why this one is denied, and what became of it is
+ * the answer.
+ */
+async function settle(attempt: Attempt, denial: Denial): Promise<Inbound> {
+  const ahead = await attempt.retry?.find()
+  if (ahead?.ok && ahead.value) return replay(attempt, ahead.value)
+  return refuse(attempt, ahead && !ahead.ok ? ahead.denial : denial)
 }
 
 async function refuse(attempt: Attempt, denial: Denial): Promise<Inbound> {
