@@ -114,7 +114,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         if (message.kind === 'response') return { kind: 'drop' }
         if (PASSING.has(message.method)) return pass(caller, message)
         if (message.method !== 'tools/list' && message.method !== 'tools/call') {
-          const denial: Denial = { code: 'discovery.method-unsupported' }
+          // A transaction token is for one call of a tool, so it is for nothing else.
+          const misplaced = message.kind === 'request' && presented.txnToken !== undefined
+          const denial: Denial = {
+            code: misplaced ? 'invocation.txn-params-mismatch' : 'discovery.method-unsupported',
+          }
           const observed = parts.modes.discovery === 'observe'
           await record({ step: 'discovery', outcome: observed ? 'observed' : 'denied', code: denial.code })
           if (observed) return pass(caller, message)
@@ -122,7 +126,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
             ? { kind: 'answer', answer: parts.deny(denial, message.id) }
             : { kind: 'drop' }
         }
-        if (message.kind === 'notification') return { kind: 'drop' }
+        if (message.kind === 'notification') {
+          // A request that asks for no answer could act without anybody being told: it is malformed, not ignored.
+          await record({ step: 'invocation', outcome: 'denied', code: 'gateway.body-malformed' })
+          return { kind: 'answer', answer: parts.deny({ code: 'gateway.body-malformed' }, null) }
+        }
         const [facts, labels] = await Promise.all([
           loadFacts(parts.relationships, caller),
           parts.history.labels(callerKey(caller)),
