@@ -7,6 +7,7 @@ import type {
   ResourceSource,
   Seal,
 } from '@lockstep/core'
+import type { Discovery } from '@lockstep/discovery'
 import {
   type Approvals,
   type CallLifecycle,
@@ -30,6 +31,7 @@ export interface OpenedInvocation {
 /** What `openInvocation` needs. */
 export interface OpenInvocationOptions {
   readonly configuration: LockstepConfiguration
+  readonly discovery: Discovery
   readonly point: DecisionPoint
   readonly state: OpenedState
   readonly relationships: RelationshipSource
@@ -44,8 +46,20 @@ export interface OpenInvocationOptions {
 
 /** Opens the invocation layer: decisions, second persons' consent, and transaction tokens. */
 export function openInvocation(options: OpenInvocationOptions): OpenedInvocation {
-  const { configuration, point, state, relationships, resources, catalog, lifecycle, seal, isCaller, clock, limits } =
-    options
+  const {
+    configuration,
+    discovery,
+    point,
+    state,
+    relationships,
+    resources,
+    catalog,
+    lifecycle,
+    seal,
+    isCaller,
+    clock,
+    limits,
+  } = options
   const { tools, acrValues = [], approvers, resource, trustDomain = new URL(resource).hostname } = configuration
   const approvals =
     approvers && resources
@@ -81,6 +95,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     singleUse: state.singleUse,
     catalog,
     history: state.history,
+    discovery,
     invocation,
     isCaller,
     clock,

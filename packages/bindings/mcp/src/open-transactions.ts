@@ -1,5 +1,16 @@
-import type { Caller, Clock, HistoryStore, Seal, SingleUseStore } from '@lockstep/core'
-import { digest } from '@lockstep/core'
+import {
+  type Caller,
+  type Clock,
+  type Denial,
+  digest,
+  type Facts,
+  type HistoryStore,
+  isLockstepError,
+  type JsonObject,
+  type Seal,
+  type SingleUseStore,
+} from '@lockstep/core'
+import type { Discovery } from '@lockstep/discovery'
 import {
   type AuthorizeTransaction,
   createTransactionTokenService,
@@ -8,6 +19,7 @@ import {
 } from '@lockstep/invocation'
 import { createTxnTokenSigner, createTxnTokenVerifier, type SigningKey } from '@lockstep/tokens'
 import { callerKey } from './caller-key.ts'
+import { disguise } from './disguise.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
@@ -26,6 +38,7 @@ export interface OpenTransactionsOptions {
   readonly singleUse: SingleUseStore
   readonly catalog: ToolCatalog
   readonly history: HistoryStore
+  readonly discovery: Discovery
   readonly invocation: Invocation
   readonly isCaller: Seal<Caller>['isSealed']
   readonly clock: Clock
@@ -34,7 +47,8 @@ export interface OpenTransactionsOptions {
 
 /** Opens the transaction tokens of one instance. The service asks the same question as a call does, and uses nothing up. */
 export function openTransactions(options: OpenTransactionsOptions): OpenedTransactions {
-  const { key, trustDomain, resource, singleUse, catalog, history, invocation, isCaller, clock, limits } = options
+  const { key, trustDomain, resource, singleUse, catalog, history, discovery, invocation, isCaller, clock, limits } =
+    options
   const signer = createTxnTokenSigner({
     keys: [key],
     trustDomain,
@@ -42,14 +56,22 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     requestingWorkload: resource,
     clock,
   })
+  const decide = async (caller: Caller, facts: Facts, labels: readonly string[], tool: string, wire: JsonObject) => {
+    try {
+      const parsed = await catalog.parse(tool, wire)
+      if (!parsed.ok) return denied({ code: 'invocation.arguments-invalid', detail: parsed.problem })
+      const call = { tool, arguments: parsed.value, argumentsDigest: digest(wire) }
+      // Not committed: the permission opens nothing and uses nothing up.
+      const outcome = await invocation.authorize(caller, facts, call, { labels })
+      return outcome.ok ? ({ ok: true, value: outcome.value.call } as const) : outcome
+    } catch (error) {
+      return denied({ code: isLockstepError(error) ? error.code : 'invocation.handler-failed' })
+    }
+  }
   const authorize: AuthorizeTransaction = async (caller, facts, tool, wire) => {
-    const parsed = await catalog.parse(tool, wire)
-    if (!parsed.ok) return { ok: false, denial: { code: 'invocation.arguments-invalid', detail: parsed.problem } }
     const labels = await history.labels(callerKey(caller))
-    const call = { tool, arguments: parsed.value, argumentsDigest: digest(wire) }
-    // Not committed: the permission opens nothing and uses nothing up.
-    const outcome = await invocation.authorize(caller, facts, call, { labels })
-    return outcome.ok ? { ok: true, value: outcome.value.call } : outcome
+    const outcome = await decide(caller, facts, labels, tool, wire)
+    return outcome.ok ? outcome : denied(disguise(discovery, { caller, facts, labels, tool }, outcome.denial))
   }
   const service = createTransactionTokenService({
     signer,
@@ -66,4 +88,8 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     service,
     jwks: () => signer.jwks(),
   }
+}
+
+function denied(denial: Denial) {
+  return { ok: false, denial } as const
 }
