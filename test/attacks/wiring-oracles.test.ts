@@ -64,10 +64,12 @@ test(proves('attacks:hidden-tool-oracle', 'by a schema that throws'), async () =
 
 test(proves('attacks:hidden-tool-oracle', 'by the token service'), async () => {
   target = await open()
-  const { shoot, ann, desk } = target
+  const { shoot, desk } = target
+  const ann = await desk.agent({ scopes: ['mcp'] })
   const ask = async (tool: string, args: object) => {
     const { status, body } = await shoot({
       path: '/.lockstep/token',
+      agent: ann,
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({
         grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -81,7 +83,8 @@ test(proves('attacks:hidden-tool-oracle', 'by the token service'), async () => {
     })
     return { status, body }
   }
-  expect(await ask('greet', {})).toMatchObject({ status: 200 })
+  const asked = await ask('greet', {})
+  expect(asked, JSON.stringify(asked)).toMatchObject({ status: 200 })
   expect(await ask('greet', { times: 4 })).toMatchObject({ status: 403, body: { code: 'invocation.denied' } })
   for (const args of [{}, { a: 1 }, { name: 7 }]) {
     expect(await ask('secret', args)).toEqual(await ask('nowhere', args))

@@ -146,7 +146,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         const denial: Denial = { code: 'discovery.method-unsupported' }
         const observed = parts.modes.discovery === 'observe'
         await record({ step: 'discovery', outcome: observed ? 'observed' : 'denied', code: denial.code })
-        if (observed) return pass(caller, message)
+        if (observed) return pass(caller, message, (outbound) => outbound)
         return message.kind === 'request'
           ? { kind: 'answer', answer: parts.deny(denial, message.id) }
           : { kind: 'drop' }
@@ -171,13 +171,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 }
 
-function pass(caller: Caller, message: InboundMessage): Inbound {
+function pass(caller: Caller, message: InboundMessage, release = releaseProtocol): Inbound {
   return {
     kind: 'forward',
     exchange: { trace: caller.trace, caller, mode: 'enforce' },
     message: message.wire,
     // Notifications of the server are held back here: only the answer to this very message leaves.
-    release: async (outbound) => (outbound.id === message.id ? releaseProtocol(outbound) : undefined),
+    release: async (outbound) => (outbound.id === message.id ? release(outbound) : undefined),
     unanswered: async () => undefined,
     close: () => undefined,
   }

@@ -61,10 +61,14 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     end(JSON.stringify(body))
   }
   const enqueue = (step: () => Promise<void>) => {
-    work = work.then(step).catch(async (error: unknown) => {
-      await filter.unanswered().catch(() => undefined)
-      send(filter.failure(error))
-    })
+    work = work
+      .then(step)
+      .catch(async (error: unknown) => {
+        await filter.unanswered().catch(() => undefined)
+        send(filter.failure(error))
+      })
+      // INVARIANT: never rejects, so that no response stays open and no rejection goes unhandled.
+      .catch(() => void response.destroy())
   }
   const contentType = () => String(response.getHeader('content-type') ?? '')
   const isStream = () => /^text\/event-stream\b/i.test(contentType())
