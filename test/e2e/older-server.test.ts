@@ -33,7 +33,7 @@ describe('a guarded server of the 1.x SDK', () => {
     const app = express()
     app.use(mcpAuth(desk.lockstep))
     app.post('/mcp', async (request, response) => {
-      const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined })
+      const transport = new StreamableHTTPServerTransport({})
       await createOlderServer(desk).connect(transport)
       await transport.handleRequest(request, response, request.body)
     })

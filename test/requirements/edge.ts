@@ -46,4 +46,93 @@ export const edge = {
     serves: 'R35',
   },
   'edge:start:broken': { says: 'a broken start is one clear message and exit code 1, without a stack', serves: 'R35' },
+  'edge:token-endpoint:issued': {
+    says: 'the token endpoint exchanges an access token for a transaction token that its published keys verify',
+    serves: 'R18',
+  },
+  'edge:token-endpoint:refused': {
+    says: 'an exchange that is foreign, wider, expired, malformed or proved by another key issues nothing',
+    serves: 'R18',
+  },
+  'edge:token-endpoint:denied': {
+    says: 'what a call would be denied is not issued, and an absent tool is no different from one that does not exist',
+    serves: 'R13',
+  },
+  'edge:txn-token:once': { says: 'a call with its transaction token happens, and happens once', serves: 'R18' },
+  'edge:txn-token:other-call': {
+    says: 'a transaction token for another call, caller, resource state or policy is refused and has no effect',
+    serves: 'R18',
+  },
+  'edge:txn-token:key-order': { says: 'the order of members in the arguments does not matter', serves: 'R18' },
+  'edge:txn-token:missing': { says: 'where a transaction token is demanded no call goes without one', serves: 'R18' },
+  'edge:txn-token:racers': {
+    says: 'of concurrent uses of one transaction token one changes a row, and every other is refused as replayed',
+    serves: 'R18',
+  },
+  'edge:txn-token:handler-failed': {
+    says: 'a transaction token stays used when the tool fails, and a new one is needed',
+    serves: 'R18',
+  },
+  'edge:txn-token:elsewhere': {
+    says: 'a transaction token beside anything but its one call opens nothing',
+    serves: 'R18',
+  },
+  'edge:relation-removed': {
+    says: 'a relation that is removed ends the listing, the capability and the transaction token that rested on it',
+    serves: 'R17',
+  },
+  'edge:handed-over': {
+    says: 'the handler gets what was decided on, whatever stands between it and the guard',
+    serves: 'R18',
+  },
+  'edge:meta-outside': { says: 'what stands in `_meta` is no part of what was agreed to', serves: 'R18' },
+  'edge:call-without-id': { says: 'a call that asks for no answer is refused and does not run', serves: 'R26' },
+  'edge:batch': { says: 'a batch of calls is refused as a whole', serves: 'R18' },
+  'edge:retry:same-answer': {
+    says: 'a retry with the same idempotency key gets the same answer and has no second effect',
+    serves: 'R18',
+  },
+  'edge:retry:mismatch': {
+    says: 'an idempotency key that was used for another call is refused',
+    serves: 'R18',
+  },
+  'edge:retry:racers': { says: 'of concurrent calls with one idempotency key one runs', serves: 'R18' },
+  'edge:retry:caller': { says: "another caller's idempotency key is no key", serves: 'R18' },
+  'edge:retry:authorized-again': {
+    says: 'an answer is given again only on the authority that it was given on',
+    serves: 'R27',
+  },
+  'edge:retry:malformed': { says: 'a malformed idempotency key is refused with 400', serves: 'R18' },
+  'edge:retry:refused-unused': { says: 'a refused call leaves its idempotency key unused', serves: 'R18' },
+  'edge:killed:unknown': {
+    says: 'a call that a killed process was running answers with its unknown outcome until an operator resolves it',
+    serves: 'R18',
+  },
+  'edge:approval:http': {
+    says: 'the challenge, the request for consent, the consent and the one call go over HTTP',
+    serves: 'R20',
+  },
+  'edge:approval:refused': {
+    says: 'consent by the wrong person, to an unknown id, or to something that changed is refused',
+    serves: 'R20',
+  },
+  'edge:history:labels': {
+    says: 'what was read decides about what may be sent, on any connection and trace',
+    serves: 'R34',
+  },
+  'edge:history:own': { says: 'one subject through one actor has one history', serves: 'R34' },
+  'edge:history:down': { says: 'what cannot be remembered as read is not given out', serves: 'R7' },
+  'edge:capability:accepted': { says: 'a valid capability may be sent back', serves: 'R14' },
+  'edge:capability:refused': {
+    says: 'a capability that is altered, expired, outdated or for something else refuses the call',
+    serves: 'R14',
+  },
+  'edge:policy:edited': {
+    says: 'an edited policy changes limit, decision and step-up at the next call',
+    serves: 'R27',
+  },
+  'edge:policy:half-written': {
+    says: 'a policy file that does not load leaves the old version in force, and the message names file and line',
+    serves: 'R27',
+  },
 } as const

@@ -28,6 +28,13 @@ const STEPS: readonly Step[] = [
 /** Plays every step in order and shows the comparison. Resolves to whether all went as told; the step that did not is named. */
 export async function playStory(stage: Stage, screen: Screen): Promise<boolean> {
   const rows: Comparison[] = []
+  screen.line('The expense story: one scripted agent, the same handlers twice, behind OAuth alone and behind Lockstep.')
+  screen.line()
+  screen.line('  user:alice  finance, manages department 42, approves up to 5,000.00')
+  screen.line('  user:bob    finance, co-approver for department 42')
+  screen.line('  user:carol  finance, department 7')
+  screen.line('  user:dave   department 42, not in finance')
+  screen.line(`  agent       ${stage.actor}`)
   for (const step of STEPS) {
     screen.heading(step.title)
     try {
@@ -40,6 +47,12 @@ export async function playStory(stage: Stage, screen: Screen): Promise<boolean> 
       return false
     }
   }
+  const { tally } = stage
+  rows.unshift({
+    what: 'legitimate calls that succeeded',
+    oauthOnly: `${tally['oauth-only'].succeeded} of ${tally['oauth-only'].asked}`,
+    lockstep: `${tally.lockstep.succeeded} of ${tally.lockstep.asked}`,
+  })
   screen.heading('What each let through')
   screen.table(
     ['', 'OAuth only', 'Lockstep'],

@@ -36,6 +36,9 @@ export interface Stage {
   readonly agentOf: (user: PersonName, acr?: AssuranceLevel) => Promise<SignedInAgent>
   /** A person at the approvers' console consents to a request. */
   readonly consent: (user: PersonName, approvalId: string) => Promise<RawAnswer>
+  /** Counts a call that should succeed in this arm; returns whether it did. */
+  readonly legitimate: (arm: Arm, succeeded: boolean) => boolean
+  readonly tally: Readonly<Record<Arm, { readonly asked: number; readonly succeeded: number }>>
   /** Traces that a later step looks at, by name. */
   readonly traces: Map<string, string>
   /** What the audit log says of one trace, in order. */
@@ -107,6 +110,10 @@ export async function setStage({ port, state }: StageOptions): Promise<Stage> {
     }
   }
 
+  const tally: Record<Arm, { asked: number; succeeded: number }> = {
+    'oauth-only': { asked: 0, succeeded: 0 },
+    lockstep: { asked: 0, succeeded: 0 },
+  }
   const agents = new Map<string, Promise<SignedInAgent>>()
   return {
     actor: agent.id,
@@ -123,6 +130,11 @@ export async function setStage({ port, state }: StageOptions): Promise<Stage> {
       const proved = createAgentFetch({ key: own, accessToken, resource })
       const response = await proved(service(`/.lockstep/approvals/${approvalId}`), { method: 'POST' })
       return { status: response.status, challenge: '', body: (await response.json()) as RawAnswer['body'] }
+    },
+    tally,
+    legitimate(arm, succeeded) {
+      tally[arm] = { asked: tally[arm].asked + 1, succeeded: tally[arm].succeeded + (succeeded ? 1 : 0) }
+      return succeeded
     },
     traces: new Map(),
     recorded: (trace) => readTrace(arms.auditFolder, trace),

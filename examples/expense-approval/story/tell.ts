@@ -13,13 +13,16 @@ export interface Asked {
 export function tellCall(screen: Screen, { what, by, through }: Asked, records: readonly AuditRecord[]): void {
   screen.fact('asked', what)
   screen.fact('by', `${by} through ${through}`)
-  const decided = records.filter(({ step }) => step !== 'response')
-  const lines = decided.map(({ step, outcome, policies = [], code }) => {
+  const decided = records.filter(
+    ({ step, outcome }) => step !== 'response' && !(step === 'system' && outcome === 'completed'),
+  )
+  const lines = decided.map(({ step, outcome, policies = [], code, detail }) => {
+    if (step === 'system') return `execution: the application's own work "${detail?.reason}"`
     const by = policies.length > 0 ? ` by ${policies.join(', ')}` : ''
     return `${step}: ${outcome}${by}${code ? ` (${code})` : ''}`
   })
   // A client of the older era asks for its event stream in the same trace: the gateway decides twice.
-  for (const line of new Set(lines)) screen.fact('decided', line)
+  for (const line of new Set(lines)) if (line !== 'execution: permitted') screen.fact('decided', line)
   const hidden = hiddenBy(records)
   if (hidden) screen.fact('hidden', hidden)
 }

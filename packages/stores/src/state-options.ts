@@ -1,12 +1,10 @@
-import type { Clock } from '@lockstep/core'
+import { type Clock, refuseUnknownOptions } from '@lockstep/core'
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/
 
 /** Checks the members of an options object: no unknown key, and a clock. Throws `TypeError`. */
 export function checkOptions(options: object, known: readonly string[], where: string): void {
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new TypeError(`${where}: unknown option \`${key}\`; known are ${known.join(', ')}`)
-  }
+  refuseUnknownOptions(options, known, where)
   const clock: unknown = Reflect.get(options, 'clock')
   if (!isClock(clock)) throw new TypeError(`${where}: \`clock\` must be a function that returns milliseconds`)
 }

@@ -23,6 +23,8 @@ export const whoSeesWhat: Step = {
       const { tools: everything } = await (await agent.connect('oauth-only', generation)).listTools()
       const { tools, trace } = await (await agent.connect('lockstep', generation)).listTools()
       shown[user] = { oauthOnly: everything, lockstep: tools }
+      stage.legitimate('oauth-only', everything.length > 0)
+      stage.legitimate('lockstep', tools.length > 0)
       screen.line()
       tellCall(
         screen,

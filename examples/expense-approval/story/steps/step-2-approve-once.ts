@@ -30,7 +30,7 @@ export const approveOnce: Step = {
       },
       await stage.recorded(first.trace),
     )
-    expectThat(first.outcome.ok, 'the approval succeeds')
+    expectThat(stage.legitimate('lockstep', first.outcome.ok) && first.outcome.ok, 'the approval succeeds')
     screen.fact('answered', JSON.stringify(first.outcome.content))
     expectThat(Object.keys(first.outcome.content).join() === 'invoiceId,status', 'the answer holds the minimal fields')
     expectThat((await invoice(data.pglite, 'INV-8831'))?.status === 'approved', 'the row changed')
@@ -77,6 +77,7 @@ export const approveOnce: Step = {
       await plain.call('approveExpense', args),
       await plain.call('approveExpense', { invoiceId: other.id }),
     ]
+    stage.legitimate('oauth-only', oauth[0]?.outcome.ok === true)
     expectThat(
       oauth.every(({ outcome }) => outcome.ok),
       'OAuth alone approves what the token has the scope for',

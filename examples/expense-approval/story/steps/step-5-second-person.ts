@@ -62,7 +62,10 @@ export const secondPerson: Step = {
       { what: 'approveExpense INV-9001, approved by bob', by: 'user:alice', through: stage.actor },
       await stage.recorded(trace),
     )
-    expectThat(done.outcome.ok && (await invoice(data.pglite, 'INV-9001'))?.status === 'approved', 'the call succeeds')
+    expectThat(
+      stage.legitimate('lockstep', done.outcome.ok) && (await invoice(data.pglite, 'INV-9001'))?.status === 'approved',
+      'the call succeeds',
+    )
     const twice = await session.call('approveExpense', ARGS, { txnToken })
     expectThat(!twice.outcome.ok, 'and only once')
     screen.fact('trace', trace)
@@ -71,7 +74,8 @@ export const secondPerson: Step = {
     const plain = await (await stage.agentOf('alice')).connect('oauth-only')
     const alone = await plain.call('approveExpense', ARGS)
     expectThat(
-      alone.outcome.ok && (await invoice(oauthOnlyData.pglite, 'INV-9001'))?.status === 'approved',
+      stage.legitimate('oauth-only', alone.outcome.ok) &&
+        (await invoice(oauthOnlyData.pglite, 'INV-9001'))?.status === 'approved',
       'behind OAuth alone one person is enough',
     )
     return [

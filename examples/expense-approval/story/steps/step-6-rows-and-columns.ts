@@ -12,15 +12,18 @@ export const rowsAndColumns: Step = {
     const list = async (user: 'alice' | 'carol', arm: Arm) => {
       const session = await (await stage.agentOf(user)).connect(arm, user === 'carol' ? '1.x' : '2.x')
       const { outcome, trace } = await session.call('listExpenses', { limit: '10000' })
+      stage.legitimate(arm, outcome.ok)
       expectThat(outcome.ok, `listExpenses succeeds for ${user} (${arm})`)
       return { rows: outcome.content.expenses as readonly Row[], trace }
     }
     const alice = await list('alice', 'lockstep')
     const carol = await list('carol', 'lockstep')
     const everything = await list('alice', 'oauth-only')
+    await list('carol', 'oauth-only')
     for (const [user, { rows, trace }] of Object.entries({ alice, carol })) {
       screen.line()
       tellCall(screen, { what: 'listExpenses', by: `user:${user}`, through: stage.actor }, await stage.recorded(trace))
+      screen.fact('', `${everything.rows.length - rows.length} of ${everything.rows.length} rows`)
       const [first] = rows
       screen.fact(
         'answered',

@@ -23,6 +23,8 @@ export const agentWrittenSql: Step = {
     screen.fact('after', '')
     screen.block(rewrite.rewritten)
     const everything = await plain.call('queryExpenses', { sql: ANALYSIS })
+    stage.legitimate('lockstep', outcome.ok)
+    stage.legitimate('oauth-only', everything.outcome.ok)
     expectThat(everything.outcome.ok, 'the analysis is answered without Lockstep too')
     const total = (content: Record<string, unknown>) =>
       (content.rows as readonly { expenses: number }[]).reduce((sum, row) => sum + Number(row.expenses), 0)

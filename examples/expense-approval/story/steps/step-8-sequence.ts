@@ -31,7 +31,9 @@ export const sequence: Step = {
       { what: `sendReport to ${REPORT.to}`, by: 'user:bob', through: stage.actor },
       await stage.recorded(allowed.trace),
     )
-    expectThat(allowed.outcome.ok, 'who read none may send')
+    expectThat(stage.legitimate('lockstep', allowed.outcome.ok), 'who read none may send')
+    const bobPlain = await (await stage.agentOf('bob', ACR_MFA)).connect('oauth-only')
+    stage.legitimate('oauth-only', (await bobPlain.call('sendReport', REPORT)).outcome.ok)
     const sent = stage.arms.outboxes.lockstep.filter(({ to }) => to === REPORT.to).length
     expectThat(sent === 1, 'one report left')
 

@@ -7,8 +7,11 @@ import {
   type Mode,
   type Outcome,
 } from '@lockstep/core'
+import { authorityOf } from './authority-of.ts'
+import { callerKey } from './caller-key.ts'
+import { disguise } from './disguise.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
-import { createRetry, type Retry } from './retries.ts'
+import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
 
 /** One `tools/call` on its way: what it names, and how its refusals are told. */
 interface Attempt {
@@ -46,21 +49,21 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
   // Whoever may not see the tool does not learn its schema from our complaint.
   if (!parsed.ok) {
     const denial: Denial = { code: 'invocation.arguments-invalid', detail: parsed.problem }
-    return mode === 'observe' ? observe(attempt, { ok: false, denial }) : refuse(attempt, disguise(attempt, denial))
+    return mode === 'observe' ? observe(attempt, { ok: false, denial }) : refuse(attempt, seen(attempt, denial))
   }
 
   const token = await parts.transactions.read(txnToken, caller, { tool, argumentsDigest })
-  if (!token.ok) return refuse(attempt, disguise(attempt, token.denial))
+  if (!token.ok) return settle(attempt, seen(attempt, token.denial))
   const capability = mode === 'enforce' && (await parts.checkCapability(message.params, caller, tool))
-  if (capability) return refuse(attempt, disguise(attempt, capability))
+  if (capability) return refuse(attempt, seen(attempt, capability))
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
   if (mode === 'observe') return observe(attempt, outcome)
-  if (!outcome.ok) return refuse(attempt, disguise(attempt, outcome.denial))
+  if (!outcome.ok) return settle(attempt, seen(attempt, outcome.denial))
   const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
   const permitted = await useUp(attempt, transaction, outcome.value)
-  return permitted.ok ? run(attempt, permitted.value, mode) : refuse(attempt, permitted.denial)
+  return permitted.ok ? run(attempt, permitted.value, mode) : settle(attempt, permitted.denial)
 }
 
 type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['authorize']>>, { ok: true }>['value']
@@ -111,7 +114,11 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode): Promise<
         policyVersion: call.policyVersion,
         detail: { call: call.id, ...withheld },
       })
-      await retry?.commit(released)
+      await retry?.commit({
+        answer: released,
+        authority: authorityOf(caller, call.facts, call.policyVersion),
+        labels: await parts.history.labels(callerKey(caller)),
+      })
       parts.closeCall(call)
       return released
     },
@@ -131,13 +138,15 @@ function describe(call: AuthorizedCall): JsonObject {
   }
 }
 
-/** The answer of a call that went before, for the same caller, if they may still see the tool. Nothing runs. */
-async function replay(attempt: Attempt, answer: JsonObject): Promise<Inbound> {
+/** The answer of a call that went before, for the same caller, on the authority that it was given on. Nothing runs. */
+async function replay(attempt: Attempt, { answer, authority, labels: raised }: KeptAnswer): Promise<Inbound> {
   const { parts, admitted, tool } = attempt
   const { caller, facts, labels, message, record } = admitted
-  if (parts.discovery.judge(caller, facts, tool, labels).state !== 'usable') {
-    return refuse(attempt, disguise(attempt, { code: 'invocation.denied' }))
+  const usable = parts.discovery.judge(caller, facts, tool, labels).state === 'usable'
+  if (!usable || authority !== authorityOf(caller, facts, parts.policyVersion())) {
+    return refuse(attempt, seen(attempt, { code: 'invocation.denied' }))
   }
+  await parts.raise({ caller }, raised)
   await record({ step: 'response', outcome: 'completed', tool, detail: { replayed: true } })
   return { kind: 'answer', answer: { status: 200, headers: {}, body: { ...answer, id: message.id } } }
 }
@@ -154,7 +163,7 @@ async function observe(attempt: Attempt, outcome: Outcome<Permission>): Promise<
   }
   await recordDenial(
     attempt,
-    outcome.ok ? { code: 'invocation.approval-required' } : disguise(attempt, outcome.denial),
+    outcome.ok ? { code: 'invocation.approval-required' } : seen(attempt, outcome.denial),
     'observed',
   )
   return {
@@ -165,16 +174,19 @@ async function observe(attempt: Attempt, outcome: Outcome<Permission>): Promise<
   }
 }
 
-/** An absent tool called by name is answered like a tool that does not exist; a locked one says what unlocks it. */
-function disguise({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
-  const visibility = parts.discovery.judge(admitted.caller, admitted.facts, tool, admitted.labels)
-  if (visibility.state === 'usable') return denial
-  const { decision } = denial
-  const seen: Denial =
-    visibility.state === 'absent'
-      ? { code: 'discovery.tool-unknown' }
-      : { code: 'discovery.tool-locked', unlock: visibility.unlock }
-  return decision ? { ...seen, decision } : seen
+/** The denial as this caller may see it. */
+function seen({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
+  return disguise({ ...admitted, discovery: parts.discovery }, tool, denial)
+}
+
+/**
+ * Refuses, unless the call with the same key got ahead in the meantime: then its effect is why this one is denied, and what became of it is
+ * the answer.
+ */
+async function settle(attempt: Attempt, denial: Denial): Promise<Inbound> {
+  const ahead = await attempt.retry?.find()
+  if (ahead?.ok && ahead.value) return replay(attempt, ahead.value)
+  return refuse(attempt, ahead && !ahead.ok ? ahead.denial : denial)
 }
 
 async function refuse(attempt: Attempt, denial: Denial): Promise<Inbound> {

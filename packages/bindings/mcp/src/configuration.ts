@@ -40,7 +40,7 @@ export interface LockstepConfiguration {
   readonly actors?: Readonly<Record<string, string>>
   /** Scopes that every token needs, and that the metadata announces. @defaultValue none */
   readonly scopes?: readonly string[]
-  /** The `aud` of transaction tokens. @defaultValue the host name of `resource` */
+  /** The `aud` of transaction tokens, and the name of the audit log. @defaultValue the host name of `resource` */
   readonly trustDomain?: string
   /**
    * Who may consent as a second person: a user whose attribute `relation` (a set) holds what the resource's attribute `of` names, for

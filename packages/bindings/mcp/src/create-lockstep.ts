@@ -94,7 +94,7 @@ export async function createLockstep(
   const configuration = validateConfiguration(given, 'configuration')
   const base = resolve(options.folder ?? '.')
   const clock = configuration.clock ?? systemClock
-  const { resource, tools, acrValues = [] } = configuration
+  const { resource, tools, acrValues = [], trustDomain = new URL(configuration.resource).hostname } = configuration
   const modes = readModes(configuration.mode)
   const limits = { ...DEFAULT_LIMITS, ...configuration.limits }
 
@@ -102,7 +102,7 @@ export async function createLockstep(
   const state = await openState({
     state: configuration.state ?? './.lockstep',
     base,
-    origin: new URL(resource).host + new URL(resource).pathname,
+    origin: trustDomain,
     audit: configuration.audit,
     clock,
   })
@@ -130,8 +130,8 @@ export async function createLockstep(
       acrValues,
       clock,
     })
-    const raise = async (call: AuthorizedCall, labels: readonly string[]) => {
-      if (labels.length > 0) await history.raise(callerKey(call.caller), labels, clock() + limits.labelMs)
+    const raise = async ({ caller }: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => {
+      if (labels.length > 0) await history.raise(callerKey(caller), labels, clock() + limits.labelMs)
     }
     const relationships = configuration.relationships ?? bareRelationships
     const execution = await openExecution({
@@ -145,13 +145,16 @@ export async function createLockstep(
       raise,
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
+    const discovery = createDiscovery({ point, tools, acrValues, signer, clock })
     const { invocation, transactions, approvals } = openInvocation({
       configuration,
+      trustDomain,
       point,
       state,
       relationships,
       resources: execution.resources,
       catalog,
+      discovery,
       lifecycle,
       seal: calls.seal,
       isCaller: callers.isSealed,
@@ -166,7 +169,7 @@ export async function createLockstep(
       audit,
       history,
       idempotency,
-      discovery: createDiscovery({ point, tools, acrValues, signer, clock }),
+      discovery,
       invocation,
       transactions,
       checkCapability: (params, caller, tool) =>

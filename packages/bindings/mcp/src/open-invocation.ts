@@ -7,6 +7,7 @@ import type {
   ResourceSource,
   Seal,
 } from '@lockstep/core'
+import type { Discovery } from '@lockstep/discovery'
 import {
   type Approvals,
   type CallLifecycle,
@@ -30,11 +31,13 @@ export interface OpenedInvocation {
 /** What `openInvocation` needs. */
 export interface OpenInvocationOptions {
   readonly configuration: LockstepConfiguration
+  readonly trustDomain: string
   readonly point: DecisionPoint
   readonly state: OpenedState
   readonly relationships: RelationshipSource
   readonly resources: ResourceSource | undefined
   readonly catalog: ToolCatalog
+  readonly discovery: Discovery
   readonly lifecycle: CallLifecycle
   readonly seal: Seal<AuthorizedCall>['seal']
   readonly isCaller: Seal<Caller>['isSealed']
@@ -44,9 +47,22 @@ export interface OpenInvocationOptions {
 
 /** Opens the invocation layer: decisions, second persons' consent, and transaction tokens. */
 export function openInvocation(options: OpenInvocationOptions): OpenedInvocation {
-  const { configuration, point, state, relationships, resources, catalog, lifecycle, seal, isCaller, clock, limits } =
-    options
-  const { tools, acrValues = [], approvers, resource, trustDomain = new URL(resource).hostname } = configuration
+  const {
+    configuration,
+    trustDomain,
+    point,
+    state,
+    relationships,
+    resources,
+    catalog,
+    discovery,
+    lifecycle,
+    seal,
+    isCaller,
+    clock,
+    limits,
+  } = options
+  const { tools, acrValues = [], approvers, resource } = configuration
   const approvals =
     approvers && resources
       ? createApprovals({
@@ -81,6 +97,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     singleUse: state.singleUse,
     catalog,
     history: state.history,
+    discovery,
     invocation,
     isCaller,
     clock,

@@ -1,5 +1,6 @@
-import type { Caller, Clock, HistoryStore, Seal, SingleUseStore } from '@lockstep/core'
+import type { Caller, Clock, Denial, HistoryStore, Seal, SingleUseStore } from '@lockstep/core'
 import { digest } from '@lockstep/core'
+import type { Discovery } from '@lockstep/discovery'
 import {
   type AuthorizeTransaction,
   createTransactionTokenService,
@@ -8,6 +9,7 @@ import {
 } from '@lockstep/invocation'
 import { createTxnTokenSigner, createTxnTokenVerifier, type SigningKey } from '@lockstep/tokens'
 import { callerKey } from './caller-key.ts'
+import { disguise } from './disguise.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 
@@ -26,6 +28,7 @@ export interface OpenTransactionsOptions {
   readonly singleUse: SingleUseStore
   readonly catalog: ToolCatalog
   readonly history: HistoryStore
+  readonly discovery: Discovery
   readonly invocation: Invocation
   readonly isCaller: Seal<Caller>['isSealed']
   readonly clock: Clock
@@ -34,7 +37,8 @@ export interface OpenTransactionsOptions {
 
 /** Opens the transaction tokens of one instance. The service asks the same question as a call does, and uses nothing up. */
 export function openTransactions(options: OpenTransactionsOptions): OpenedTransactions {
-  const { key, trustDomain, resource, singleUse, catalog, history, invocation, isCaller, clock, limits } = options
+  const { key, trustDomain, resource, singleUse, catalog, history, discovery, invocation, isCaller, clock, limits } =
+    options
   const signer = createTxnTokenSigner({
     keys: [key],
     trustDomain,
@@ -43,13 +47,15 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     clock,
   })
   const authorize: AuthorizeTransaction = async (caller, facts, tool, wire) => {
-    const parsed = await catalog.parse(tool, wire)
-    if (!parsed.ok) return { ok: false, denial: { code: 'invocation.arguments-invalid', detail: parsed.problem } }
     const labels = await history.labels(callerKey(caller))
+    const refuse = (denial: Denial) =>
+      ({ ok: false, denial: disguise({ discovery, caller, facts, labels }, tool, denial) }) as const
+    const parsed = await catalog.parse(tool, wire)
+    if (!parsed.ok) return refuse({ code: 'invocation.arguments-invalid', detail: parsed.problem })
     const call = { tool, arguments: parsed.value, argumentsDigest: digest(wire) }
     // Not committed: the permission opens nothing and uses nothing up.
     const outcome = await invocation.authorize(caller, facts, call, { labels })
-    return outcome.ok ? { ok: true, value: outcome.value.call } : outcome
+    return outcome.ok ? { ok: true, value: outcome.value.call } : refuse(outcome.denial)
   }
   const service = createTransactionTokenService({
     signer,

@@ -10,7 +10,6 @@ import {
   type IdempotencyStore,
   isLockstepError,
   type JsonObject,
-  LockstepError,
   type Mode,
   type RelationshipSource,
   type ToolDeclaration,
@@ -21,8 +20,8 @@ import type { Answer, MessageId } from './answer.ts'
 import { callTool } from './call-tool.ts'
 import { callerKey } from './caller-key.ts'
 import type { Exchange } from './exchange.ts'
-
 import { listTools } from './list-tools.ts'
+import { loadFacts } from './load-facts.ts'
 import type { InboundMessage } from './message.ts'
 import type { Presented } from './presented.ts'
 import type { Release } from './release.ts'
@@ -64,7 +63,7 @@ export interface PipelineParts {
   readonly audit: AuditSink
   readonly release: Release
   /** Raises a caller's labels, durably. */
-  readonly raise: (call: AuthorizedCall, labels: readonly string[]) => Promise<void>
+  readonly raise: (call: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => Promise<void>
   readonly history: HistoryStore
   readonly idempotency: IdempotencyStore
   readonly transactions: Transactions
@@ -125,7 +124,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         }
         if (message.kind === 'notification') return { kind: 'drop' }
         const [facts, labels] = await Promise.all([
-          load(parts.relationships, caller),
+          loadFacts(parts.relationships, caller),
           parts.history.labels(callerKey(caller)),
         ])
         const admitted = { caller, facts, labels, message, presented, record }
@@ -147,14 +146,5 @@ function pass(caller: Caller, message: InboundMessage): Inbound {
     // Errors of the protocol itself pass too: clients negotiate by them.
     release: async (outbound) => (outbound.id === message.id ? outbound : undefined),
     close: () => undefined,
-  }
-}
-
-async function load(relationships: RelationshipSource, caller: Caller): Promise<Facts> {
-  try {
-    return await relationships.load(caller)
-  } catch (error) {
-    if (isLockstepError(error)) throw error
-    throw new LockstepError('policy.facts-unavailable', undefined, { cause: error })
   }
 }

@@ -12,15 +12,25 @@ import {
 
 /** How long the answer to a key is kept, in milliseconds. */
 const LIFETIME = 24 * 60 * 60 * 1000
+const VERSION = 1
+
+/** The released answer of a call, and under which circumstances it was released. */
+export interface KeptAnswer {
+  readonly answer: JsonObject
+  /** What the caller's permissions rested on (`authorityOf`). */
+  readonly authority: string
+  /** The caller's labels once it was released: whoever is given it again has them again. */
+  readonly labels: readonly string[]
+}
 
 /** One call under one idempotency key. */
 export interface Retry {
-  /** The released answer of the call that went before, or `undefined` when this is the first. */
-  find(): Promise<Outcome<JsonObject | undefined>>
+  /** The answer of the call that went before, or `undefined` when this is the first. */
+  find(): Promise<Outcome<KeptAnswer | undefined>>
   /** Claims the key for this call; denies when another got there first. */
   reserve(call: AuthorizedCall): Promise<Denial | undefined>
   /** Keeps what was released. */
-  commit(answer: JsonObject): Promise<void>
+  commit(kept: KeptAnswer): Promise<void>
   /** Gives the key back: the call provably did not run. */
   release(): Promise<void>
 }
@@ -45,15 +55,22 @@ export function createRetry(
       if (!record) return { ok: true, value: undefined }
       const denial = conflict(record, what)
       if (denial) return { ok: false, denial }
-      return { ok: true, value: record.state === 'committed' ? (JSON.parse(record.answer) as JsonObject) : undefined }
+      return { ok: true, value: record.state === 'committed' ? readKept(record.answer) : undefined }
     },
     async reserve({ id }) {
       const standing = await store.reserve(name, { digest: what, call: id, expiresAt: clock() + LIFETIME })
       return standing && (conflict(standing, what) ?? { code: 'invocation.in-progress' })
     },
-    commit: (answer) => store.commit(name, JSON.stringify(answer)),
+    commit: ({ answer, authority, labels }) =>
+      store.commit(name, JSON.stringify({ v: VERSION, answer, authority, labels })),
     release: () => store.release(name),
   }
+}
+
+/** An answer of another format was released under an authority that nobody knows: no caller has it. */
+function readKept(text: string): KeptAnswer {
+  const { v, ...kept } = JSON.parse(text) as KeptAnswer & { readonly v?: number }
+  return v === VERSION ? kept : { answer: {}, authority: '', labels: [] }
 }
 
 function conflict({ state, digest: kept }: IdempotencyRecord, what: string): Denial | undefined {

@@ -1,4 +1,4 @@
-import { isLockstepError } from '@lockstep/core'
+import { isLockstepError, refuseUnknownOptions } from '@lockstep/core'
 import { createLockstep, type Lockstep } from './create-lockstep.ts'
 import { loadConfiguration } from './load-configuration.ts'
 
@@ -14,8 +14,7 @@ export interface McpAuthOptions {
  */
 export function startLockstep(given: Lockstep | McpAuthOptions = {}): Promise<Lockstep> {
   if ('http' in given) return Promise.resolve(given)
-  const unknown = Object.keys(given).filter((name) => name !== 'config')
-  if (unknown.length > 0) throw new TypeError(`unknown option \`${unknown.join('`, `')}\` of mcpAuth()`)
+  refuseUnknownOptions(given, ['config'], 'mcpAuth()')
   return loadConfiguration(given.config)
     .then(({ configuration, folder }) => createLockstep(configuration, { folder }))
     .catch((error: unknown) => {

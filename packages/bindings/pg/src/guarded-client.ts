@@ -1,4 +1,4 @@
-import { LockstepError } from '@lockstep/core'
+import { LockstepError, refuseUnknownOptions } from '@lockstep/core'
 import type { ExecutionGuard } from '@lockstep/execution'
 import { databaseFailure, type OnDatabaseError } from './database-failure.ts'
 import type { ConnectionSource, Driver, DriverResult, GuardedResult } from './driver.ts'
@@ -27,9 +27,8 @@ export class GuardedClient {
   #ended = false
 
   constructor(lockstep: ExecutionHandle, driver: Driver | ConnectionSource, options: GuardedClientOptions = {}) {
-    const { onDatabaseError, ...unknown } = options
-    const [stray] = Object.keys(unknown)
-    if (stray !== undefined) throw new TypeError(`unknown option \`${stray}\``)
+    refuseUnknownOptions(options, ['onDatabaseError'], 'guardClient()')
+    const { onDatabaseError } = options
     if (typeof lockstep?.execution?.admit !== 'function') throw new TypeError('`lockstep` is not a Lockstep instance')
     this.#guard = lockstep.execution
     this.#source = 'acquire' in driver ? driver : sourceOf(driver)

@@ -1,4 +1,4 @@
-import type { Clock } from '@lockstep/core'
+import { type Clock, refuseUnknownOptions } from '@lockstep/core'
 import { type CheckpointKey, type PublicJwk, readPublicJwk } from '@lockstep/tokens'
 
 /** Options of `openAuditLog`. */
@@ -27,9 +27,7 @@ export function readOptions(options: AuditLogOptions): Required<AuditLogOptions>
   readonly checkpointEvery: number
   readonly recordsPerFile: number
 } {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) throw misuse(`unknown option \`${name}\`; known are ${KNOWN.join(', ')}`)
-  }
+  refuseUnknownOptions(options, KNOWN, 'openAuditLog()')
   const { folder, origin, key, formerKeys = [], clock, checkpointEvery = 64, recordsPerFile = 100_000 } = options
   if (typeof folder !== 'string' || folder === '') throw misuse('`folder` must be a path')
   if (typeof origin !== 'string' || !/^[\x21-\x7e]{1,256}$/.test(origin)) {

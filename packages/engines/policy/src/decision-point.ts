@@ -1,4 +1,11 @@
-import { type ActionContext, type DecisionPoint, LockstepError, type OpenQuestion, type Residual } from '@lockstep/core'
+import {
+  type ActionContext,
+  type DecisionPoint,
+  LockstepError,
+  type OpenQuestion,
+  type Residual,
+  refuseUnknownOptions,
+} from '@lockstep/core'
 import { askResidual } from './ask-residual.ts'
 import { createBoundedCache } from './bounded-cache.ts'
 import { cedarGeneration } from './cedar.ts'
@@ -31,7 +38,7 @@ export interface PolicyDecisionPoint extends DecisionPoint {
 
 const NO_CONTEXT: ActionContext = { members: new Set() }
 
-const OPTIONS = new Set(['folder', 'obligations', 'epoch', 'cachedResiduals'])
+const OPTIONS = ['folder', 'obligations', 'epoch', 'cachedResiduals']
 
 let points = 0
 
@@ -118,8 +125,7 @@ function keyOf(question: OpenQuestion, version: string): string {
 }
 
 function checkOptions(options: DecisionPointOptions): void {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.has(name))
-  if (unknown) throw new TypeError(`unknown option \`${unknown}\``)
+  refuseUnknownOptions(options, OPTIONS, 'createDecisionPoint()')
   if (typeof options.folder !== 'string' || options.folder === '') throw new TypeError('`folder` must be a path')
   const { obligations = [], epoch = 0, cachedResiduals = 0 } = options
   if (!Array.isArray(obligations) || !obligations.every((name) => /^[a-z][a-z0-9_]*$/.test(name) && name !== 'id')) {

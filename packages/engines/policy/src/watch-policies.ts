@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { refuseUnknownOptions } from '@lockstep/core'
 import type { PolicyDecisionPoint } from './decision-point.ts'
 import { policyFileNames } from './read-policy-folder.ts'
 
@@ -13,7 +14,7 @@ export interface WatchOptions {
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
-const OPTIONS = new Set(['every', 'onReload', 'onError'])
+const OPTIONS = ['every', 'onReload', 'onError']
 
 /**
  * Reloads a decision point when its folder changes. A change is loaded once the folder has stood still for one interval, so
@@ -27,8 +28,7 @@ const OPTIONS = new Set(['every', 'onReload', 'onError'])
  * @throws TypeError when an option is misused
  */
 export function watchPolicies(point: PolicyDecisionPoint, options: WatchOptions = {}): () => void {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.has(name))
-  if (unknown) throw new TypeError(`unknown option \`${unknown}\``)
+  refuseUnknownOptions(options, OPTIONS, 'watchPolicies()')
   const { every = 100, onReload, onError } = options
   if (!Number.isSafeInteger(every) || every < 1) throw new TypeError('`every` must be an integer of at least 1')
 

@@ -53,7 +53,7 @@ export interface World {
 }
 
 /** A store that forgets an id as soon as it may, so that a test sees an id that was remembered for too short a time. */
-export function createStore(now: () => number): { used: Set<string>; store: SingleUseStore } {
+export function createStore(now: () => number): { used: Set<string>; store: Pick<SingleUseStore, 'consume'> } {
   const used = new Set<string>()
   const expiries = new Map<string, number>()
   return {

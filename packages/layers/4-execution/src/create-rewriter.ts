@@ -2,6 +2,7 @@ import {
   type AskRead,
   type AuthorizedCall,
   LockstepError,
+  refuseUnknownOptions,
   type ScopedStatement,
   type TableMapping,
 } from '@lockstep/core'
@@ -61,9 +62,8 @@ export interface Rewriter {
  * ```
  */
 export function createRewriter(options: RewriterOptions): Rewriter {
-  const { tables, askRead, functions = [], searchPath = ['public'], ...unknown } = options
-  const [stray] = Object.keys(unknown)
-  if (stray !== undefined) throw new TypeError(`unknown option \`${stray}\``)
+  refuseUnknownOptions(options, ['tables', 'askRead', 'functions', 'searchPath'], 'createRewriter()')
+  const { tables, askRead, functions = [], searchPath = ['public'] } = options
   if (typeof askRead !== 'function') throw new TypeError('`askRead` must be a function')
   const catalog = createCatalog(tables)
   const configured = functions.map(qualifiedFunction)

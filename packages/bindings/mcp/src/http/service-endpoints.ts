@@ -1,7 +1,19 @@
 import type { IncomingMessage } from 'node:http'
-import type { AuditSink, Caller, Denial, JsonObject, Outcome, RelationshipSource } from '@lockstep/core'
+import {
+  type AuditEvent,
+  type AuditSink,
+  type Caller,
+  CODES,
+  type Denial,
+  type ErrorCode,
+  isLockstepError,
+  type JsonObject,
+  type Outcome,
+  type RelationshipSource,
+} from '@lockstep/core'
 import type { Approvals, TransactionTokenService } from '@lockstep/invocation'
 import type { Answer } from '../answer.ts'
+import { loadFacts } from '../load-facts.ts'
 import { collectBody } from './read-body.ts'
 
 /** Where Lockstep's own endpoints are, beside the guarded MCP endpoint. */
@@ -10,9 +22,12 @@ export const SERVICE_PATHS = {
   token: '/.lockstep/token',
   /** The public keys of transaction tokens and capabilities. */
   jwks: '/.lockstep/jwks',
-  /** `GET` shows and `POST` consents to one waiting request: `/.lockstep/approvals/<id>`. */
+  /** `POST` consents to one waiting request: `/.lockstep/approvals/<id>`. */
   approvals: '/.lockstep/approvals/',
 } as const
+
+const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
+const APPROVAL_ID = /^[A-Za-z0-9_-]{32}$/
 
 /** What the endpoints are made of. */
 export interface ServiceEndpointsParts {
@@ -44,7 +59,7 @@ export interface ServiceEndpoints {
 export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEndpoints {
   const { tokens, approvals, relationships, audit, deny } = parts
 
-  const record = (caller: Caller, outcome: 'permitted' | 'denied', detail: JsonObject, code?: string) =>
+  const record = (caller: Caller, outcome: AuditEvent['outcome'], detail: JsonObject, code?: ErrorCode) =>
     audit.append({
       trace: caller.trace,
       step: 'invocation',
@@ -55,14 +70,21 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
       detail,
     })
 
+  /** Refuses what is no request to a token endpoint, in its form of an answer (RFC 6749 section 5.2). */
+  const refuseForm = async (caller: Caller, code: ErrorCode, says: string): Promise<Answer> => {
+    await record(caller, 'denied', { issued: false }, code)
+    const body = { error: 'invalid_request', error_description: says, code }
+    return { status: CODES[code].status, headers: { 'cache-control': 'no-store' }, body }
+  }
+
   const exchange = async ({ request, caller, accessToken }: ServiceRequest): Promise<Answer> => {
-    if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers['content-type'] ?? '')) {
-      return deny({ code: 'gateway.content-type' })
+    if (!FORM.test(request.headers['content-type'] ?? '')) {
+      return refuseForm(caller, 'gateway.content-type', 'the parameters are not sent as a form')
     }
     const body = await collectBody(request, parts.bodyBytes)
-    if (!body) return deny({ code: 'gateway.body-too-large' })
+    if (!body) return refuseForm(caller, 'gateway.body-too-large', CODES['gateway.body-too-large'].says)
     const parameters = new URLSearchParams(body.toString('utf8'))
-    const facts = await relationships.load(caller)
+    const facts = await loadFacts(relationships, caller)
     const answer = await tokens.exchange({ parameters, caller, accessToken, facts })
     if (answer.ok) {
       const { transaction, id } = answer.token
@@ -84,14 +106,18 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     return { status, headers: { ...answer.headers, ...headers }, body: { ...answer.body, ...unlockOf(refusal) } }
   }
 
+  const approve = async (request: IncomingMessage, caller: Caller, id: string): Promise<Outcome<unknown>> => {
+    if (request.method !== 'POST') return { ok: false, denial: { code: 'discovery.method-unsupported' } }
+    if (!approvals) return { ok: false, denial: { code: 'invocation.approval-invalid' } }
+    return approvals.approve(caller, await loadFacts(relationships, caller), id)
+  }
+
   const consent = async ({ request, path, caller }: ServiceRequest): Promise<Answer> => {
-    if (request.method !== 'POST') return deny({ code: 'discovery.method-unsupported' })
     const id = path.slice(SERVICE_PATHS.approvals.length)
-    const outcome: Outcome<unknown> = approvals
-      ? await approvals.approve(caller, await relationships.load(caller), id)
-      : { ok: false, denial: { code: 'invocation.approval-invalid' } }
+    const outcome = await approve(request, caller, id)
     if (!outcome.ok) {
-      await record(caller, 'denied', { approval: id.slice(0, 64) }, outcome.denial.code)
+      // attacker-controlled: what is no id of ours, perhaps a token in the wrong place, is not recorded.
+      await record(caller, 'denied', APPROVAL_ID.test(id) ? { approval: id } : {}, outcome.denial.code)
       return deny(outcome.denial)
     }
     await record(caller, 'permitted', { approval: id })
@@ -100,7 +126,15 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
 
   return {
     serves: (path) => path === SERVICE_PATHS.token || path.startsWith(SERVICE_PATHS.approvals),
-    answer: (request) => (request.path === SERVICE_PATHS.token ? exchange(request) : consent(request)),
+    async answer(request) {
+      try {
+        return await (request.path === SERVICE_PATHS.token ? exchange(request) : consent(request))
+      } catch (error) {
+        const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
+        await record(request.caller, 'failed', {}, code).catch(() => undefined)
+        throw error
+      }
+    },
   }
 }
 
