@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { cp, lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { at } from './root.mjs'
 import { ask } from './run.mjs'
 
 /**
  * Copies the working tree (what git tracks or would track) into a temporary folder. Dependencies are linked to ours; the workspaces'
- * own packages are linked to the copy, so that a change there is the one that its tests see.
+ * own packages are linked to the copy, so that a change there is the one that its tests see. What is built is linked too, for
+ * tests that start a process of their own.
  */
 export async function cloneTree() {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-mutants-'))
@@ -16,6 +17,8 @@ export async function cloneTree() {
     if (path === '' || !existsSync(at(path))) continue
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await cp(at(path), join(folder, path))
+    const built = join(dirname(path), 'dist')
+    if (basename(path) === 'package.json' && existsSync(at(built))) await symlink(at(built), join(folder, built))
   }
   await linkModules(at('node_modules'), join(folder, 'node_modules'))
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }

@@ -2,7 +2,9 @@ const MCP = 'packages/bindings/mcp/src'
 const EDGE = ['test/e2e/express.test.ts']
 const FAULTS = ['test/e2e/modes-and-faults.test.ts']
 const FILTER = ['packages/bindings/mcp/test/filter-response.test.ts']
-const RETRIES = ['test/e2e/retries.test.ts']
+const RETRIES = ['test/e2e/idempotency.test.ts']
+const TRANSACTIONS = ['test/e2e/txn-token-call.test.ts']
+const CALL_ENDS = ['test/e2e/call-ends.test.ts']
 
 export const binding = [
   {
@@ -63,14 +65,14 @@ export const binding = [
     file: 'packages/layers/3-invocation/src/call-lifecycle.ts',
     find: 'close: (call) => void openCalls.delete(call)',
     replace: 'close: () => undefined',
-    suite: ['test/e2e/call-ends.test.ts'],
+    suite: CALL_ENDS,
   },
   {
     id: 'overdue-call-stays-open',
     file: 'packages/layers/3-invocation/src/call-lifecycle.ts',
     find: 'openCalls.has(call) && clock() < call.deadline',
     replace: 'openCalls.has(call)',
-    suite: ['test/e2e/call-ends.test.ts'],
+    suite: CALL_ENDS,
   },
   {
     id: 'handler-runs-without-a-call',
@@ -84,7 +86,7 @@ export const binding = [
     file: `${MCP}/guard-server.ts`,
     find: 'if (exchange?.call?.tool === tool) {',
     replace: 'if (exchange?.call) {',
-    suite: ['test/e2e/call-ends.test.ts'],
+    suite: CALL_ENDS,
   },
   {
     id: 'handler-gets-the-wire-arguments',
@@ -116,9 +118,9 @@ export const binding = [
   },
   {
     id: 'absent-tool-betrays-itself',
-    file: `${MCP}/call-tool.ts`,
-    find: "? { code: 'discovery.tool-unknown' }\n      : {",
-    replace: "? { code: 'invocation.denied' }\n      : {",
+    file: `${MCP}/disguise.ts`,
+    find: "? { code: 'discovery.tool-unknown' }",
+    replace: "? { code: 'invocation.denied' }",
     suite: EDGE,
   },
   {
@@ -134,16 +136,6 @@ export const binding = [
     find: "return headersAgree(message, header) ? undefined : { code: 'gateway.header-mismatch' }",
     replace: 'return headersAgree(message, header) ? undefined : undefined',
     suite: EDGE,
-  },
-  {
-    id: 'retry-found-after-the-token-was-used',
-    file: `${MCP}/call-tool.ts`,
-    find: `  const before = await retry?.find()
-  if (before && !before.ok) return refuse(attempt, before.denial)
-  if (before?.value) return replay(attempt, before.value)
-`,
-    replace: '',
-    suite: RETRIES,
   },
   {
     id: 'idempotency-key-reserved-after-consumption',
@@ -173,10 +165,17 @@ export const binding = [
     suite: RETRIES,
   },
   {
-    id: 'retry-after-the-tool-was-withdrawn',
+    id: 'retry-on-another-authority',
     file: `${MCP}/call-tool.ts`,
-    find: "if (parts.discovery.judge(caller, facts, tool, labels).state !== 'usable') {",
-    replace: "if (tool === '') {",
+    find: 'if (!usable || authority !== authorityOf(caller, facts, parts.policyVersion())) {',
+    replace: 'if (!usable) {',
+    suite: RETRIES,
+  },
+  {
+    id: 'authority-without-the-sign-in',
+    file: `${MCP}/authority-of.ts`,
+    find: '    acr: [...assurance.satisfied].sort(),\n',
+    replace: '',
     suite: RETRIES,
   },
   {
@@ -184,7 +183,14 @@ export const binding = [
     file: `${MCP}/transactions.ts`,
     find: "return declaration.transaction === 'required'",
     replace: 'return declaration.transaction === undefined',
-    suite: RETRIES,
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'transaction-token-bound-to-nothing',
+    file: `${MCP}/transactions.ts`,
+    find: '      const denial = checkTransaction(token, { ...call, audience })\n      if (denial) return { ok: false, denial }\n',
+    replace: '',
+    suite: TRANSACTIONS,
   },
   {
     id: 'rows-handed-out-before-they-are-settled',

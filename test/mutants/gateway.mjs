@@ -87,8 +87,8 @@ export const gateway = [
   {
     id: 'proof-remembered-without-its-key',
     file: `${GATEWAY}/consume-proof.ts`,
-    find: '.${jti}`',
-    replace: '`.replace(/^.*/, jti)',
+    find: '}.$' + '{jti}`',
+    replace: '}`.replace(/^.*/, jti)',
     suite: ADMIT,
   },
   {
