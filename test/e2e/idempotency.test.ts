@@ -88,7 +88,7 @@ test(proves('edge:retry:racers'), async () => {
 test(proves('edge:retry:racers', 'while it runs'), async () => {
   const { id } = await house.invoice()
   const args = { invoiceId: id }
-  const idempotencyKey = 'running'
+  const idempotencyKey = 'held-back'
   const [txnToken = '', ...others] = [
     await alice.txnToken(TOOL, args),
     await alice.txnToken(TOOL, args),
