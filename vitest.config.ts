@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['packages/**/test/**/*.test.ts', 'test/**/*.test.ts'],
     // Minutes each: `npm run test:nightly` runs them.
     exclude: [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])],
+    execArgv: NIGHTLY ? ['--expose-gc'] : [],
     setupFiles: ['test/long-runs-setup.ts'],
     testTimeout: within(30_000),
     hookTimeout: 60_000,

@@ -39,6 +39,10 @@ export const edge = {
   },
   'edge:call-ends:overdue': { says: 'a call is over at its deadline', serves: 'R30' },
   'edge:call-ends:other-tool': { says: 'a call of one tool runs no handler of another', serves: 'R2' },
+  'edge:soak': {
+    says: 'under load for a minute nobody is given a row of somebody else, every answer has its records, and memory stays bounded',
+    serves: 'R21',
+  },
   'edge:one-trace': { says: 'one trace connects gateway, discovery, invocation and response', serves: 'R32' },
   'edge:configuration': { says: 'a broken configuration is one message that names the option', serves: 'R35' },
   'edge:filter:json': { says: 'a JSON answer is released whole, however it was written', serves: 'R25' },
