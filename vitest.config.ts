@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { NIGHTLY, within } from './test/long-runs.ts'
 
 export default defineConfig({
   // Tests run against the packages' sources: a change is tested without a build in between.
@@ -6,7 +7,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['lockstep-source'] } },
   test: {
     include: ['packages/**/test/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 30_000,
+    // Minutes each: `npm run test:nightly` runs them.
+    exclude: [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])],
+    execArgv: NIGHTLY ? ['--expose-gc'] : [],
+    setupFiles: ['test/long-runs-setup.ts'],
+    testTimeout: within(30_000),
     hookTimeout: 60_000,
   },
 })

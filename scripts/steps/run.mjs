@@ -1,5 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { promisify } from 'node:util'
 import { root } from './root.mjs'
+
+/** Runs a program in the repository, silently, and resolves to what it wrote. Rejects when it fails. */
+export async function ask(program, args) {
+  return (await promisify(execFile)(program, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 })).stdout
+}
 
 /**
  * Runs a Node program in the repository and resolves to its exit code (1 when a signal ended it). Interrupts reach it, because it

@@ -33,6 +33,16 @@ export const edge = {
   'edge:undeclared-tool': { says: 'a registered tool that is not declared stops the start', serves: 'R2' },
   'edge:observe': { says: 'observing records what would have happened and changes nothing', serves: 'R40' },
   'edge:audit-down': { says: 'without a durable audit record nothing runs and nothing leaves', serves: 'R26' },
+  'edge:call-ends:answered': {
+    says: 'a call is over once its answer is sent, also for what it left behind',
+    serves: 'R30',
+  },
+  'edge:call-ends:overdue': { says: 'a call is over at its deadline', serves: 'R30' },
+  'edge:call-ends:other-tool': { says: 'a call of one tool runs no handler of another', serves: 'R2' },
+  'edge:soak': {
+    says: 'under load for a minute nobody is given a row of somebody else, every answer has its records, and memory stays bounded',
+    serves: 'R21',
+  },
   'edge:one-trace': { says: 'one trace connects gateway, discovery, invocation and response', serves: 'R32' },
   'edge:configuration': { says: 'a broken configuration is one message that names the option', serves: 'R35' },
   'edge:filter:json': { says: 'a JSON answer is released whole, however it was written', serves: 'R25' },

@@ -24,6 +24,10 @@ export const house = {
   },
   'house:coverage:form': { says: 'a requirement is an id, a sentence and a number', serves: 'R39' },
   'house:coverage:page': { says: 'the generated pages are up to date', serves: 'R39' },
+  'house:mutants:table': {
+    says: 'every seeded fault has its one place in the sources and tests that must notice it',
+    serves: 'R39',
+  },
   'house:programs:required': {
     says: 'an absent program skips a suite, or fails it where all are required',
     serves: 'R39',

@@ -91,6 +91,10 @@ export const policy = {
   },
   'policy:reload:watched': { says: 'a change of the folder is noticed and loaded once it stands still', serves: 'R27' },
   'policy:options:checked': { says: 'misused options are refused at construction', serves: 'R39' },
+  'policy:engine:deoptimized': {
+    says: 'a call into the policy engine survives that its caller is deoptimized meanwhile',
+    serves: 'R7',
+  },
   'discovery:limits:told': { says: 'limits tell the bounds that the policy puts on a call', serves: 'R14' },
   'discovery:limits:never': { says: 'what can never be permitted has no limits at all', serves: 'R13' },
   'discovery:limits:sound': { says: 'whatever is permitted lies within the limits', serves: 'R14' },

@@ -5,6 +5,10 @@ export const state = {
   'state:single-use:bounded': { says: 'a malformed or oversized id is refused before it is remembered', serves: 'R18' },
   'state:single-use:closed': { says: 'a closed store rejects instead of answering', serves: 'R7' },
   'state:single-use:restart': { says: 'a restart or a killed process does not re-open a consumed id', serves: 'R18' },
+  'state:storm': {
+    says: 'however often a process is killed: the log verifies, what was consumed stays consumed, and nothing happens twice',
+    serves: 'R18',
+  },
   'state:folder:locked': { says: 'a second process is refused with the folder named', serves: 'R18' },
   'state:folder:killed': { says: 'a killed process leaves a folder that opens again', serves: 'R18' },
   'state:folder:half-written': { says: 'an unfinished database is made anew, never opened', serves: 'R18' },

@@ -3,6 +3,7 @@ import { canonicalJson, digest, JsonRejection, type JsonValue } from '@lockstep/
 import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 
 /** Values whose integers are safe: the others have no canonical form here. */
@@ -17,7 +18,7 @@ describe('agreement', () => {
       fc.property(safeJson, (value) => {
         expect(canonicalJson(value)).toBe(canonicalize(value))
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 

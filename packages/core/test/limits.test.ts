@@ -1,6 +1,7 @@
 import { type Expr, evaluate, type LimitBox, limits, type Value } from '@lockstep/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 import { conditions, type Row, rows, rowValue } from './random-expr.ts'
 
@@ -28,7 +29,7 @@ test(proves('discovery:limits:sound'), () => {
         expect(inside).toBe(true)
       }
     }),
-    { numRuns: 4000 },
+    { numRuns: runs(4000) },
   )
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(200)
 })
@@ -43,7 +44,7 @@ test(proves('discovery:limits:complete'), () => {
       const inside = told.anyOf.some((box) => fits(box, row))
       expect(inside).toBe(evaluate(expr, { resource: rowValue(row) }, { facts: [] }))
     }),
-    { numRuns: 4000 },
+    { numRuns: runs(4000) },
   )
   expect(checked).toBeGreaterThan(500)
 })

@@ -1,6 +1,7 @@
 import { hasReservedMember, JsonRejection, type JsonRejectionReason, parseJson } from '@lockstep/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 64 }
@@ -27,7 +28,7 @@ describe('agreement with JSON.parse', () => {
       fc.property(fc.json({ maxDepth: 10 }), (text) => {
         expect(parse(text)).toStrictEqual(JSON.parse(text))
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -66,7 +67,7 @@ describe('agreement with JSON.parse', () => {
         // Nothing but a duplicate keeps one of these texts out.
         else if (reason !== undefined) expect(reason).toBe('duplicate-member')
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     )
   })
 

@@ -1,6 +1,7 @@
 import { type Expr, evaluate, FALSE, isLockstepError, simplify, substitute, TRUE, type Value } from '@lockstep/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 import { branch, conditions, rows, rowValue } from './random-expr.ts'
 
@@ -26,7 +27,7 @@ test(proves('policy:simplify:agrees'), () => {
       expect(outcome(simplify(expr), resource)).toEqual(answer)
       expect(outcome(substitute(expr, { resource }, FACTS), { record: {} })).toEqual(answer)
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   )
   for (const answer of [true, false, 'error']) expect(seen.get(answer)).toBeGreaterThan(50)
 })
@@ -37,7 +38,7 @@ test(proves('policy:simplify:agrees', 'twice is once'), () => {
       const once = simplify(expr)
       expect(simplify(once)).toEqual(once)
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

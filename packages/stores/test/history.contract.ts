@@ -1,6 +1,7 @@
 import type { CallerKey, Clock, HistoryStore } from '@lockstep/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runs } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 
 /** A store under test. */
@@ -66,7 +67,7 @@ export function historyContract(name: string, open: (clock: Clock) => Promise<Su
           }
           now = START
         }),
-        { numRuns: 30 },
+        { numRuns: runs(30) },
       )
     })
 

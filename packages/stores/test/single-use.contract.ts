@@ -1,6 +1,7 @@
 import type { Clock, SingleUseStore } from '@lockstep/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runs } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 
 /** A store under test. */
@@ -42,7 +43,7 @@ export function singleUseContract(name: string, open: (clock: Clock) => Promise<
             expect(await subject.store.consume(`${run}/${space}`, id, now + 60_000)).toBe(fresh)
           }
         }),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       )
     })
 

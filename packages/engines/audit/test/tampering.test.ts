@@ -4,6 +4,7 @@ import { type Checkpoint, verifyAuditLog } from '@lockstep/audit'
 import { createCheckpointKey } from '@lockstep/tokens'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { event, key, newFolder, open, writeLog } from './log-folder.ts'
 
@@ -58,7 +59,7 @@ describe('a log that was changed', () => {
           expect(found).toEqual({ valid: false, fault: { reason: 'record-changed', file: name, line, seq } })
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
     expect(await verifyAuditLog(folder, keys)).toMatchObject({ valid: true })
   })
@@ -81,7 +82,7 @@ describe('a log that was changed', () => {
           expect(found).toMatchObject({ valid: false, fault: { file: 'checkpoints.jsonl', line } })
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 

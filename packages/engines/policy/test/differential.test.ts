@@ -12,6 +12,7 @@ import {
 import { createDecisionPoint } from '@lockstep/policy'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { expense, MFA, type PersonFacts, POLICIES, PWD, userFact } from './expense-fixture.ts'
 
@@ -101,7 +102,7 @@ test(proves('policy:residual:agrees'), () => {
       expect(evaluate(rest, bound, known)).toBe(decision.effect === 'permit')
       expect(substitute(rest, bound, known)).toEqual({ op: 'value', value: decision.effect === 'permit' })
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   )
   check()
 })
@@ -116,7 +117,7 @@ test(proves('policy:residual:row-as-record'), () => {
       const rest = condition(point.residual(open))
       expect(evaluate(rest, { resource: { record: question.resource.attributes } })).toBe(decision.effect === 'permit')
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
   check()
 })
@@ -138,7 +139,7 @@ test(proves('policy:residual:specialized'), () => {
         decision.effect === 'permit',
       )
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   )
   check()
 })
@@ -169,7 +170,7 @@ test(proves('discovery:limits:sound'), () => {
       complete += 1
       expect(inside).toBe(decision.effect === 'permit')
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   )
   check()
   expect(complete).toBeGreaterThan(50)

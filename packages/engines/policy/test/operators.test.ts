@@ -2,6 +2,7 @@ import { condition, type EntityFact, evaluate, type Facts, isLockstepError, type
 import { createDecisionPoint } from '@lockstep/policy'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { policyFolder } from './policy-folder.ts'
 
@@ -106,7 +107,7 @@ function questionOf(given: Case): Question {
   return { principal: { type: 'User', id: 'u' }, action: 'read', resource, context, facts }
 }
 
-function agree(folder: string, runs: number): ReadonlySet<boolean> {
+function agree(folder: string, numRuns: number): ReadonlySet<boolean> {
   const point = createDecisionPoint({ folder })
   const seen = new Set<boolean>()
   fc.assert(
@@ -122,7 +123,7 @@ function agree(folder: string, runs: number): ReadonlySet<boolean> {
       expect(answer).toBe(decision.effect === 'permit')
       seen.add(decision.effect === 'permit')
     }),
-    { numRuns: runs },
+    { numRuns },
   )
   return seen
 }
@@ -133,7 +134,7 @@ describe(proves('policy:residual:operators'), () => {
 
   test.each(CONDITIONS)('%s', (body) => {
     folder.write({ 'a.cedar': `@id("a") permit (principal, action in Action::"all", resource) when { ${body} };` })
-    expect(agree(folder.path, 60)).toEqual(new Set([true, false]))
+    expect(agree(folder.path, runs(60))).toEqual(new Set([true, false]))
   })
 
   test('in combination, with forbids', () => {
@@ -155,7 +156,7 @@ describe(proves('policy:residual:operators'), () => {
         folder.write({ 'a.cedar': text.join('\n') })
         for (const answer of agree(folder.path, 10)) seen.add(answer)
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
     expect(seen).toEqual(new Set([true, false]))
   })

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { type Algorithm, createAccessTokenVerifier, createSigningKey, signJwt } from '@lockstep/tokens'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
 const NOW = 1_800_000_000
@@ -75,7 +76,7 @@ test(proves('gateway:token:altered'), async () => {
       fc.pre(altered !== token)
       expect((await verifier.verify(altered)).ok).toBe(false)
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 

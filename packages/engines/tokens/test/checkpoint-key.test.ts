@@ -1,6 +1,7 @@
 import { createCheckpointKey, importCheckpointKey, verifyCheckpoint } from '@lockstep/tokens'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
 test(proves('gateway:checkpoint:signature'), async () => {
@@ -17,7 +18,7 @@ test(proves('gateway:checkpoint:signature'), async () => {
       bent[at % 64] = (bent[at % 64] ?? 0) ^ 1
       expect(verifyCheckpoint(key.publicJwk(), payload, bent)).toBe(false)
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   )
 })
 

@@ -8,6 +8,7 @@ import {
 } from '@lockstep/tokens'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
 const verifier = createProofVerifier()
@@ -31,7 +32,7 @@ test(proves('gateway:proof:round-trip', 'any URL'), async () => {
     fc.asyncProperty(url, fc.constantFrom('GET', 'POST', 'DELETE'), async (url, method) => {
       expect(await verdict(key, { method, url })).toBe('ok')
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -59,7 +60,7 @@ describe('URLs', () => {
         const outcome = await verdict(key, { method: 'POST', url: one }, { method: 'POST', url: other })
         expect(outcome === 'ok').toBe(same)
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 })

@@ -2,6 +2,7 @@ import { createSigningKey, createTxnTokenSigner, createTxnTokenVerifier, type Tx
 import fc from 'fast-check'
 import { type CryptoKey, createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { CLAIMS, type Claims, forge, GRANT, NOW, TRUST_DOMAIN, TTS } from './txn-token-fixture.ts'
 
@@ -74,7 +75,7 @@ test(proves('invocation:txn-token:round-trip'), async () => {
       expect(await verifier.verify(jwt)).toEqual({ ok: true, value: token })
       expect(token).toMatchObject(grant)
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -174,7 +175,7 @@ test(proves('invocation:txn-token:forged', 'any character'), async () => {
       expect(outcome).toMatchObject(invalid)
       expect(JSON.stringify(outcome)).not.toContain(altered.slice(0, 20))
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   )
 })
 

@@ -3,6 +3,7 @@ import { checkTransaction, type PresentedTransaction } from '@lockstep/invocatio
 import { createSigningKey } from '@lockstep/tokens'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { ARGUMENTS, admit, agentKey, INVOICE, obtain, present } from './transaction-world.ts'
 
@@ -115,7 +116,7 @@ test(proves('invocation:txn-token:key-order'), async () => {
       const called: JsonValue = JSON.parse(JSON.stringify(turnRound(given)))
       expect(checkTransaction(issued, present({ argumentsDigest: digest(called) }))).toBeUndefined()
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 
@@ -134,7 +135,7 @@ test(proves('invocation:txn-token:argument-changed'), async () => {
         })
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   )
 })
 

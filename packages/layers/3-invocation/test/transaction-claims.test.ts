@@ -3,6 +3,7 @@ import { checkTransaction } from '@lockstep/invocation'
 import { createSigningKey, createTxnTokenVerifier, signJwt } from '@lockstep/tokens'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { createWorld, NOW, present, TRUST_DOMAIN, TTS } from './transaction-world.ts'
 
@@ -63,7 +64,7 @@ test(proves('invocation:txn-token:bound', 'any claim that says for whom and for 
     }),
     // Fewer runs than paths and kinds together would leave some claims untried.
     {
-      numRuns: 400,
+      numRuns: runs(400),
       examples: paths.flatMap((path): [readonly string[], JsonValue | undefined][] => [
         [path, undefined],
         [path, 'x'],

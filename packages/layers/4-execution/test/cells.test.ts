@@ -7,6 +7,7 @@ import { askReadExpenses } from '../../../../test/fixtures/expense/ask-read-expe
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
 import { any, attribute, entity, equal, reading, value } from '../../../../test/fixtures/expense/conditions.ts'
 import { EXPENSE_DATA, expenseTables } from '../../../../test/fixtures/expense/expense-tables.ts'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { maskValue } from '../src/policy/mask.ts'
 
@@ -127,5 +128,5 @@ test(proves('execution:mask:same-twice'), async () => {
     const result = await pglite.query<{ cell: unknown }>(statement.text)
     expect(result.rows[0]?.cell).toBe(maskValue(mask, cell))
   })
-  await fc.assert(property, { numRuns: 150 })
-}, 60_000)
+  await fc.assert(property, { numRuns: runs(150) })
+}, 1_200_000)

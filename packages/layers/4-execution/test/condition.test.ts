@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
 import { attribute, entity, equal, reading, value } from '../../../../test/fixtures/expense/conditions.ts'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
 const tables = {
@@ -111,8 +112,8 @@ test(proves('execution:condition:exact'), async () => {
     const { rows } = await pglite.query<{ id: string }>(statement.text, [...statement.parameters])
     expect(rows.map(({ id }) => id).sort()).toEqual(visibleByEvaluator(expr))
   })
-  await fc.assert(property, { numRuns: 400 })
-}, 120_000)
+  await fc.assert(property, { numRuns: runs(400) })
+}, 1_200_000)
 
 describe('what has no exact form', () => {
   const resource: Expr = { op: 'unknown', name: 'resource' }

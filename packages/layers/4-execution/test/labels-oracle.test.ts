@@ -5,9 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askReadExpenses } from '../../../../test/fixtures/expense/ask-read-expenses.ts'
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
 import { expenseTables } from '../../../../test/fixtures/expense/expense-tables.ts'
+import { runs } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
-const RUNS = 250
+const RUNS = runs(250)
 
 interface Labeled {
   readonly amount: number
@@ -143,4 +144,4 @@ test(proves('execution:labels:no-oracle', 'generated statements'), async () => {
   await fc.assert(property, { numRuns: RUNS })
   // "raise always" would pass everything above
   expect(free).toBeGreaterThan(RUNS / 20)
-}, 120_000)
+}, 1_200_000)

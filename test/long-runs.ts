@@ -1,0 +1,15 @@
+/** Whether this is the nightly run (`npm run test:nightly`): the same tests with longer counts, and the suites that only it has. */
+export const NIGHTLY = process.env.LOCKSTEP_NIGHTLY === '1'
+
+/** Ten times the usual. */
+const MORE = 10
+
+/** How many cases a property test draws: the usual number, nightly ten times as many. */
+export function runs(usual: number): number {
+  return NIGHTLY ? usual * MORE : usual
+}
+
+/** The time limit of a test that draws so many cases, in milliseconds: it grows with them, and with a machine that is busy at night. */
+export function within(usual: number): number {
+  return NIGHTLY ? usual * MORE * 2 : usual
+}

@@ -1,0 +1,202 @@
+const MCP = 'packages/bindings/mcp/src'
+const EDGE = ['test/e2e/express.test.ts']
+const FAULTS = ['test/e2e/modes-and-faults.test.ts']
+const FILTER = ['packages/bindings/mcp/test/filter-response.test.ts']
+const RETRIES = ['test/e2e/idempotency.test.ts']
+const TRANSACTIONS = ['test/e2e/txn-token-call.test.ts']
+const CALL_ENDS = ['test/e2e/call-ends.test.ts']
+
+export const binding = [
+  {
+    id: 'release-skipped-in-a-stream',
+    file: `${MCP}/http/filter-response.ts`,
+    find: 'await filter.release(message as JsonObject)',
+    replace: 'message',
+    suite: FILTER,
+  },
+  {
+    id: 'release-skipped-in-an-answer',
+    file: `${MCP}/http/filter-response.ts`,
+    find: 'isJsonObject(message) ? await filter.release(message) : undefined',
+    replace: 'isJsonObject(message) ? message : undefined',
+    suite: FILTER,
+  },
+  {
+    id: 'comments-of-a-stream-released',
+    file: `${MCP}/http/event-stream.ts`,
+    find: 'if (colon === 0) continue',
+    replace: "if (colon === 0) fields.event = line.replaceAll(':', '')",
+    suite: FILTER,
+  },
+  {
+    id: 'answer-of-any-size-held',
+    file: `${MCP}/http/filter-response.ts`,
+    find: 'if (heldBytes > filter.maxBytes) return',
+    replace: 'if (heldBytes < 0) return',
+    suite: FILTER,
+  },
+  {
+    id: 'intent-not-awaited',
+    file: `${MCP}/call-tool.ts`,
+    find: "    await record({\n      step: 'invocation',\n      outcome: mode === 'enforce'",
+    replace: "    record({\n      step: 'invocation',\n      outcome: mode === 'enforce'",
+    suite: FAULTS,
+  },
+  {
+    id: 'outcome-not-awaited',
+    file: `${MCP}/call-tool.ts`,
+    find: "      await record({\n        step: 'response',\n        outcome: failed",
+    replace: "      record({\n        step: 'response',\n        outcome: failed",
+    suite: FAULTS,
+  },
+  {
+    id: 'admission-not-awaited',
+    file: `${MCP}/http/create-http-guard.ts`,
+    find: `        () => true,
+        () => false,
+`,
+    replace: `        () => true,
+        () => true,
+`,
+    suite: FAULTS,
+  },
+  {
+    id: 'answered-call-stays-open',
+    file: 'packages/layers/3-invocation/src/call-lifecycle.ts',
+    find: 'close: (call) => void openCalls.delete(call)',
+    replace: 'close: () => undefined',
+    suite: CALL_ENDS,
+  },
+  {
+    id: 'overdue-call-stays-open',
+    file: 'packages/layers/3-invocation/src/call-lifecycle.ts',
+    find: 'openCalls.has(call) && clock() < call.deadline',
+    replace: 'openCalls.has(call)',
+    suite: CALL_ENDS,
+  },
+  {
+    id: 'handler-runs-without-a-call',
+    file: `${MCP}/guard-server.ts`,
+    find: "throw new LockstepError('invocation.unguarded',",
+    replace: 'void String(',
+    suite: FAULTS,
+  },
+  {
+    id: 'handler-runs-in-the-call-of-another-tool',
+    file: `${MCP}/guard-server.ts`,
+    find: 'if (exchange?.call?.tool === tool) {',
+    replace: 'if (exchange?.call) {',
+    suite: CALL_ENDS,
+  },
+  {
+    id: 'handler-gets-the-wire-arguments',
+    file: `${MCP}/guard-server.ts`,
+    find: 'run(exchange.call.arguments, ...parts.slice(1))',
+    replace: 'run(...parts)',
+    suite: EDGE,
+  },
+  {
+    id: 'arguments-not-frozen',
+    file: `${MCP}/tool-catalog.ts`,
+    find: 'value: deepFreeze(value as JsonObject)',
+    replace: 'value: value as JsonObject',
+    suite: EDGE,
+  },
+  {
+    id: 'method-that-is-not-released-passes',
+    file: `${MCP}/pipeline.ts`,
+    find: 'if (PASSING.has(message.method)) return',
+    replace: "if (PASSING.has(message.method) || message.method.startsWith('resources/')) return",
+    suite: EDGE,
+  },
+  {
+    id: 'text-of-a-protocol-error-released',
+    file: `${MCP}/release.ts`,
+    find: "message: mode === 'observe' ? outbound : withoutText(outbound), failed",
+    replace: 'message: outbound, failed',
+    suite: ['packages/bindings/mcp/test/release.test.ts'],
+  },
+  {
+    id: 'absent-tool-betrays-itself',
+    file: `${MCP}/disguise.ts`,
+    find: "? { code: 'discovery.tool-unknown' }",
+    replace: "? { code: 'invocation.denied' }",
+    suite: EDGE,
+  },
+  {
+    id: 'origin-not-checked',
+    file: `${MCP}/http/create-http-guard.ts`,
+    find: 'if (origin !== undefined && !parts.origins.includes(origin))',
+    replace: "if (origin === '')",
+    suite: EDGE,
+  },
+  {
+    id: 'headers-that-say-something-else',
+    file: `${MCP}/http/create-http-guard.ts`,
+    find: "return headersAgree(message, header) ? undefined : { code: 'gateway.header-mismatch' }",
+    replace: 'return headersAgree(message, header) ? undefined : undefined',
+    suite: EDGE,
+  },
+  {
+    id: 'idempotency-key-reserved-after-consumption',
+    file: `${MCP}/call-tool.ts`,
+    find: `  const claimed = await retry?.reserve(permission.call)
+  if (claimed) return { ok: false, denial: claimed } as const
+  const committed = await permission.commit(transaction.value ? [transaction.value] : [])
+`,
+    replace: `  const committed = await permission.commit(transaction.value ? [transaction.value] : [])
+  const claimed = await retry?.reserve(permission.call)
+  if (claimed) return { ok: false, denial: claimed } as const
+`,
+    suite: RETRIES,
+  },
+  {
+    id: 'retry-of-another-call-answered',
+    file: `${MCP}/retries.ts`,
+    find: "if (kept !== what) return { code: 'invocation.idempotency-mismatch' }",
+    replace: '',
+    suite: RETRIES,
+  },
+  {
+    id: 'retry-by-another-key-answered',
+    file: `${MCP}/retries.ts`,
+    find: "actor.id, proof.thumbprint ?? '', key]",
+    replace: 'actor.id, key]',
+    suite: RETRIES,
+  },
+  {
+    id: 'retry-on-another-authority',
+    file: `${MCP}/call-tool.ts`,
+    find: 'if (!usable || authority !== authorityOf(caller, facts, parts.policyVersion())) {',
+    replace: 'if (!usable) {',
+    suite: RETRIES,
+  },
+  {
+    id: 'authority-without-the-sign-in',
+    file: `${MCP}/authority-of.ts`,
+    find: '    acr: [...assurance.satisfied].sort(),\n',
+    replace: '',
+    suite: RETRIES,
+  },
+  {
+    id: 'demanded-transaction-token-not-missed',
+    file: `${MCP}/transactions.ts`,
+    find: "return declaration.transaction === 'required'",
+    replace: 'return declaration.transaction === undefined',
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'transaction-token-bound-to-nothing',
+    file: `${MCP}/transactions.ts`,
+    find: '      const denial = checkTransaction(token, { ...call, audience })\n      if (denial) return { ok: false, denial }\n',
+    replace: '',
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'rows-handed-out-before-they-are-settled',
+    file: 'packages/bindings/pg/src/guarded-client.ts',
+    find: 'await statement.settle(result.rows, (sql, values) => this.#ask(sql, values))',
+    replace: 'statement.settle(result.rows, (sql, values) => this.#ask(sql, values)).catch(() => undefined)',
+    suite: ['packages/bindings/pg/test/labels.test.ts'],
+  },
+]

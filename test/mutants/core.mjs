@@ -1,0 +1,151 @@
+const CORE = 'packages/core/src'
+const SIMPLIFY = ['packages/core/test/simplify.test.ts']
+const LIMITS = ['packages/core/test/limits.test.ts']
+const CANONICAL = ['packages/core/test/canonical-json.test.ts']
+const BOTH = ['packages/core/test/ask-for-both.test.ts']
+
+export const core = [
+  {
+    id: 'canonical-members-unsorted',
+    file: `${CORE}/json/canonical-json.ts`,
+    find: '.sort(([a], [b]) => (a < b ? -1 : 1))',
+    replace: '',
+    suite: CANONICAL,
+  },
+  {
+    id: 'canonical-unsafe-integer-taken',
+    file: `${CORE}/json/canonical-json.ts`,
+    find: "if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new JsonRejection('unsafe-value')",
+    replace: '',
+    suite: CANONICAL,
+  },
+  {
+    id: 'canonical-lone-surrogate-taken',
+    file: `${CORE}/json/canonical-json.ts`,
+    find: "if (LONE_SURROGATE.test(value)) throw new JsonRejection('malformed')",
+    replace: '',
+    suite: CANONICAL,
+  },
+  {
+    id: 'duplicate-member-taken',
+    file: `${CORE}/json/scan-json.ts`,
+    find: "if (names?.has(value)) return 'duplicate-member'",
+    replace: '',
+    suite: ['packages/core/test/parse-json.test.ts'],
+  },
+  {
+    id: 'escaped-duplicate-member-taken',
+    file: `${CORE}/json/scan-json.ts`,
+    find: "return typeof value === 'string' && !LONE_SURROGATE.test(value) ? value : undefined",
+    replace: "return typeof value === 'string' && !LONE_SURROGATE.test(value) ? raw : undefined",
+    suite: ['packages/core/test/parse-json.test.ts'],
+  },
+  {
+    id: 'and-false-hides-an-error',
+    file: `${CORE}/residual/simplify.ts`,
+    find: 'if (isLiteral(right, false) && cannotFail(left)) return FALSE',
+    replace: 'if (isLiteral(right, false)) return FALSE',
+    suite: SIMPLIFY,
+  },
+  {
+    id: 'or-true-hides-an-error',
+    file: `${CORE}/residual/simplify.ts`,
+    find: 'if (isLiteral(right, true) && cannotFail(left)) return TRUE',
+    replace: 'if (isLiteral(right, true)) return TRUE',
+    suite: SIMPLIFY,
+  },
+  {
+    id: 'or-true-folded-to-false',
+    file: `${CORE}/residual/simplify.ts`,
+    find: 'if (isLiteral(left, true) || isLiteral(right, false)) return left',
+    replace: 'if (isLiteral(left, true)) return right',
+    suite: SIMPLIFY,
+  },
+  {
+    id: 'if-false-loses-its-negation',
+    file: `${CORE}/residual/simplify.ts`,
+    find: 'if (isLiteral(then, false)) return conjoin(negated(test), otherwise)',
+    replace: 'if (isLiteral(then, false)) return conjoin(test, otherwise)',
+    suite: SIMPLIFY,
+  },
+  {
+    id: 'reading-an-attribute-cannot-fail',
+    file: `${CORE}/residual/cannot-fail.ts`,
+    find: "return expr.of.op === 'unknown'",
+    replace: 'return true',
+    suite: SIMPLIFY,
+  },
+  {
+    id: 'forbids-left-out-of-the-condition',
+    file: `${CORE}/residual/condition.ts`,
+    find: 'return conjoin(permits, negated(forbids))',
+    replace: 'return permits',
+    suite: ['packages/engines/policy/test/differential.test.ts'],
+  },
+  {
+    id: 'bound-off-by-one',
+    file: `${CORE}/residual/atom-bound.ts`,
+    find: 'return holds ? ordered(atom.left, atom.right, 1, resource)',
+    replace: 'return holds ? ordered(atom.left, atom.right, 2, resource)',
+    suite: LIMITS,
+  },
+  {
+    id: 'negated-bound-off-by-one',
+    file: `${CORE}/residual/atom-bound.ts`,
+    find: ': ordered(atom.right, atom.left, 1, resource)',
+    replace: ': ordered(atom.right, atom.left, 2, resource)',
+    suite: LIMITS,
+  },
+  {
+    id: 'limits-drop-a-box',
+    file: `${CORE}/residual/limits.ts`,
+    find: 'const merged = merge([...left.boxes, ...right.boxes])',
+    replace: 'const merged = merge([...left.boxes, ...right.boxes.slice(1)])',
+    suite: LIMITS,
+  },
+  {
+    id: 'limits-drop-what-is-too-much',
+    file: `${CORE}/residual/limits.ts`,
+    find: 'exact: left.exact && right.exact } : EVERYTHING',
+    replace: 'exact: left.exact && right.exact } : left',
+    suite: LIMITS,
+  },
+  {
+    id: 'limits-called-complete',
+    file: `${CORE}/residual/limits.ts`,
+    find: 'complete: cover.exact && told.every(({ complete }) => complete)',
+    replace: 'complete: cover.exact',
+    suite: LIMITS,
+  },
+  {
+    id: 'actor-not-asked',
+    file: `${CORE}/ask-for-both.ts`,
+    find: 'const actor = point.decide({ ...question, principal: actorEntity(caller) })',
+    replace: 'const actor = point.decide({ ...question, principal: subjectEntity(caller) })',
+    suite: BOTH,
+  },
+  {
+    id: 'actor-not-asked-in-part',
+    file: `${CORE}/ask-for-both.ts`,
+    find: 'const both = isLiteral(actorCondition, false) ? FALSE : conjoin(subjectCondition, actorCondition)',
+    replace: 'const both = subjectCondition',
+    suite: BOTH,
+  },
+  {
+    id: 'two-policy-versions-in-one-decision',
+    file: `${CORE}/ask-for-both.ts`,
+    find: 'if (subject.policyVersion !== actor.policyVersion) {',
+    replace: "if (subject.policyVersion === '') {",
+    suite: BOTH,
+  },
+  {
+    id: 'anything-is-sealed',
+    file: `${CORE}/seal.ts`,
+    find: ' && sealed.has(value)',
+    replace: '',
+    suite: [
+      'packages/layers/3-invocation/test/approvals.test.ts',
+      'packages/layers/3-invocation/test/transaction-token-service.test.ts',
+    ],
+  },
+]

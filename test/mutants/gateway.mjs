@@ -1,0 +1,115 @@
+const GATEWAY = 'packages/layers/1-gateway/src'
+const ATTACKS = ['packages/layers/1-gateway/test/attacks.test.ts']
+const ADMIT = ['packages/layers/1-gateway/test/admit.test.ts', ...ATTACKS]
+
+export const gateway = [
+  {
+    id: 'bound-token-taken-as-bearer',
+    file: `${GATEWAY}/require-binding.ts`,
+    find: "if (scheme === 'bearer') return refuse('gateway.token-scheme')",
+    replace: "if (scheme === 'bearer') return { ok: true, value: { kind: 'bearer' } }",
+    suite: ADMIT,
+  },
+  {
+    id: 'unbound-token-always-taken',
+    file: `${GATEWAY}/require-binding.ts`,
+    find: "if (scheme === 'dpop' || !bearerAllowed)",
+    replace: "if (scheme === 'dpop')",
+    suite: ADMIT,
+  },
+  {
+    id: 'certificate-binding-ignored',
+    file: `${GATEWAY}/require-binding.ts`,
+    find: "if (confirmation.certificate) return refuse('gateway.token-invalid', 'it is bound to a certificate')",
+    replace: '',
+    suite: ADMIT,
+  },
+  {
+    id: 'scope-check-dropped',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: "if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')",
+    replace: '',
+    suite: ADMIT,
+  },
+  {
+    id: 'proof-consumed-before-the-other-checks',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: `      if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
+      const actor = nameActor(token.value, actors)
+      if (!actor.ok) return actor
+
+      const replayed = proof && (await consumeProof(singleUse, proof.value))
+      if (replayed) return { ok: false, denial: replayed }
+`,
+    replace: `      const replayed = proof && (await consumeProof(singleUse, proof.value))
+      if (replayed) return { ok: false, denial: replayed }
+      if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
+      const actor = nameActor(token.value, actors)
+      if (!actor.ok) return actor
+`,
+    suite: ADMIT,
+  },
+  {
+    id: 'several-proofs-taken',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: 'if (sent.length > 1)',
+    replace: 'if (sent.length > 9)',
+    suite: ADMIT,
+  },
+  {
+    id: 'token-in-the-url-taken',
+    file: `${GATEWAY}/credentials.ts`,
+    find: "if (url.searchParams.has('access_token'))",
+    replace: "if (url.searchParams.has('no_token'))",
+    suite: ADMIT,
+  },
+  {
+    id: 'several-authorization-headers-taken',
+    file: `${GATEWAY}/credentials.ts`,
+    find: 'if (sent.length > 1)',
+    replace: 'if (sent.length > 9)',
+    suite: ADMIT,
+  },
+  {
+    id: 'replay-not-refused',
+    file: `${GATEWAY}/consume-proof.ts`,
+    find: "=== true ? undefined : { code: 'gateway.proof-replayed' }",
+    replace: '=== true ? undefined : undefined',
+    suite: ADMIT,
+  },
+  {
+    id: 'silent-store-permits',
+    file: `${GATEWAY}/consume-proof.ts`,
+    find: "return { code: 'state.unavailable' }",
+    replace: 'return undefined',
+    suite: ADMIT,
+  },
+  {
+    id: 'proof-remembered-without-its-key',
+    file: `${GATEWAY}/consume-proof.ts`,
+    find: '}.$' + '{jti}`',
+    replace: '}`.replace(/^.*/, jti)',
+    suite: ADMIT,
+  },
+  {
+    id: 'actor-mapped-before-act',
+    file: `${GATEWAY}/name-actor.ts`,
+    find: 'if (current !== undefined)',
+    replace: 'if (current !== undefined && !byClient.has(token.clientId))',
+    suite: ADMIT,
+  },
+  {
+    id: 'inner-actor-acts',
+    file: `${GATEWAY}/name-actor.ts`,
+    find: 'value: Object.freeze({ id: current, basis',
+    replace: 'value: Object.freeze({ id: chain.at(-1) ?? current, basis',
+    suite: ADMIT,
+  },
+  {
+    id: 'sign-in-satisfies-the-next-acr',
+    file: `${GATEWAY}/assess-assurance.ts`,
+    find: 'acrValues.slice(0, strength + 1)',
+    replace: 'acrValues.slice(0, strength + 2)',
+    suite: ADMIT,
+  },
+]

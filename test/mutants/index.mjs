@@ -1,0 +1,26 @@
+import { audit } from './audit.mjs'
+import { binding } from './binding.mjs'
+import { core } from './core.mjs'
+import { discovery } from './discovery.mjs'
+import { egress } from './egress.mjs'
+import { execution } from './execution.mjs'
+import { gateway } from './gateway.mjs'
+import { invocation } from './invocation.mjs'
+import { policy } from './policy.mjs'
+import { stores } from './stores.mjs'
+import { tokens } from './tokens.mjs'
+
+/** Every seeded fault. JavaScript, because the runner loads it without a build. */
+export const mutants = [
+  ...tokens,
+  ...gateway,
+  ...core,
+  ...policy,
+  ...discovery,
+  ...invocation,
+  ...execution,
+  ...egress,
+  ...binding,
+  ...stores,
+  ...audit,
+]

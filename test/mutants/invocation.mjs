@@ -1,0 +1,199 @@
+const INVOCATION = 'packages/layers/3-invocation/src'
+const TESTS = 'packages/layers/3-invocation/test'
+const STEP_UP = [`${TESTS}/step-up.test.ts`]
+const APPROVALS = [`${TESTS}/approvals.test.ts`, `${TESTS}/approval-use.test.ts`]
+const BINDING = [`${TESTS}/transaction-binding.test.ts`, `${TESTS}/transaction-attacks.test.ts`]
+const CONSUME = [`${TESTS}/consume-transaction.test.ts`]
+const SERVICE = [`${TESTS}/transaction-token-service.test.ts`]
+
+export const invocation = [
+  {
+    id: 'approval-demanded-before-acr',
+    file: `${INVOCATION}/smallest-step-up.ts`,
+    find: 'return [...alone, ...approved].find(permits)',
+    replace: 'return [...approved, ...alone].find(permits)',
+    suite: STEP_UP,
+  },
+  {
+    id: 'acr-demanded-after-approval',
+    file: `${INVOCATION}/step-up.ts`,
+    find: 'if (factors.acr !== undefined) return deny',
+    replace: 'if (factors.acr !== undefined && !factors.approval) return deny',
+    suite: STEP_UP,
+  },
+  {
+    id: 'own-consent-taken',
+    file: `${INVOCATION}/own-consent.ts`,
+    find: 'return behind.includes(requester.subject) || behind.includes(requester.actor)',
+    replace: 'return behind.includes(requester.actor)',
+    suite: APPROVALS,
+  },
+  {
+    id: 'own-consent-through-a-chain-of-agents',
+    file: `${INVOCATION}/own-consent.ts`,
+    find: '[actor.id, ...actor.chain]',
+    replace: '[actor.id]',
+    suite: APPROVALS,
+  },
+  {
+    id: 'approver-not-asked-about',
+    file: `${INVOCATION}/judge-approver.ts`,
+    find: "limits(open.condition) !== 'never'",
+    replace: 'true',
+    suite: APPROVALS,
+  },
+  {
+    id: 'approver-without-the-relation',
+    file: `${INVOCATION}/judge-approver.ts`,
+    find: 'const accepted = mayApprove(approvers, by, approverFacts, resource) && ',
+    replace: 'const accepted = ',
+    suite: APPROVALS,
+  },
+  {
+    id: 'approver-who-lost-the-relation',
+    file: `${INVOCATION}/step-up.ts`,
+    find: 'if (own || !mayApprove(approvals.approvers, by, facts, ask.resource)) {',
+    replace: 'if (own) {',
+    suite: APPROVALS,
+  },
+  {
+    id: 'approval-not-bound-to-the-resource',
+    file: `${INVOCATION}/approval-binding.ts`,
+    find: 'resource: resourceDigest(resource), policy',
+    replace: 'policy',
+    suite: APPROVALS,
+  },
+  {
+    id: 'approval-not-bound-to-the-arguments',
+    file: `${INVOCATION}/approval-binding.ts`,
+    find: '    arguments: argumentsDigest,\n',
+    replace: '',
+    suite: APPROVALS,
+  },
+  {
+    id: 'approval-not-bound-to-the-policy',
+    file: `${INVOCATION}/approval-binding.ts`,
+    find: ', policy: policyVersion })',
+    replace: ' })',
+    suite: APPROVALS,
+  },
+  {
+    id: 'approval-used-first',
+    file: `${INVOCATION}/permit-call.ts`,
+    find: `    for (const use of consume) {
+      const denial = await askPort('state.unavailable', use)
+      if (denial) return denial
+    }
+    // INVARIANT: the approval comes last: whatever fails before leaves it unused, for the same call again.
+    if (!call.approval) return undefined
+    const used = approvals && (await approvals.use(call.approval.id))
+    return used ? undefined : { code: 'invocation.approval-invalid' }
+`,
+    replace: `    if (call.approval) {
+      const used = approvals && (await approvals.use(call.approval.id))
+      if (!used) return { code: 'invocation.approval-invalid' }
+    }
+    for (const use of consume) {
+      const denial = await askPort('state.unavailable', use)
+      if (denial) return denial
+    }
+    return undefined
+`,
+    suite: [`${TESTS}/approval-use.test.ts`],
+  },
+  {
+    id: 'approval-not-used-up',
+    file: `${INVOCATION}/permit-call.ts`,
+    find: 'if (!call.approval) return undefined',
+    replace: 'if (call.approval) return undefined',
+    suite: [`${TESTS}/approval-use.test.ts`],
+  },
+  {
+    id: 'permission-committed-twice',
+    file: `${INVOCATION}/permit-call.ts`,
+    find: 'if (committed || clock()',
+    replace: 'if (clock()',
+    suite: [`${TESTS}/approval-use.test.ts`],
+  },
+  {
+    id: 'call-open-before-it-is-paid-for',
+    file: `${INVOCATION}/permit-call.ts`,
+    find: '      committed = true\n',
+    replace: '      committed = true\n      lifecycle.open(call)\n',
+    suite: [`${TESTS}/approval-use.test.ts`],
+  },
+  {
+    id: 'unknown-obligation-permits',
+    file: `${INVOCATION}/create-invocation.ts`,
+    find: "if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision })",
+    replace: '',
+    suite: STEP_UP,
+  },
+  {
+    id: 'transaction-of-another-caller',
+    file: `${INVOCATION}/transaction-binding.ts`,
+    find: "if (!isCallerOf(token, presented.caller)) return { code: 'invocation.txn-caller-mismatch' }",
+    replace: '',
+    suite: BINDING,
+  },
+  {
+    id: 'transaction-of-another-key',
+    file: `${INVOCATION}/transaction-binding.ts`,
+    find: 'proof.thumbprint === token.thumbprint &&',
+    replace: '',
+    suite: BINDING,
+  },
+  {
+    id: 'transaction-of-another-issuer',
+    file: `${INVOCATION}/transaction-binding.ts`,
+    find: 'subject.issuer === token.subject.issuer &&',
+    replace: '',
+    suite: BINDING,
+  },
+  {
+    id: 'transaction-with-other-arguments',
+    file: `${INVOCATION}/transaction-binding.ts`,
+    find: "if (transaction.argumentsDigest !== argumentsDigest) return { code: 'invocation.txn-params-mismatch' }",
+    replace: '',
+    suite: BINDING,
+  },
+  {
+    id: 'transaction-on-a-changed-resource',
+    file: `${INVOCATION}/transaction-binding.ts`,
+    find: "if (transaction.resourceDigest !== resourceDigest) return { code: 'invocation.resource-changed' }",
+    replace: '',
+    suite: BINDING,
+  },
+  {
+    id: 'transaction-for-another-server',
+    file: `${INVOCATION}/transaction-binding.ts`,
+    find: 'transaction.tool !== tool || transaction.audience !== audience',
+    replace: 'transaction.tool !== tool',
+    suite: BINDING,
+  },
+  {
+    id: 'transaction-never-consumed',
+    file: `${INVOCATION}/consume-transaction.ts`,
+    find: "return (await store.consume('txn', useId(token), expiresAt)) === true",
+    replace: "return (await store.wasConsumed?.('txn', useId(token))) !== true",
+    suite: CONSUME,
+  },
+  {
+    id: 'transaction-consumed-without-a-store',
+    file: `${INVOCATION}/consume-transaction.ts`,
+    find: `      : { code: 'invocation.txn-token-replayed' }
+  } catch {
+    return { code: 'state.unavailable' }`,
+    replace: `      : { code: 'invocation.txn-token-replayed' }
+  } catch {
+    return undefined`,
+    suite: CONSUME,
+  },
+  {
+    id: 'transaction-issued-to-a-bearer',
+    file: `${INVOCATION}/transaction-token-service.ts`,
+    find: "if (kind !== 'dpop' || thumbprint === undefined) return answerRefused(UNPROVED.refusal)",
+    replace: '',
+    suite: SERVICE,
+  },
+]

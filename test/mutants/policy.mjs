@@ -1,0 +1,77 @@
+const POLICY = 'packages/engines/policy/src'
+const POINT = ['packages/engines/policy/test/decision-point.test.ts']
+const DIFFERENTIAL = ['packages/engines/policy/test/differential.test.ts']
+const EXPENSES = ['packages/engines/policy/test/expense-policies.test.ts']
+
+export const policy = [
+  {
+    id: 'errors-of-policies-ignored',
+    file: `${POLICY}/decide.ts`,
+    find: "if (diagnostics.errors.length > 0) return deny('policy.evaluation-failed')",
+    replace: '',
+    suite: [...POINT, ...DIFFERENTIAL],
+  },
+  {
+    id: 'obligations-lost',
+    file: `${POLICY}/decide.ts`,
+    find: 'return policies.flatMap((policy) => policy?.obligations ?? [])',
+    replace: 'return []',
+    suite: [...POINT, ...EXPENSES],
+  },
+  {
+    id: 'errors-of-a-residual-ignored',
+    file: `${POLICY}/decode-residual.ts`,
+    find: "if (response.errored.length > 0) throw failed('a policy raised an error')",
+    replace: '',
+    suite: [...POINT, ...DIFFERENTIAL],
+  },
+  {
+    id: 'unless-read-as-when',
+    file: `${POLICY}/decode-residual.ts`,
+    find: "clause.kind === 'when' ? body : { op: 'not', of: body }",
+    replace: 'body',
+    suite: [...POINT, ...DIFFERENTIAL],
+  },
+  {
+    id: 'forbid-dropped-from-a-residual',
+    file: `${POLICY}/ask-residual.ts`,
+    find: 'policy.actions.has(question.action) &&',
+    replace: "policy.effect === 'permit' &&\n      policy.actions.has(question.action) &&",
+    suite: DIFFERENTIAL,
+  },
+  {
+    id: 'question-not-held-against-the-schema',
+    file: `${POLICY}/ask-residual.ts`,
+    find: '  checkAgainstSchema(call)\n',
+    replace: '',
+    suite: [...POINT, ...EXPENSES],
+  },
+  {
+    id: 'residual-cached-across-contexts',
+    file: `${POLICY}/residual-key.ts`,
+    find: '    question.context,\n',
+    replace: '',
+    suite: POINT,
+  },
+  {
+    id: 'residual-cached-across-facts',
+    file: `${POLICY}/residual-key.ts`,
+    find: '    question.facts.entities,\n',
+    replace: '',
+    suite: POINT,
+  },
+  {
+    id: 'epoch-left-out-of-the-version',
+    file: `${POLICY}/content-version.ts`,
+    find: 'JSON.stringify([epoch, entries])',
+    replace: 'JSON.stringify([entries])',
+    suite: ['packages/engines/policy/test/load-policies.test.ts', ...POINT],
+  },
+  {
+    id: 'warnings-of-the-validator-ignored',
+    file: `${POLICY}/validate-policies.ts`,
+    find: '...answer.validationWarnings.filter((warning) => !failing.has(warning.policyId)),',
+    replace: '',
+    suite: ['packages/engines/policy/test/load-policies.test.ts'],
+  },
+]
