@@ -63,6 +63,18 @@ test(proves('edge:history:labels', 'through every tool that reads'), async () =>
   await expectRefusal(house, () => bob.call('sendReport', OUTSIDE), DENIED)
 })
 
+test(proves('edge:history:labels', 'given again by a retry'), async () => {
+  const alice = await open({ configuration: { limits: { labelMs: 1000 } } })
+  const read = () => alice.call('listExpenses', { limit: 10 }, { idempotencyKey: 'rows' })
+  const first = await read()
+  expect(first.text).toContain('confidential')
+  await expectRefusal(house, () => alice.call('sendReport', OUTSIDE), DENIED)
+  house.advance(1500)
+  expect((await alice.call('sendReport', OUTSIDE)).status, 'the window is over').toBe(200)
+  expect((await read()).body).toEqual(first.body)
+  await expectRefusal(house, () => alice.call('sendReport', OUTSIDE), DENIED)
+})
+
 test(proves('edge:history:own'), async () => {
   const alice = await open()
   const quiet = await alice.call('queryExpenses', {

@@ -160,7 +160,7 @@ test(proves('edge:txn-token:racers'), async () => {
   expect(await house.status(id)).toBe('approved')
 })
 
-test(proves('edge:relation-removed'), async () => {
+test(proves('edge:relation-removed', 'T185'), async () => {
   const { args, txnToken, id } = await agreed()
   const meta = { 'lockstep/capability': await alice.capability(TOOL) }
   const unknown = { status: 200, code: 'discovery.tool-unknown', secrets: [txnToken, id] }

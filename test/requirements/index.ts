@@ -1,3 +1,4 @@
+import { attacks } from './attacks.ts'
 import { audit } from './audit.ts'
 import { core } from './core.ts'
 import { discovery } from './discovery.ts'
@@ -23,6 +24,7 @@ export const requirements = {
   ...audit,
   ...story,
   ...house,
+  ...attacks,
 } as const satisfies Record<string, { readonly says: string; readonly serves: `R${number}` }>
 
 export type RequirementId = keyof typeof requirements

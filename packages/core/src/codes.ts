@@ -68,6 +68,13 @@ export const CODES = {
   ),
 
   // gateway
+  'gateway.path-unknown': code(
+    'gateway',
+    404,
+    'nothing is released at this path',
+    'call the MCP endpoint, or list a path that needs no decision in `publicPaths`',
+  ),
+  'gateway.method-unsupported': code('gateway', 405, 'the HTTP method carries no MCP message', 'send a POST'),
   'gateway.body-malformed': code(
     'gateway',
     400,
@@ -87,7 +94,12 @@ export const CODES = {
     'the body is nested too deeply',
     'send flatter JSON, or raise `limits.bodyDepth`',
   ),
-  'gateway.content-type': code('gateway', 415, 'the content type is not JSON', 'send `content-type: application/json`'),
+  'gateway.content-type': code(
+    'gateway',
+    415,
+    'the content type is not plain JSON in UTF-8',
+    'send `content-type: application/json`, without another charset or a content encoding',
+  ),
   'gateway.header-mismatch': code(
     'gateway',
     400,

@@ -20,7 +20,9 @@ export function mcpAuth(given?: Lockstep | McpAuthOptions): McpAuth {
   const middleware = async (context: Context, next: Next): Promise<void> => {
     const { http } = await lockstep
     let passed = false
-    await http(context.req, context.res, (body) => {
+    // `req.url` is what is left of the URL where an application is mounted in another.
+    const request = Object.assign(context.req, { originalUrl: context.originalUrl })
+    await http(request, context.res, (body) => {
       passed = true
       if (body !== undefined) Object.assign(context.request, { body })
       return next()

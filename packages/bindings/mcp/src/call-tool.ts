@@ -1,16 +1,19 @@
 import {
   type AuthorizedCall,
   type Denial,
-  digest,
   isJsonObject,
+  isLockstepError,
   type JsonObject,
   type Mode,
   type Outcome,
+  type ToolDeclaration,
 } from '@lockstep/core'
 import { authorityOf } from './authority-of.ts'
 import { callerKey } from './caller-key.ts'
 import { disguise } from './disguise.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
+import { readArguments } from './read-arguments.ts'
+import { withoutText } from './release-protocol.ts'
 import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
 
 /** One `tools/call` on its way: what it names, and how its refusals are told. */
@@ -23,7 +26,7 @@ interface Attempt {
 
 /** Decides on one `tools/call`, uses up what it rests on, forwards it, and releases what comes back. */
 export async function callTool(parts: PipelineParts, admitted: Admitted): Promise<Inbound> {
-  const { caller, facts, labels, message, presented } = admitted
+  const { message } = admitted
   const tool = typeof message.params.name === 'string' ? message.params.name : ''
   const declaration = Object.hasOwn(parts.tools, tool) ? parts.tools[tool] : undefined
   const mode: Mode = declaration?.mode ?? parts.modes.invocation
@@ -33,34 +36,47 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
     return mode === 'observe' ? observe(unknown, { ok: false, denial }) : refuse(unknown, denial)
   }
 
-  const wire = isJsonObject(message.params.arguments) ? message.params.arguments : {}
-  const argumentsDigest = digest(wire)
+  const attempt: Attempt = { parts, admitted, tool, retry: undefined }
+  try {
+    return await decide(attempt, declaration, mode)
+  } catch (error) {
+    // Whatever fails, fails behind the same face: what a tool does to a call is not told to those who may not see it.
+    const denial: Denial = { code: isLockstepError(error) ? error.code : 'invocation.handler-failed' }
+    return mode === 'observe' ? observe(attempt, { ok: false, denial }) : refuse(attempt, denial, 'failed')
+  }
+}
+
+async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode): Promise<Inbound> {
+  const { parts, admitted, tool } = named
+  const { caller, facts, labels, message, presented } = admitted
+  const given = readArguments(message.params)
+  if (!given.ok) return mode === 'observe' ? observe(named, given) : refuse(named, given.denial)
+  const { wire, argumentsDigest } = given.value
   const { idempotencyKey, txnToken } = mode === 'enforce' ? presented : {}
   const retry =
     idempotencyKey === undefined
       ? undefined
       : createRetry(parts.idempotency, parts.clock, caller, idempotencyKey, { tool, argumentsDigest })
-  const attempt: Attempt = { parts, admitted, tool, retry }
+  const attempt: Attempt = { ...named, retry }
   const before = await retry?.find()
   if (before && !before.ok) return refuse(attempt, before.denial)
   if (before?.value) return replay(attempt, before.value)
 
   const parsed = await parts.catalog.parse(tool, wire)
-  // Whoever may not see the tool does not learn its schema from our complaint.
   if (!parsed.ok) {
     const denial: Denial = { code: 'invocation.arguments-invalid', detail: parsed.problem }
-    return mode === 'observe' ? observe(attempt, { ok: false, denial }) : refuse(attempt, seen(attempt, denial))
+    return mode === 'observe' ? observe(attempt, { ok: false, denial }) : refuse(attempt, denial)
   }
 
   const token = await parts.transactions.read(txnToken, caller, { tool, argumentsDigest })
-  if (!token.ok) return settle(attempt, seen(attempt, token.denial))
+  if (!token.ok) return settle(attempt, token.denial)
   const capability = mode === 'enforce' && (await parts.checkCapability(message.params, caller, tool))
-  if (capability) return refuse(attempt, seen(attempt, capability))
+  if (capability) return refuse(attempt, capability)
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
   if (mode === 'observe') return observe(attempt, outcome)
-  if (!outcome.ok) return settle(attempt, seen(attempt, outcome.denial))
+  if (!outcome.ok) return settle(attempt, outcome.denial)
   const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
   const permitted = await useUp(attempt, transaction, outcome.value)
   return permitted.ok ? run(attempt, permitted.value, mode) : settle(attempt, permitted.denial)
@@ -100,12 +116,16 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode): Promise<
     await retry?.release()
     throw error
   }
+  let answered = false
   return {
     kind: 'forward',
-    exchange: { trace: caller.trace, caller, call, mode },
+    exchange: { trace: caller.trace, caller, call, tool: call.tool, mode },
+    message: mode === 'observe' ? message.wire : decided(message),
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined
-      const { message: released, failed, withheld, labels } = parts.release(call, outbound, mode)
+      answered = true
+      const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
+      const { message: released, failed, withheld, labels } = parts.release(call, outbound, releaseMode)
       await parts.raise(call, labels)
       await record({
         step: 'response',
@@ -122,7 +142,37 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode): Promise<
       parts.closeCall(call)
       return released
     },
-    close: () => parts.closeCall(call),
+    unanswered: async () => {
+      if (answered) return
+      answered = true
+      await record({
+        step: 'response',
+        outcome: 'failed',
+        code: 'execution.result-unbound',
+        tool: call.tool,
+        policyVersion: call.policyVersion,
+        detail: { call: call.id },
+      })
+      parts.closeCall(call)
+    },
+    // A caller who hangs up does not end the call: its effect may be on its way, and its outcome is still recorded.
+    close: (sent) => {
+      if (sent) parts.closeCall(call)
+    },
+  }
+}
+
+/**
+ * What the server gets of a call: what was decided on. Members that nobody decided on, as the answers to questions that never left
+ * (`inputResponses`, `requestState`) or the wish to run in the background (`task`), stay behind.
+ */
+function decided({ params, id, method }: Admitted['message']): JsonObject {
+  const { name = '', arguments: given = {}, _meta: meta } = params
+  return {
+    jsonrpc: '2.0',
+    id,
+    method,
+    params: { name, arguments: given, ...(isJsonObject(meta) ? { _meta: meta } : {}) },
   }
 }
 
@@ -144,7 +194,7 @@ async function replay(attempt: Attempt, { answer, authority, labels: raised }: K
   const { caller, facts, labels, message, record } = admitted
   const usable = parts.discovery.judge(caller, facts, tool, labels).state === 'usable'
   if (!usable || authority !== authorityOf(caller, facts, parts.policyVersion())) {
-    return refuse(attempt, seen(attempt, { code: 'invocation.denied' }))
+    return refuse(attempt, { code: 'invocation.denied' })
   }
   await parts.raise({ caller }, raised)
   await record({ step: 'response', outcome: 'completed', tool, detail: { replayed: true } })
@@ -161,22 +211,28 @@ async function observe(attempt: Attempt, outcome: Outcome<Permission>): Promise<
     const opened = await outcome.value.commit()
     if (opened.ok) return run({ ...attempt, retry: undefined }, opened.value, 'observe')
   }
+  const { parts, tool } = attempt
   await recordDenial(
     attempt,
-    outcome.ok ? { code: 'invocation.approval-required' } : seen(attempt, outcome.denial),
+    outcome.ok ? { code: 'invocation.approval-required' } : seenBy(attempt, outcome.denial),
     'observed',
   )
   return {
     kind: 'forward',
-    exchange: { trace: caller.trace, caller, mode: 'observe' },
-    release: async (outbound) => (outbound.id === message.id ? outbound : undefined),
+    exchange: { trace: caller.trace, caller, tool, mode: 'observe' },
+    message: message.wire,
+    release: async (outbound) => {
+      if (outbound.id !== message.id) return undefined
+      // Nobody was authorized, so where results are released there is nothing to release this one by.
+      return parts.executionMode(tool) === 'observe' ? outbound : withoutText(outbound)
+    },
+    unanswered: async () => undefined,
     close: () => undefined,
   }
 }
 
-/** The denial as this caller may see it. */
-function seen({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
-  return disguise({ ...admitted, discovery: parts.discovery }, tool, denial)
+function seenBy({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
+  return disguise(parts.discovery, { ...admitted, tool }, denial)
 }
 
 /**
@@ -189,12 +245,13 @@ async function settle(attempt: Attempt, denial: Denial): Promise<Inbound> {
   return refuse(attempt, ahead && !ahead.ok ? ahead.denial : denial)
 }
 
-async function refuse(attempt: Attempt, denial: Denial): Promise<Inbound> {
-  await recordDenial(attempt, denial, 'denied')
-  return { kind: 'answer', answer: attempt.parts.deny(denial, attempt.admitted.message.id) }
+async function refuse(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed' = 'denied'): Promise<Inbound> {
+  const seen = seenBy(attempt, denial)
+  await recordDenial(attempt, seen, outcome)
+  return { kind: 'answer', answer: attempt.parts.deny(seen, attempt.admitted.message.id) }
 }
 
-async function recordDenial({ admitted, tool }: Attempt, denial: Denial, outcome: 'denied' | 'observed') {
+async function recordDenial({ admitted, tool }: Attempt, denial: Denial, outcome: 'denied' | 'observed' | 'failed') {
   await admitted.record({
     step: 'invocation',
     outcome,

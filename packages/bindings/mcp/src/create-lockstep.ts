@@ -8,6 +8,7 @@ import {
   createSeal,
   type DecisionPoint,
   LockstepError,
+  type Mode,
   residualForBoth,
   systemClock,
 } from '@lockstep/core'
@@ -21,7 +22,8 @@ import { bareRelationships } from './bare-relationships.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createExchangeContext } from './exchange.ts'
-import { type GuardableServer, guardHandler, guardServer, type ToolHandler } from './guard-server.ts'
+import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
+import { type GuardableServer, guardServer } from './guard-server.ts'
 import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
 import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { openExecution } from './open-execution.ts'
@@ -134,6 +136,9 @@ export async function createLockstep(
       if (labels.length > 0) await history.raise(callerKey(caller), labels, clock() + limits.labelMs)
     }
     const relationships = configuration.relationships ?? bareRelationships
+    const modeOf = (layer: Mode, tool: string | undefined): Mode =>
+      (tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool]?.mode : undefined) ?? layer
+    const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)
     const execution = await openExecution({
       configuration,
       askRead: askRead(point),
@@ -141,7 +146,7 @@ export async function createLockstep(
       audit,
       context,
       isOpen: (call) => calls.isSealed(call) && lifecycle.isOpen(call),
-      modeOf: (call) => tools[call.tool]?.mode ?? modes.execution,
+      executionMode,
       raise,
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
@@ -177,6 +182,7 @@ export async function createLockstep(
       relationships,
       release: execution.release,
       raise,
+      executionMode,
       closeCall: (call) => lifecycle.close(call),
       policyVersion: () => point.version,
       deny: answers,
@@ -190,7 +196,12 @@ export async function createLockstep(
       deny: (denial) => answers(denial, null),
       bodyBytes: limits.bodyBytes,
     })
-    const parts = { tools, catalog, context }
+    const handlers = createHandlerGuard({
+      context,
+      isOpen: lifecycle.isOpen,
+      modeOf: (tool) => modeOf(modes.invocation, tool),
+    })
+    const parts = { tools, catalog, handlers }
     return {
       http: createHttpGuard({
         gateway,
@@ -213,7 +224,7 @@ export async function createLockstep(
       guardServer: (server) => guardServer(parts, server),
       guardTool(tool, handler) {
         if (!Object.hasOwn(tools, tool)) throw new LockstepError('configuration.tool-undeclared', `\`${tool}\``)
-        return guardHandler(context, tool, handler)
+        return handlers.guard(tool, handler)
       },
       asSystem: createSystemWork({
         audit,

@@ -9,6 +9,8 @@ export interface Exchange {
   readonly caller?: Caller
   /** The authorized call, while a tool runs. */
   readonly call?: AuthorizedCall
+  /** The tool that was called. */
+  readonly tool?: string
   /** Whether what happens inside is enforced, or only recorded. */
   readonly mode: Mode
   /** Trusted work without a caller, while it lasts. */

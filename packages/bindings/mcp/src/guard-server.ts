@@ -1,9 +1,6 @@
 import { LockstepError, type ToolDeclaration } from '@lockstep/core'
-import type { ExchangeContext } from './exchange.ts'
+import type { HandlerGuard, ToolHandler } from './guard-handler.ts'
 import type { StandardSchema, ToolCatalog } from './tool-catalog.ts'
-
-/** A tool's handler in either SDK generation: arguments and context, or the context alone for a tool without a schema. */
-export type ToolHandler = (...parts: never[]) => unknown
 
 /** An `McpServer` of `@modelcontextprotocol/sdk` 1.x or `@modelcontextprotocol/server` 2.x, seen structurally. */
 export interface GuardableServer {
@@ -14,7 +11,7 @@ export interface GuardableServer {
 export interface GuardServerParts {
   readonly tools: Readonly<Record<string, ToolDeclaration>>
   readonly catalog: ToolCatalog
-  readonly context: ExchangeContext
+  readonly handlers: HandlerGuard
 }
 
 interface RegisteredTool {
@@ -24,29 +21,6 @@ interface RegisteredTool {
 }
 
 type Registrar = (this: unknown, name: string, ...rest: unknown[]) => RegisteredTool
-
-/**
- * Wraps a handler so that it runs only inside the authorized call of its own tool, with the frozen arguments that were
- * decided on (the decorator pattern). Throws `invocation.unguarded` outside one.
- */
-export function guardHandler<H extends ToolHandler>(
-  context: ExchangeContext,
-  tool: string,
-  handler: H,
-  takesArguments = true,
-): H {
-  // The SDKs know the types of a handler's parts from schemas; here they are handed on as they come.
-  const run = (...parts: unknown[]): unknown => handler(...(parts as never[]))
-  const guarded = (...parts: never[]): unknown => {
-    const exchange = context.current()
-    if (exchange?.call?.tool === tool) {
-      return takesArguments ? run(exchange.call.arguments, ...parts.slice(1)) : run(...parts)
-    }
-    if (exchange?.mode === 'observe') return run(...parts)
-    throw new LockstepError('invocation.unguarded', `\`${tool}\``)
-  }
-  return guarded as H
-}
 
 /**
  * Guards every tool of a server, those registered later too, and learns their schemas.
@@ -77,7 +51,7 @@ function guardTool(parts: GuardServerParts, name: string, tool: unknown): void {
   if (!isRegisteredTool(tool)) throw new LockstepError('configuration.server-unsupported')
   if (!Object.hasOwn(parts.tools, name)) throw new LockstepError('configuration.tool-undeclared', `\`${name}\``)
   parts.catalog.learn(name, standardSchema(name, tool.inputSchema))
-  tool.update({ callback: guardHandler(parts.context, name, tool.handler, tool.inputSchema !== undefined) })
+  tool.update({ callback: parts.handlers.guard(name, tool.handler, tool.inputSchema !== undefined) })
 }
 
 function isRegisteredTool(tool: unknown): tool is RegisteredTool {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
 import type { ToolDescriptor } from '@lockstep/discovery'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
+import { releaseProtocol } from './release-protocol.ts'
 
 /** Forwards `tools/list` and filters what the server answers. */
 export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
@@ -45,11 +46,16 @@ export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
 
   return {
     kind: 'forward',
-    exchange: { trace: caller.trace, caller, mode: parts.modes.discovery },
+    // A list authorizes nothing: what its server does meanwhile is observed only where calls and statements are.
+    exchange: { trace: caller.trace, caller, mode: parts.modes.invocation },
+    message: message.wire,
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined
-      return isJsonObject(outbound.result) ? { ...outbound, result: await filter(outbound.result) } : outbound
+      const { result, ...released } =
+        parts.modes.discovery === 'observe' && outbound.error !== undefined ? outbound : releaseProtocol(outbound)
+      return isJsonObject(result) ? { ...released, result: await filter(result) } : released
     },
+    unanswered: async () => undefined,
     close: () => undefined,
   }
 }

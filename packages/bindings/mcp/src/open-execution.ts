@@ -28,7 +28,8 @@ export interface OpenExecutionOptions {
   readonly audit: AuditSink
   readonly context: ExchangeContext
   readonly isOpen: (call: AuthorizedCall) => boolean
-  readonly modeOf: (call: AuthorizedCall) => Mode
+  /** Whether the statements of a tool, or of none, are enforced. */
+  readonly executionMode: (tool: string | undefined) => Mode
   /** Raises labels of what was read, durably, before it is given out. */
   readonly raise: (call: AuthorizedCall, labels: readonly string[]) => Promise<void>
 }
@@ -39,7 +40,7 @@ export interface OpenExecutionOptions {
  * @throws LockstepError `execution.mapping-invalid`, `execution.parser-unavailable`
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
-  const { configuration, askRead, finalRows, audit, context, isOpen, modeOf, raise } = options
+  const { configuration, askRead, finalRows, audit, context, isOpen, executionMode, raise } = options
   const { tables = {}, database, functions, onRewrite } = configuration
   await loadParser()
   if (database)
@@ -50,13 +51,16 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     guard: createExecutionGuard({
       rewriter,
       currentCall: () => context.current()?.call ?? context.current()?.system,
-      observing: () => context.current()?.mode === 'observe',
+      observing: () => {
+        const exchange = context.current()
+        return exchange?.mode === 'observe' && executionMode(exchange.tool) === 'observe'
+      },
       isOpen,
       finalRows,
       audit,
       onRewrite,
       raise,
-      mode: modeOf,
+      mode: (call) => executionMode(call.tool),
     }),
     resources:
       configuration.resources ??

@@ -1,5 +1,15 @@
-import type { Caller, Clock, Denial, HistoryStore, Seal, SingleUseStore } from '@lockstep/core'
-import { digest } from '@lockstep/core'
+import {
+  type Caller,
+  type Clock,
+  type Denial,
+  digest,
+  type Facts,
+  type HistoryStore,
+  isLockstepError,
+  type JsonObject,
+  type Seal,
+  type SingleUseStore,
+} from '@lockstep/core'
 import type { Discovery } from '@lockstep/discovery'
 import {
   type AuthorizeTransaction,
@@ -46,16 +56,22 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     requestingWorkload: resource,
     clock,
   })
+  const decide = async (caller: Caller, facts: Facts, labels: readonly string[], tool: string, wire: JsonObject) => {
+    try {
+      const parsed = await catalog.parse(tool, wire)
+      if (!parsed.ok) return denied({ code: 'invocation.arguments-invalid', detail: parsed.problem })
+      const call = { tool, arguments: parsed.value, argumentsDigest: digest(wire) }
+      // Not committed: the permission opens nothing and uses nothing up.
+      const outcome = await invocation.authorize(caller, facts, call, { labels })
+      return outcome.ok ? ({ ok: true, value: outcome.value.call } as const) : outcome
+    } catch (error) {
+      return denied({ code: isLockstepError(error) ? error.code : 'invocation.handler-failed' })
+    }
+  }
   const authorize: AuthorizeTransaction = async (caller, facts, tool, wire) => {
     const labels = await history.labels(callerKey(caller))
-    const refuse = (denial: Denial) =>
-      ({ ok: false, denial: disguise({ discovery, caller, facts, labels }, tool, denial) }) as const
-    const parsed = await catalog.parse(tool, wire)
-    if (!parsed.ok) return refuse({ code: 'invocation.arguments-invalid', detail: parsed.problem })
-    const call = { tool, arguments: parsed.value, argumentsDigest: digest(wire) }
-    // Not committed: the permission opens nothing and uses nothing up.
-    const outcome = await invocation.authorize(caller, facts, call, { labels })
-    return outcome.ok ? { ok: true, value: outcome.value.call } : refuse(outcome.denial)
+    const outcome = await decide(caller, facts, labels, tool, wire)
+    return outcome.ok ? outcome : denied(disguise(discovery, { caller, facts, labels, tool }, outcome.denial))
   }
   const service = createTransactionTokenService({
     signer,
@@ -72,4 +88,8 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     service,
     jwks: () => signer.jwks(),
   }
+}
+
+function denied(denial: Denial) {
+  return { ok: false, denial } as const
 }

@@ -20,11 +20,14 @@ import type { Answer, MessageId } from './answer.ts'
 import { callTool } from './call-tool.ts'
 import { callerKey } from './caller-key.ts'
 import type { Exchange } from './exchange.ts'
+
 import { listTools } from './list-tools.ts'
 import { loadFacts } from './load-facts.ts'
 import type { InboundMessage } from './message.ts'
+import { createOpenRequests } from './open-requests.ts'
 import type { Presented } from './presented.ts'
 import type { Release } from './release.ts'
+import { releaseProtocol } from './release-protocol.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 import type { Transactions } from './transactions.ts'
 
@@ -38,10 +41,14 @@ export type Inbound =
   | {
       readonly kind: 'forward'
       readonly exchange: Exchange
+      /** What the server gets in the place of what was sent; absent for a request without a message. */
+      readonly message?: JsonObject
       /** Resolves to what may leave, or to `undefined` when nothing may. */
       readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
-      /** Ends the exchange: its authorized call is closed. */
-      readonly close: () => void
+      /** Is told, before the end leaves, of an answer that ended without anything released. */
+      readonly unanswered: () => Promise<void>
+      /** The connection is done with this answer. Only one that was `sent` whole ends its authorized call. */
+      readonly close: (sent: boolean) => void
     }
 
 /** The modes of the layers that a pipeline runs. */
@@ -71,6 +78,8 @@ export interface PipelineParts {
   readonly checkCapability: (params: JsonObject, caller: Caller, tool: string) => Promise<Denial | undefined>
   readonly policyVersion: () => string
   readonly clock: Clock
+  /** Whether the statements and the result of a tool are enforced. */
+  readonly executionMode: (tool: string) => Mode
   readonly closeCall: (call: AuthorizedCall) => void
   readonly deny: (denial: Denial, id: MessageId) => Answer
 }
@@ -94,7 +103,6 @@ const PASSING = new Set([
   'server/discover',
   'logging/setLevel',
   'notifications/initialized',
-  'notifications/cancelled',
   'notifications/roots/list_changed',
 ])
 
@@ -105,46 +113,80 @@ export interface Pipeline {
 
 /** Creates the pipeline. Every failure inside becomes an answer with a code; nothing is forwarded then. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  return {
-    async receive(caller, message, presented) {
-      const record: Admitted['record'] = (event) =>
-        parts.audit.append({ trace: caller.trace, subject: caller.subject.id, actor: caller.actor.id, ...event })
-      try {
-        // The answers of clients to requests of servers: no such request leaves, so none is expected.
-        if (message.kind === 'response') return { kind: 'drop' }
-        if (PASSING.has(message.method)) return pass(caller, message)
-        if (message.method !== 'tools/list' && message.method !== 'tools/call') {
-          const denial: Denial = { code: 'discovery.method-unsupported' }
-          const observed = parts.modes.discovery === 'observe'
-          await record({ step: 'discovery', outcome: observed ? 'observed' : 'denied', code: denial.code })
-          if (observed) return pass(caller, message)
-          return message.kind === 'request'
-            ? { kind: 'answer', answer: parts.deny(denial, message.id) }
-            : { kind: 'drop' }
-        }
-        if (message.kind === 'notification') return { kind: 'drop' }
-        const [facts, labels] = await Promise.all([
-          loadFacts(parts.relationships, caller),
-          parts.history.labels(callerKey(caller)),
-        ])
-        const admitted = { caller, facts, labels, message, presented, record }
-        return message.method === 'tools/list' ? listTools(parts, admitted) : await callTool(parts, admitted)
-      } catch (error) {
-        const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
-        await record({ step: 'invocation', outcome: 'failed', code }).catch(() => undefined)
-        return { kind: 'answer', answer: parts.deny({ code }, message.id) }
+  const requests = createOpenRequests()
+
+  /** The same exchange with an id of ours in the place of the client's. */
+  const underOwnId = (caller: Caller, message: InboundMessage, inbound: Inbound): Inbound => {
+    if (inbound.kind !== 'forward' || !inbound.message || message.kind !== 'request') return inbound
+    const { release, close } = inbound
+    const request = requests.open(caller, message.id)
+    return {
+      ...inbound,
+      message: { ...inbound.message, id: request.id },
+      release: async (outbound) => (outbound.id === request.id ? release({ ...outbound, id: message.id }) : undefined),
+      close: (sent) => {
+        request.close()
+        close(sent)
+      },
+    }
+  }
+
+  const receive: Pipeline['receive'] = async (caller, message, presented) => {
+    const record: Admitted['record'] = (event) =>
+      parts.audit.append({ trace: caller.trace, subject: caller.subject.id, actor: caller.actor.id, ...event })
+    try {
+      // The answers of clients to requests of servers: no such request leaves, so none is expected.
+      if (message.kind === 'response') return { kind: 'drop' }
+      if (message.method === 'notifications/cancelled') {
+        const cancelled = message.kind === 'notification' ? requests.cancel(caller, message.wire) : undefined
+        return cancelled ? pass(caller, { ...message, wire: cancelled }) : { kind: 'drop' }
       }
-    },
+      if (PASSING.has(message.method)) return pass(caller, message)
+      if (message.method !== 'tools/list' && message.method !== 'tools/call') {
+        // A transaction token is for one call of a tool, so it is for nothing else.
+        const misplaced = message.kind === 'request' && presented.txnToken !== undefined
+        const denial: Denial = {
+          code: misplaced ? 'invocation.txn-params-mismatch' : 'discovery.method-unsupported',
+        }
+        const observed = parts.modes.discovery === 'observe'
+        await record({ step: 'discovery', outcome: observed ? 'observed' : 'denied', code: denial.code })
+        if (observed) return pass(caller, message, (outbound) => outbound)
+        return message.kind === 'request'
+          ? { kind: 'answer', answer: parts.deny(denial, message.id) }
+          : { kind: 'drop' }
+      }
+      if (message.kind === 'notification') {
+        // A request that asks for no answer could act without anybody being told: it is malformed, not ignored.
+        await record({ step: 'invocation', outcome: 'denied', code: 'gateway.body-malformed' })
+        return { kind: 'answer', answer: parts.deny({ code: 'gateway.body-malformed' }, null) }
+      }
+      const [facts, labels] = await Promise.all([
+        loadFacts(parts.relationships, caller),
+        parts.history.labels(callerKey(caller)),
+      ])
+      const admitted = { caller, facts, labels, message, presented, record }
+      return message.method === 'tools/list' ? listTools(parts, admitted) : await callTool(parts, admitted)
+    } catch (error) {
+      const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
+      await record({ step: 'invocation', outcome: 'failed', code }).catch(() => undefined)
+      return { kind: 'answer', answer: parts.deny({ code }, message.id) }
+    }
+  }
+
+  return {
+    receive: async (caller, message, presented) =>
+      underOwnId(caller, message, await receive(caller, message, presented)),
   }
 }
 
-function pass(caller: Caller, message: InboundMessage): Inbound {
+function pass(caller: Caller, message: InboundMessage, release = releaseProtocol): Inbound {
   return {
     kind: 'forward',
     exchange: { trace: caller.trace, caller, mode: 'enforce' },
+    message: message.wire,
     // Notifications of the server are held back here: only the answer to this very message leaves.
-    // Errors of the protocol itself pass too: clients negotiate by them.
-    release: async (outbound) => (outbound.id === message.id ? outbound : undefined),
+    release: async (outbound) => (outbound.id === message.id ? release(outbound) : undefined),
+    unanswered: async () => undefined,
     close: () => undefined,
   }
 }

@@ -1,12 +1,12 @@
 import {
   type AuthorizedCall,
-  CODES,
   isJsonObject,
   type JsonObject,
   type Mode,
   type ReleasedResult,
   type ToolDeclaration,
 } from '@lockstep/core'
+import { withoutText } from './release-protocol.ts'
 
 /** What may leave for one answer of a server, and what was held back (counts and field names). */
 export interface Released {
@@ -33,13 +33,13 @@ export type ReleaseResult = (
  */
 export function createRelease(tools: Readonly<Record<string, ToolDeclaration>>, releaseResult: ReleaseResult): Release {
   return (call, outbound, mode) => {
-    const { result } = outbound
-    if (!isJsonObject(result)) {
+    const { id = null, result, error } = outbound
+    if (!isJsonObject(result) || error !== undefined) {
       return { message: mode === 'observe' ? outbound : withoutText(outbound), failed: true, withheld: {}, labels: [] }
     }
     const { result: released, withheld, labels } = releaseResult(call, result, tools[call.tool]?.output)
     return {
-      message: mode === 'observe' ? outbound : { ...outbound, result: { ...eraOf(result), ...released } },
+      message: mode === 'observe' ? outbound : { jsonrpc: '2.0', id, result: { ...eraOf(result), ...released } },
       failed: result.isError === true,
       withheld: { rows: withheld.rows, fields: [...withheld.fields], masked: [...withheld.masked] },
       labels,
@@ -50,14 +50,4 @@ export function createRelease(tools: Readonly<Record<string, ToolDeclaration>>, 
 /** MCP 2026-07-28 marks a finished result; clients of that era look for it. */
 function eraOf({ resultType }: JsonObject): JsonObject {
   return resultType === 'complete' ? { resultType } : {}
-}
-
-function withoutText({ jsonrpc, id, error }: JsonObject): JsonObject {
-  const code = isJsonObject(error) && Number.isSafeInteger(error.code) ? error.code : -32603
-  const { says, fix } = CODES['invocation.handler-failed']
-  return {
-    jsonrpc: jsonrpc ?? '2.0',
-    id: id ?? null,
-    error: { code: code ?? -32603, message: says, data: { code: 'invocation.handler-failed', fix } },
-  }
 }

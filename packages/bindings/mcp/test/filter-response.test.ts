@@ -16,6 +16,7 @@ const filter: ResponseFilter = {
     if (message.broken === true) throw new Error('CANARY')
     return message.hidden === true ? undefined : { ...message, released: true }
   },
+  unanswered: async () => undefined,
   failure: (error) => ({ status: error ? 503 : 500, headers: { 'x-refused': '1' }, body: { refused: true } }),
   maxBytes: 1000,
 }

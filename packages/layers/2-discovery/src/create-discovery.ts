@@ -1,12 +1,6 @@
-import {
-  type Caller,
-  type CapabilityEnvelope,
-  type Clock,
-  digest,
-  type Facts,
-  type ToolDeclaration,
-} from '@lockstep/core'
+import type { Caller, CapabilityEnvelope, Clock, Facts, ToolDeclaration } from '@lockstep/core'
 import type { EnvelopeSigner } from '@lockstep/tokens'
+import { descriptorDigest } from './descriptor-digest.ts'
 import { type JudgeToolOptions, judgeTool, type Visibility } from './judge-tool.ts'
 import { presentTool } from './present-tool.ts'
 import type { ToolDescriptor } from './tool-descriptor.ts'
@@ -31,7 +25,8 @@ export interface ListedTool {
 export interface Discovery {
   /**
    * The tools of a server's catalog that this caller may see, in the server's order. An undeclared tool is absent. `labels` are
-   * those of what the subject was already given through this actor.
+   * those of what the subject was already given through this actor. A descriptor that has no canonical form is left out: no capability
+   * could name it.
    */
   list(
     caller: Caller,
@@ -61,13 +56,15 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       const unlock = visibility.state === 'locked' ? { unlock: visibility.unlock } : {}
       return { tool, state: 'locked', limits: { anyOf: [], complete: true }, ...unlock, expiresAt } as const
     }
+    const named = descriptorDigest(descriptor)
+    if (named === undefined) return undefined
     const { limits, policyVersion } = visibility
     const jws = await signer.sign({
       sub: caller.subject.id,
       act: { sub: caller.actor.id },
       ...(caller.proof.thumbprint ? { cnf: { jkt: caller.proof.thumbprint } } : {}),
       tool,
-      descriptor: digest(descriptor),
+      descriptor: named,
       limits,
       policy: policyVersion,
       iat: Math.floor(clock() / 1000),
@@ -84,6 +81,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
         const visibility = judge(caller, facts, descriptor.name, labels)
         if (visibility.state === 'absent') continue
         const capability = await envelope(caller, descriptor, visibility)
+        if (!capability) continue
         listed.push({ descriptor: presentTool(descriptor, capability), capability, visibility })
       }
       return listed

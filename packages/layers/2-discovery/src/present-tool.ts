@@ -9,16 +9,17 @@ export const CAPABILITY_META = 'lockstep/capability'
  * what unlocks it, nothing else.
  */
 export function presentTool(descriptor: ToolDescriptor, capability: CapabilityEnvelope): ToolDescriptor {
-  const meta = { ...(isObject(descriptor._meta) ? descriptor._meta : {}), [CAPABILITY_META]: toJson(capability) }
+  const ours = { [CAPABILITY_META]: toJson(capability) }
   if (capability.state === 'locked') {
     return {
       name: descriptor.name,
       description: `Locked. Sign in with acr "${capability.unlock?.acr ?? ''}" to use it.`,
       inputSchema: { type: 'object' },
-      _meta: meta,
+      _meta: ours,
     }
   }
-  return { ...(plain(descriptor) as ToolDescriptor), _meta: meta }
+  const shown = plain(descriptor) as ToolDescriptor
+  return { ...shown, _meta: { ...(isObject(shown._meta) ? shown._meta : {}), ...ours } }
 }
 
 function toJson(capability: CapabilityEnvelope): JsonObject {
@@ -29,10 +30,11 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** attacker-controlled: descriptors come from servers that may have been changed; hidden characters steer models. */
+/** attacker-controlled: descriptors come from servers that may have been changed; hidden characters steer models, in names as in texts. */
 function plain(value: JsonValue): JsonValue {
   if (typeof value === 'string') return plainText(value)
   if (Array.isArray(value)) return value.map(plain)
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]))
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [plainText(name), plain(item)]))
   return value
 }

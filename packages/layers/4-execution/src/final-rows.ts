@@ -41,9 +41,14 @@ function asJson(row: unknown): JsonValue | undefined {
 }
 
 function fingerprint(row: JsonValue): string {
+  return createHash('sha256').update(textOf(row)).digest('base64')
+}
+
+/** INVARIANT: two rows have the same text only if they are the same row, also where a number or a text has no canonical form. */
+function textOf(row: JsonValue): string {
   try {
-    return createHash('sha256').update(canonicalJson(row)).digest('base64')
+    return canonicalJson(row)
   } catch {
-    return ''
+    return JSON.stringify(row)
   }
 }

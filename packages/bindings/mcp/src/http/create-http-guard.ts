@@ -15,8 +15,9 @@ import type { ExchangeContext } from '../exchange.ts'
 import { type InboundMessage, readMessage } from '../message.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import { readPresented } from '../presented.ts'
+import { checkMediaType } from './check-media-type.ts'
 import { filterResponse } from './filter-response.ts'
-import { type BodyLimits, bodyWasRead, readBody } from './read-body.ts'
+import { type BodyLimits, bodyWasRead, readBody, replaceBody } from './read-body.ts'
 import { accessTokenOf, callerEvidence, headerPairs, readTrace } from './read-request.ts'
 import { SERVICE_PATHS, type ServiceEndpoints } from './service-endpoints.ts'
 
@@ -86,7 +87,9 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
 
-    const outcome = await admit(parts, request, target, trace)
+    const admitted = await admit(parts, request, target, trace)
+    const astray = admitted.ok && !parts.service.serves(path) && misroute(parts.resource, path, request.method)
+    const outcome = astray ? ({ ok: false, denial: { code: astray } } as const) : admitted
     if (!outcome.ok) {
       if (parts.modes.gateway === 'enforce') return refuse(outcome.denial)
       await parts.audit.append({ trace, step: 'gateway', outcome: 'observed', code: outcome.denial.code })
@@ -138,13 +141,16 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     if (inbound.kind === 'drop') return void response.writeHead(202).end()
 
     // A caller who hangs up does not end the call: its effect may be on its way, and its outcome is still recorded.
-    response.on('close', () => void (response.writableFinished && inbound.close()))
+    response.on('close', () => inbound.close(response.writableFinished))
     filterResponse(response, {
       release: inbound.release,
+      unanswered: inbound.unanswered,
       failure: (error) => parts.deny({ code: failureCode(error) }, message?.id ?? null),
       maxBytes: parts.limits.answerBytes,
     })
-    await parts.context.run(inbound.exchange, () => next(body.value))
+    // INVARIANT: nobody behind the guard reads the bytes that the client sent, only what was decided on.
+    if (inbound.message) replaceBody(request, inbound.message)
+    await parts.context.run(inbound.exchange, () => next(inbound.message))
   }
 }
 
@@ -163,6 +169,19 @@ async function admit(parts: HttpGuardParts, request: GuardedRequest, target: str
   }
 }
 
+/**
+ * Why no handler gets a request at this path or with this method. Only the messages of the MCP endpoint are decided on; whatever
+ * else is mounted behind the guard would run for everybody who has a token.
+ */
+function misroute(resource: URL, path: string, method = ''): ErrorCode | undefined {
+  // attacker-controlled: compared as it was sent, so that no router reads it in another way.
+  if (path !== resource.pathname) return 'gateway.path-unknown'
+  return METHODS.has(method) ? undefined : 'gateway.method-unsupported'
+}
+
+/** POST carries the messages; GET, HEAD and DELETE belong to the sessions of 2025. */
+const METHODS = new Set(['POST', 'GET', 'HEAD', 'DELETE'])
+
 /** Why a body that was read cannot be taken: MCP sends one JSON-RPC message per POST. */
 function misfit(
   request: GuardedRequest,
@@ -170,7 +189,7 @@ function misfit(
   message: InboundMessage | undefined,
 ): Denial | undefined {
   if (request.method !== 'POST') return value === undefined ? undefined : { code: 'gateway.body-malformed' }
-  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return { code: 'gateway.content-type' }
+  if (!checkMediaType(request.headers)) return { code: 'gateway.content-type' }
   if (!message) return { code: 'gateway.body-malformed' }
   const header = (name: string) => {
     const values = request.headersDistinct[name]
@@ -189,6 +208,7 @@ function stream(caller: Caller): Inbound {
       typeof message.method === 'string' && silent.has(message.method) && message.id === undefined
         ? { jsonrpc: '2.0', method: message.method }
         : undefined,
+    unanswered: async () => undefined,
     close: () => undefined,
   }
 }

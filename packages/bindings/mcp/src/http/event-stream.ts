@@ -7,23 +7,31 @@ export interface StreamEvent {
   readonly data?: string
 }
 
-/** Cuts a stream of text into events (WHATWG server-sent events), holding back an incomplete one. */
-export function createEventReader(): (text: string) => StreamEvent[] {
-  let rest = ''
+/**
+ * Cuts a stream of text into events (WHATWG server-sent events), holding back an incomplete one. Answers `undefined`, from then on, when
+ * an incomplete event is longer than `limit` characters.
+ */
+export function createEventReader(limit: number): (text: string) => StreamEvent[] | undefined {
+  let rest: string | undefined = ''
   return (text) => {
-    rest += text
-    const blocks = rest.split(/\r\n\r\n|\n\n|\r\r/)
+    if (rest === undefined) return undefined
+    const blocks: string[] = (rest + text).split(/\r\n\r\n|\n\n|\r\r/)
     rest = blocks.pop() ?? ''
-    return blocks.map(readEvent)
+    if (rest.length > limit) rest = undefined
+    return rest === undefined ? undefined : blocks.map(readEvent)
   }
 }
 
-/** The event in its wire form. A comment is written empty: whatever it said is not released. */
-export function writeEvent({ id, event, retry, data }: StreamEvent): string {
+/** What a field may hold: the only event of MCP, an id to resume from, milliseconds. Anything else would be text of the handler's own. */
+const FIELDS = { event: /^message$/, id: /^[\w.:=+/-]{0,128}$/, retry: /^\d{1,9}$/ }
+
+/** The event in its wire form. A comment is written empty: whatever it said is not released. Nor is a field that holds a text. */
+export function writeEvent({ data, ...fields }: StreamEvent): string {
   const lines = [
-    ...(event === undefined ? [] : [`event: ${event}`]),
-    ...(id === undefined ? [] : [`id: ${id}`]),
-    ...(retry === undefined ? [] : [`retry: ${retry}`]),
+    ...(['event', 'id', 'retry'] as const).flatMap((name) => {
+      const value = fields[name]
+      return value !== undefined && FIELDS[name].test(value) ? [`${name}: ${value}`] : []
+    }),
     ...(data === undefined ? [] : data.split('\n').map((line) => `data: ${line}`)),
   ]
   return `${lines.length > 0 ? lines.join('\n') : ':'}\n\n`

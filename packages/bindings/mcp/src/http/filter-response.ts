@@ -1,15 +1,18 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
 import type { Answer } from '../answer.ts'
+import { createHeadCleaner } from './clean-head.ts'
 import { createEventReader, type StreamEvent, writeEvent } from './event-stream.ts'
 
 /** How the messages of one response are filtered. */
 export interface ResponseFilter {
   /** Resolves to what may leave, or to `undefined` when nothing may. */
   readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
+  /** Is told, before the end leaves, that the handler is done; something may have been released or not. */
+  readonly unanswered: () => Promise<void>
   /** What is sent when nothing may leave, or when releasing failed. */
   readonly failure: (error: unknown) => Answer
-  /** Bytes of one JSON answer that are held at most. */
+  /** Bytes of one JSON answer, or of one event, that are held at most. */
   readonly maxBytes: number
 }
 
@@ -26,11 +29,11 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     write: response.write.bind(response) as (text: string) => boolean,
     end: response.end.bind(response) as (text?: string) => ServerResponse,
   }
+  const clean = createHeadCleaner(response)
   // INVARIANT: the head is sent here and nowhere else; Node's implicit head would call the interception below.
-  const sendHead = () => {
+  const sendHead = (length?: number) => {
     if (response.headersSent) return
-    // Adapters announce the length of what they wrote; what leaves has another.
-    if (isStream()) response.removeHeader('content-length')
+    clean(isStream() ? 'text/event-stream' : 'application/json', length)
     raw.writeHead(response.statusCode)
   }
   const write = (text: string) => {
@@ -38,11 +41,10 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     raw.write(text)
   }
   const end = (text = '') => {
-    if (!response.headersSent && text !== '') response.setHeader('content-length', Buffer.byteLength(text))
-    sendHead()
+    sendHead(isStream() ? undefined : Buffer.byteLength(text))
     raw.end(text === '' ? undefined : text)
   }
-  const readEvents = createEventReader()
+  const readEvents = createEventReader(filter.maxBytes)
   const decoder = new TextDecoder()
   const held: Uint8Array[] = []
   let heldBytes = 0
@@ -53,14 +55,20 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     if (finished) return
     finished = true
     if (response.headersSent) return end(isStream() ? writeEvent({ data: JSON.stringify(body) }) : '')
-    for (const name of response.getHeaderNames()) if (name.startsWith('content-')) response.removeHeader(name)
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     response.setHeader('content-type', 'application/json')
     response.statusCode = status
+    clean.keep(headers)
     end(JSON.stringify(body))
   }
   const enqueue = (step: () => Promise<void>) => {
-    work = work.then(step).catch((error: unknown) => send(filter.failure(error)))
+    work = work
+      .then(step)
+      .catch(async (error: unknown) => {
+        await filter.unanswered().catch(() => undefined)
+        send(filter.failure(error))
+      })
+      // INVARIANT: never rejects, so that no response stays open and no rejection goes unhandled.
+      .catch(() => void response.destroy())
   }
   const contentType = () => String(response.getHeader('content-type') ?? '')
   const isStream = () => /^text\/event-stream\b/i.test(contentType())
@@ -69,7 +77,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     for (const event of events) {
       if (finished) return
       if (event.data === undefined || event.data === '') {
-        write(writeEvent({ ...event }))
+        write(writeEvent(event))
         continue
       }
       const message = readMessages(event.data)
@@ -81,20 +89,19 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     if (finished) return
     const text = Buffer.concat(held).toString('utf8')
     if (text === '' && (response.statusCode < 300 || response.statusCode === 304)) {
+      await filter.unanswered()
       finished = true
-      response.removeHeader('content-length')
       return end()
     }
     const message = /^application\/json\b/i.test(contentType()) ? readMessages(text) : undefined
     const released = isJsonObject(message) ? await filter.release(message) : undefined
     if (!released) {
+      await filter.unanswered()
       const failure = filter.failure(undefined)
       // A refusal of the server's own (no such route, no such stream) keeps its status and loses its text.
       return send(response.statusCode >= 400 ? { ...failure, status: response.statusCode } : failure)
     }
     finished = true
-    response.removeHeader('content-length')
-    response.removeHeader('etag')
     end(JSON.stringify(released))
   }
   const take = (chunk: unknown, encoding: unknown) => {
@@ -105,11 +112,10 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
         : (chunk as Uint8Array)
     if (isStream()) {
       const events = readEvents(decoder.decode(bytes, { stream: true }))
-      enqueue(() => streamed(events))
-      return
+      return enqueue(events ? () => streamed(events) : tooLarge)
     }
     heldBytes += bytes.length
-    if (heldBytes > filter.maxBytes) return enqueue(() => Promise.reject(new RangeError('the answer is too large')))
+    if (heldBytes > filter.maxBytes) return enqueue(tooLarge)
     held.push(bytes)
   }
 
@@ -138,14 +144,26 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       if (done) response.once('finish', done)
       enqueue(async () => {
         if (!isStream()) return whole()
-        if (!finished) end()
+        if (finished) return
+        await filter.unanswered()
         finished = true
+        end()
       })
       return response
     },
   }
-  Object.assign(response, intercepted)
+  Object.assign(response, intercepted, SILENCED)
 }
+
+/** Ways around the head and the body that carry a handler's own text. */
+const SILENCED = {
+  writeContinue: () => undefined,
+  writeProcessing: () => undefined,
+  writeEarlyHints: () => undefined,
+  addTrailers: () => undefined,
+}
+
+const tooLarge = () => Promise.reject(new RangeError('the answer is too large'))
 
 function readMessages(text: string): JsonValue | undefined {
   try {

@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type ErrorCode, JsonRejection, type JsonRejectionReason, type JsonValue, parseJson } from '@lockstep/core'
+import {
+  type ErrorCode,
+  type JsonObject,
+  JsonRejection,
+  type JsonRejectionReason,
+  type JsonValue,
+  parseJson,
+} from '@lockstep/core'
 
 /** Bounds on a request body, applied before anything is parsed. */
 export interface BodyLimits {
@@ -70,4 +77,21 @@ export function collectBody(request: IncomingMessage, limit: number): Promise<Bu
     request.on('readable', onReadable).on('error', reject).on('close', onClose)
     onReadable()
   })
+}
+
+/**
+ * Puts a message in the place of the bytes that were read, for a handler that reads the stream itself, and corrects the length
+ * that was announced.
+ */
+export function replaceBody(request: IncomingMessage, message: JsonObject): void {
+  const bytes = Buffer.from(JSON.stringify(message))
+  // INVARIANT: taken out and put back in one tick, before `end` is emitted.
+  while (request.read() !== null);
+  request.unshift(bytes)
+  if (request.headers['content-length'] === undefined) return
+  request.headers['content-length'] = String(bytes.length)
+  const { rawHeaders } = request
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'content-length') rawHeaders[index + 1] = String(bytes.length)
+  }
 }

@@ -1,0 +1,53 @@
+import { type AuthorizedCall, LockstepError, type Mode } from '@lockstep/core'
+import type { ExchangeContext } from './exchange.ts'
+
+/** A tool's handler in either SDK generation: arguments and context, or the context alone for a tool without a schema. */
+export type ToolHandler = (...parts: never[]) => unknown
+
+/** What guarding handlers needs. */
+export interface HandlerGuardParts {
+  readonly context: ExchangeContext
+  /** Whether a call is not answered yet and before its deadline. */
+  readonly isOpen: (call: AuthorizedCall) => boolean
+  /** Whether calls of a tool are enforced. */
+  readonly modeOf: (tool: string) => Mode
+}
+
+/** Wraps handlers (the decorator pattern). */
+export interface HandlerGuard {
+  /**
+   * Wraps a handler so that it runs only inside the authorized call of its own tool, once, while the call is open, with the frozen
+   * arguments that were decided on. Throws `invocation.unguarded` outside one and `invocation.call-closed` for a call that is over or
+   * ran already: a queue or a timer may wake a handler in the course of a call that it does not belong to.
+   */
+  guard<H extends ToolHandler>(tool: string, handler: H, takesArguments?: boolean): H
+}
+
+/** Creates the guard of one instance's handlers. */
+export function createHandlerGuard({ context, isOpen, modeOf }: HandlerGuardParts): HandlerGuard {
+  const started = new WeakMap<AuthorizedCall, WeakSet<ToolHandler>>()
+
+  /** INVARIANT: one decision, one run. Guards may be nested: each handler counts for itself. */
+  const start = (call: AuthorizedCall, handler: ToolHandler): void => {
+    const known = started.get(call) ?? new WeakSet()
+    if (!isOpen(call) || known.has(handler)) throw new LockstepError('invocation.call-closed')
+    started.set(call, known.add(handler))
+  }
+
+  return {
+    guard<H extends ToolHandler>(tool: string, handler: H, takesArguments = true): H {
+      // The SDKs know the types of a handler's parts from schemas; here they are handed on as they come.
+      const run = (...parts: unknown[]): unknown => handler(...(parts as never[]))
+      const guarded = (...parts: never[]): unknown => {
+        const exchange = context.current()
+        if (exchange?.call?.tool === tool) {
+          if (exchange.mode === 'enforce') start(exchange.call, handler)
+          return takesArguments ? run(exchange.call.arguments, ...parts.slice(1)) : run(...parts)
+        }
+        if (exchange?.mode === 'observe' && modeOf(tool) === 'observe') return run(...parts)
+        throw new LockstepError('invocation.unguarded', `\`${tool}\``)
+      }
+      return guarded as H
+    },
+  }
+}

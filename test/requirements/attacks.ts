@@ -1,0 +1,34 @@
+export const attacks = {
+  'attacks:undecided-path': { says: 'nothing but the guarded endpoint runs behind the guard', serves: 'R2' },
+  'attacks:undecided-method': { says: 'a method that carries no decided message reaches no handler', serves: 'R2' },
+  'attacks:absolute-target': { says: 'a request target in another form chooses no other handler', serves: 'R10' },
+  'attacks:mounted-path': {
+    says: 'a path that is public is public by its whole name, wherever it is mounted',
+    serves: 'R35',
+  },
+  'attacks:body-differential': {
+    says: 'no encoding or character set makes a parser behind the guard read another message',
+    serves: 'R18',
+  },
+  'attacks:arguments-shape': {
+    says: 'arguments that are no plain object are refused before they are decided on',
+    serves: 'R18',
+  },
+  'attacks:undecided-parameters': { says: 'parameters that nobody decides on reach no handler', serves: 'R18' },
+  'attacks:id-collision': { says: 'answers are told apart by ids that no client chooses', serves: 'R25' },
+  'attacks:cancel-foreign': { says: 'a caller cancels no call but their own', serves: 'R8' },
+  'attacks:call-once': { says: 'a decided call runs its handler once, while it is open', serves: 'R18' },
+  'attacks:hidden-tool-oracle': { says: 'no refusal tells a hidden tool from one that does not exist', serves: 'R13' },
+  'attacks:release-members': { says: 'nothing leaves beside the released result', serves: 'R25' },
+  'attacks:release-headers': {
+    says: 'headers, trailers and early hints of a handler carry nothing out',
+    serves: 'R25',
+  },
+  'attacks:release-events': { says: 'the fields of an event carry nothing out', serves: 'R25' },
+  'attacks:release-errors': { says: 'an error of any method loses its text', serves: 'R25' },
+  'attacks:endless-event': { says: 'an event without an end is not buffered without an end', serves: 'R25' },
+  'attacks:broken-status': { says: 'a status that is none ends the answer, not the connection', serves: 'R25' },
+  'attacks:unanswered': { says: 'a call whose answer was not released leaves an outcome', serves: 'R26' },
+  'attacks:mixed-modes': { says: 'observing one layer does not switch off another', serves: 'R40' },
+  'attacks:foreign-row': { says: 'a row is final only if a guarded client returned this very row', serves: 'R25' },
+} as const
