@@ -148,7 +148,7 @@ export const binding = [
   const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
 `,
-    suite: RETRIES,
+    suite: ['test/e2e/retry-order.test.ts'],
   },
   {
     id: 'retry-of-another-call-answered',

@@ -80,7 +80,7 @@ export const core = [
     file: `${CORE}/residual/condition.ts`,
     find: 'return conjoin(permits, negated(forbids))',
     replace: 'return permits',
-    suite: ['packages/engines/policy/test/differential.test.ts'],
+    suite: ['packages/engines/policy/test/operators.test.ts'],
   },
   {
     id: 'bound-off-by-one',

@@ -1,5 +1,5 @@
 const DISCOVERY = 'packages/layers/2-discovery/src'
-const CAPABILITY = ['packages/layers/2-discovery/test/check-capability.test.ts']
+const CAPABILITY = ['packages/layers/2-discovery/test/capability.test.ts']
 const EDGE = ['test/e2e/express.test.ts']
 
 export const discovery = [
@@ -22,7 +22,7 @@ export const discovery = [
     file: `${DISCOVERY}/present-tool.ts`,
     find: "if (capability.state === 'locked') {",
     replace: "if (capability.state === 'locked' && !descriptor.name) {",
-    suite: ['packages/layers/2-discovery/test/list.test.ts'],
+    suite: ['packages/layers/2-discovery/test/present-tool.test.ts'],
   },
   {
     id: 'descriptor-text-not-plain',

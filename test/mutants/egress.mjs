@@ -64,6 +64,6 @@ export const egress = [
     file: `${EGRESS}/labels-of-record.ts`,
     find: 'told === false || told === null ? [] : [label]',
     replace: 'told === true ? [label] : []',
-    suite: RELEASE,
+    suite: ['packages/layers/4-execution/test/labels-of-record.test.ts'],
   },
 ]

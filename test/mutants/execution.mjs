@@ -188,7 +188,7 @@ export const execution = [
     file: `${EXECUTION}/statement/parse-select.ts`,
     find: 'if (statements.length !== 1 || !only)',
     replace: 'if (!only)',
-    suite: ATTACKS,
+    suite: REWRITE,
   },
   {
     id: 'closed-call-still-asks',

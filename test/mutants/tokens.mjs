@@ -67,7 +67,7 @@ export const tokens = [
     file: `${TOKENS}/delegation.ts`,
     find: 'if (actors.push(link.sub) > MAX_ACTORS) return undefined',
     replace: 'actors.push(link.sub)',
-    suite: ATTACKS,
+    suite: ['packages/engines/tokens/test/delegation.test.ts'],
   },
   {
     id: 'proof-type-not-compared',

@@ -3,6 +3,7 @@ export const gateway = {
     says: 'a bound token with its proof becomes a sealed caller with subject and actor apart',
     serves: 'R8',
   },
+  'gateway:actor:chain-bounded': { says: 'a chain of actors is whole and at most eight long', serves: 'R8' },
   'gateway:actor:asserted': {
     says: 'only the outermost actor of a delegation chain acts, and the chain is recorded',
     serves: 'R8',

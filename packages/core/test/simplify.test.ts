@@ -47,6 +47,7 @@ const flag: Expr = { op: 'get', of: resource, attribute: 'flag' }
 const amount: Expr = { op: 'get', of: resource, attribute: 'amount' }
 const sum: Expr = { op: 'add', left: amount, right: amount }
 const mayFail: Expr = { op: 'less', left: sum, right: amount }
+const beyond: Expr = { op: 'get', of: { op: 'get', of: resource, attribute: 'owner' }, attribute: 'active' }
 const doc: Value = { entity: { type: 'Doc', id: 'd' } }
 const literal = (value: Value): Expr => ({ op: 'value', value })
 
@@ -78,6 +79,7 @@ test.each<[string, Expr, Expr]>([
 
 test.each<[string, Expr]>([
   ['overflow && false', { op: 'and', left: mayFail, right: FALSE }],
+  ['what an entity that may be gone says && false', { op: 'and', left: beyond, right: FALSE }],
   ['overflow || true', { op: 'or', left: mayFail, right: TRUE }],
   ['[].contains(overflow)', { op: 'contains', left: literal({ set: [] }), right: sum }],
   ['1 + (2^53 - 1)', { op: 'add', left: literal(1), right: literal(Number.MAX_SAFE_INTEGER) }],

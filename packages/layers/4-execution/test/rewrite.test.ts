@@ -42,6 +42,12 @@ describe('what is sent', () => {
     expect(scopes[0]?.hiddenColumns).toEqual(['salary'])
   })
 
+  test(proves('execution:statement:sent', 'functions with their schema'), () => {
+    const { text } = rewrite('select upper(name), count(*) over () from departments')
+    expect(text).toContain('pg_catalog.upper(name)')
+    expect(text).toContain('pg_catalog.count(*)')
+  })
+
   test(proves('execution:statement:sent', 'comments and text of the caller are gone'), () => {
     const { text } = rewrite('select id /* */ -- x\n from departments')
     expect(text).not.toMatch(/--|\/\*/)
@@ -82,6 +88,7 @@ describe('columns', () => {
     'select distinct iban from expenses',
     'select distinct on (iban) id from expenses',
     'select iban from expenses union select vendor from expenses',
+    'select length(v) from (select vendor as v from expenses union all select iban from expenses) x',
     'select iban from expenses intersect all select vendor from expenses',
     'select (select iban from expenses limit 1)',
     'select array(select iban from expenses)',
