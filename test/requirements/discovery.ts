@@ -47,12 +47,4 @@ export const discovery = {
     says: 'a capability that is forged, expired, outdated or for another caller, key or tool is refused',
     serves: 'R14',
   },
-  'discovery:capability:narrows': {
-    says: 'a capability for anything but this call by this caller under this policy refuses the call',
-    serves: 'R14',
-  },
-  'discovery:list:locked': {
-    says: 'a locked tool shows its name and what unlocks it, what can never be used is absent',
-    serves: 'R15',
-  },
 } as const
