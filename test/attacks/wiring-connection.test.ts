@@ -23,7 +23,7 @@ async function open(ran: string[]): Promise<{ target: Target; port: number }> {
       response.json({ jsonrpc: '2.0', id, result: { structuredContent: { shown: params?.arguments?.tag } } })
     })
   })
-  const server = await serve(target.app, 0)
+  const server = await serve(target.app)
   opened.push(target.lockstep, server)
   return { target, port: server.port }
 }

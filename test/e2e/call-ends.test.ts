@@ -21,7 +21,9 @@ async function callWide(handler: (desk: Desk) => Promise<void>, overrides: Param
     })
     return desk.lockstep.guardServer(server)
   }
-  opened.push(desk.lockstep, await serve(onExpress(desk.lockstep, create)))
+  const server = await serve(onExpress(desk.lockstep, create))
+  desk.reach(server.port)
+  opened.push(desk.lockstep, server)
   const ann = await desk.agent()
   const response = await ann.fetch(RESOURCE, {
     method: 'POST',

@@ -15,6 +15,7 @@ describe.each([
   beforeAll(async () => {
     desk = await openDesk()
     server = await serve(mount(desk.lockstep, () => desk.lockstep.guardServer(desk.createServer())))
+    desk.reach(server.port)
   })
   afterAll(async () => {
     await server.close()

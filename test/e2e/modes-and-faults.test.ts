@@ -15,7 +15,9 @@ afterEach(async () => {
 async function open(overrides: Parameters<typeof openDesk>[0] = {}, guarded = true): Promise<Desk> {
   const desk = await openDesk(overrides)
   const create = () => (guarded ? desk.lockstep.guardServer(desk.createServer()) : desk.createServer())
-  opened.push(desk.lockstep, await serve(onExpress(desk.lockstep, create)))
+  const server = await serve(onExpress(desk.lockstep, create))
+  desk.reach(server.port)
+  opened.push(desk.lockstep, server)
   return desk
 }
 
@@ -87,7 +89,7 @@ describe('modes and faults at the edge', () => {
     expect(JSON.stringify(wrong.body)).toContain('Input validation error')
     expect((await send(ann, 'prompts/list')).body.error.code).toBe(-32601)
     expect((await send(ann, 'prompts/list')).body.error.data).toBeUndefined()
-    const anonymous = await fetch(RESOURCE, {
+    const anonymous = await desk.fetch(RESOURCE, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'secret' } }),
@@ -117,7 +119,9 @@ describe('modes and faults at the edge', () => {
     const desk = await open({ audit })
     const args = { name: 'a', times: 1 }
     const { status, body } = await send(await desk.agent(), 'tools/call', { name: 'greet', arguments: args })
-    expect([status, body.error?.data.code]).toEqual([503, 'audit.unavailable'])
+    expect(body.error?.data.code).toBe('audit.unavailable')
+    // An event stream has its head sent by the time its message is held back.
+    if (step !== 'response') expect(status).toBe(503)
     expect(body.result).toBeUndefined()
     // Only what comes back is too late to be stopped.
     expect(desk.ran).toHaveLength(step === 'response' ? 1 : 0)
@@ -129,7 +133,9 @@ describe('modes and faults at the edge', () => {
     app.use(express.json())
     app.use(mcpAuth(desk.lockstep))
     app.post('/mcp', (_request, response) => void response.json({ reached: true }))
-    opened.push(desk.lockstep, await serve(app))
+    const server = await serve(app)
+    desk.reach(server.port)
+    opened.push(desk.lockstep, server)
     const { status, body } = await send(await desk.agent(), 'tools/list')
     expect(status).toBe(500)
     expect(body.error.message).toMatch(/read before mcpAuth\(\)/)

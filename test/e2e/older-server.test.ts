@@ -38,6 +38,7 @@ describe('a guarded server of the 1.x SDK', () => {
       await transport.handleRequest(request, response, request.body)
     })
     server = await serve(app)
+    desk.reach(server.port)
   })
   afterAll(async () => {
     await server.close()

@@ -39,9 +39,9 @@ export const onKoa: Mount = (lockstep, createServer, parsedBody = true) => {
   return app.callback()
 }
 
-/** Serves a listener at the origin that tokens and proofs are made for. */
-export async function serve(listener: RequestListener, port = 4199): Promise<{ close(): Promise<void>; port: number }> {
-  const server = createServer(listener).listen(port, '127.0.0.1')
+/** Serves a listener at a free port. */
+export async function serve(listener: RequestListener): Promise<{ close(): Promise<void>; port: number }> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,

@@ -59,7 +59,7 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
       : createRetry(parts.idempotency, parts.clock, caller, idempotencyKey, { tool, argumentsDigest })
   const attempt: Attempt = { ...named, retry }
   const before = await retry?.find()
-  if (before && !before.ok) return refuse(attempt, before.denial)
+  if (before && !before.ok) return refuseKey(attempt, before.denial)
   if (before?.value) return replay(attempt, before.value)
 
   const parsed = await parts.catalog.parse(tool, wire)
@@ -242,13 +242,21 @@ function seenBy({ parts, admitted, tool }: Attempt, denial: Denial): Denial {
 async function settle(attempt: Attempt, denial: Denial): Promise<Inbound> {
   const ahead = await attempt.retry?.find()
   if (ahead?.ok && ahead.value) return replay(attempt, ahead.value)
-  return refuse(attempt, ahead && !ahead.ok ? ahead.denial : denial)
+  return ahead && !ahead.ok ? refuseKey(attempt, ahead.denial) : refuse(attempt, denial)
 }
 
-async function refuse(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed' = 'denied'): Promise<Inbound> {
-  const seen = seenBy(attempt, denial)
-  await recordDenial(attempt, seen, outcome)
-  return { kind: 'answer', answer: attempt.parts.deny(seen, attempt.admitted.message.id) }
+/** Whose key stands for this very call knows the tool; whoever brings the key of another call learns nothing of this one. */
+function refuseKey(attempt: Attempt, denial: Denial): Promise<Inbound> {
+  return denial.code === 'invocation.idempotency-mismatch' ? refuse(attempt, denial) : tell(attempt, denial, 'denied')
+}
+
+function refuse(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed' = 'denied'): Promise<Inbound> {
+  return tell(attempt, seenBy(attempt, denial), outcome)
+}
+
+async function tell(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed'): Promise<Inbound> {
+  await recordDenial(attempt, denial, outcome)
+  return { kind: 'answer', answer: attempt.parts.deny(denial, attempt.admitted.message.id) }
 }
 
 async function recordDenial({ admitted, tool }: Attempt, denial: Denial, outcome: 'denied' | 'observed' | 'failed') {
