@@ -116,10 +116,10 @@ test(proves('attacks:unanswered'), async () => {
     (response) => void response.json({ jsonrpc: '2.0', id: 'other', result: {} }),
   ]
   for (answer of answers) {
-    target.desk.audit.events.splice(0)
+    const before = target.desk.audit.events.length
     const { text } = await target.call('wide')
     expect(text).not.toContain('CANARY')
-    expect(target.desk.audit.events.map(({ step, outcome, code }) => [step, outcome, code])).toEqual([
+    expect(target.desk.audit.events.slice(before).map(({ step, outcome, code }) => [step, outcome, code])).toEqual([
       ['gateway', 'permitted', undefined],
       ['invocation', 'permitted', undefined],
       ['response', 'failed', 'execution.result-unbound'],
@@ -160,4 +160,20 @@ test(proves('attacks:mixed-modes'), async () => {
   expect(outcomes).toEqual(['invocation.unguarded', 'execution.no-call'])
   expect(ran).toEqual([])
   expect(codeOf(await target.call('greet', { name: 'x', times: 4 }))).toBe('invocation.denied')
+})
+
+test(proves('attacks:endless-call'), async () => {
+  const waiting: Response[] = []
+  target = await openTarget(
+    (app) => {
+      app.post('/mcp', (_request, response) => void waiting.push(response))
+    },
+    { limits: { callMs: 200 } },
+  )
+  const { status, body, text } = await target.call('wide')
+  expect({ status, code: body.error.data.code }).toEqual({ status: 504, code: 'invocation.timed-out' })
+  // Too late: neither an answer nor an exception that would end the process.
+  waiting[0]?.status(201).json({ jsonrpc: '2.0', id: 1, result: { structuredContent: { shown: 'CANARY' } } })
+  expect(text).not.toContain('CANARY')
+  expect(target.desk.audit.events.at(-1)).toMatchObject({ step: 'response', outcome: 'failed' })
 })

@@ -28,6 +28,14 @@ export const attacks = {
   'attacks:release-errors': { says: 'an error of any method loses its text', serves: 'R25' },
   'attacks:endless-event': { says: 'an event without an end is not buffered without an end', serves: 'R25' },
   'attacks:broken-status': { says: 'a status that is none ends the answer, not the connection', serves: 'R25' },
+  'attacks:endless-call': {
+    says: 'a handler that never ends is answered for when its call is over, and nothing of it leaves afterwards',
+    serves: 'R25',
+  },
+  'attacks:connection': {
+    says: 'pipelined, hung up and half-sent requests keep callers and calls apart, and end no process',
+    serves: 'R8',
+  },
   'attacks:unanswered': { says: 'a call whose answer was not released leaves an outcome', serves: 'R26' },
   'attacks:mixed-modes': { says: 'observing one layer does not switch off another', serves: 'R40' },
   'attacks:foreign-row': { says: 'a row is final only if a guarded client returned this very row', serves: 'R25' },

@@ -262,6 +262,12 @@ export const CODES = {
     'mount mcpAuth() before the MCP handler',
   ),
   'invocation.call-closed': code('invocation', 403, 'the call is over', 'send the call again'),
+  'invocation.timed-out': code(
+    'invocation',
+    504,
+    'the tool did not answer in time, and whether it had an effect is not known',
+    'look before you call again',
+  ),
   'invocation.txn-token-missing': code(
     'invocation',
     403,

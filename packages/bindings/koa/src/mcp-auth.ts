@@ -9,8 +9,9 @@ export type McpAuth = Middleware & {
 
 /**
  * Guards every request that is mounted after it, except the metadata and the configured public paths: nothing passes without
- * a verified caller, and nothing but decided and released MCP messages leaves. It reads the body itself, so it stands before
- * any body parser; handlers find the parsed message in `ctx.request.body`.
+ * a verified caller, only the MCP endpoint is reached, and nothing but decided and released MCP messages leaves. It reads the body
+ * itself, so it stands before
+ * any body parser; handlers find the decided message in `ctx.request.body`.
  *
  * Without an argument it finds `lockstep.config.*`; requests wait until that is loaded, and a broken configuration ends the
  * process with one message (see `docs/errors.md`, `configuration.*`). With a `Lockstep` it uses that one.

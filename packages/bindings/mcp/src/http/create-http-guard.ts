@@ -47,7 +47,7 @@ export interface HttpGuardParts {
   readonly publicPaths: readonly string[]
   /** Allowed values of `Origin`; a request without one is not from a browser. */
   readonly origins: readonly string[]
-  readonly limits: BodyLimits & { readonly answerBytes: number }
+  readonly limits: BodyLimits & { readonly answerBytes: number; readonly callMs: number }
   /** The URL of the guarded MCP endpoint; its origin is what proofs are compared with, never the `Host` header. */
   readonly resource: URL
   readonly deny: (denial: Denial, id: MessageId) => Answer
@@ -147,6 +147,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       unanswered: inbound.unanswered,
       failure: (error) => parts.deny({ code: failureCode(error) }, message?.id ?? null),
       maxBytes: parts.limits.answerBytes,
+      timeout: inbound.exchange.call && inbound.exchange.mode === 'enforce' ? parts.limits.callMs : undefined,
     })
     // INVARIANT: nobody behind the guard reads the bytes that the client sent, only what was decided on.
     if (inbound.message) replaceBody(request, inbound.message)

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import { isJsonObject, type JsonObject, type JsonValue, LockstepError } from '@lockstep/core'
 import type { Answer } from '../answer.ts'
 import { createHeadCleaner } from './clean-head.ts'
 import { createEventReader, type StreamEvent, writeEvent } from './event-stream.ts'
@@ -12,6 +12,8 @@ export interface ResponseFilter {
   readonly unanswered: () => Promise<void>
   /** What is sent when nothing may leave, or when releasing failed. */
   readonly failure: (error: unknown) => Answer
+  /** Milliseconds after which a handler that has not ended is answered for. @defaultValue it may take as long as it likes */
+  readonly timeout?: number | undefined
   /** Bytes of one JSON answer, or of one event, that are held at most. */
   readonly maxBytes: number
 }
@@ -59,6 +61,8 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     response.statusCode = status
     clean.keep(headers)
     end(JSON.stringify(body))
+    // A handler that comes too late finds its answer sent, which would throw wherever it happens to run.
+    Object.assign(response, { setHeader: () => response, appendHeader: () => response, removeHeader: () => undefined })
   }
   const enqueue = (step: () => Promise<void>) => {
     work = work
@@ -119,8 +123,15 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     held.push(bytes)
   }
 
+  if (filter.timeout !== undefined) {
+    const over = () => Promise.reject(new LockstepError('invocation.timed-out'))
+    const timer = setTimeout(() => enqueue(over), filter.timeout)
+    response.once('close', () => clearTimeout(timer))
+  }
+
   const intercepted = {
     writeHead(status: number, ...rest: (string | OutgoingHttpHeaders | readonly string[])[]) {
+      if (finished) return response
       response.statusCode = status
       for (const [name, value] of headerEntries(rest.find((part) => typeof part === 'object')))
         response.setHeader(name, value)

@@ -1,0 +1,164 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TestAgent } from '@lockstep/testing'
+import { signProof } from '@lockstep/tokens'
+import { afterEach, expect, test } from 'vitest'
+import { serve } from '../e2e/serve.ts'
+import { proves } from '../requirements/index.ts'
+import { openTarget, type Target } from './open-target.ts'
+
+const ORIGIN = 'http://127.0.0.1:4199'
+const opened: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const item of opened.splice(0).reverse()) await item.close()
+})
+
+async function open(ran: string[]): Promise<{ target: Target; port: number }> {
+  const target = await openTarget((app) => {
+    app.use(async (request, response) => {
+      ran.push(`${request.method} ${request.path}`)
+      const { id, params } = request.body
+      await wait(params?.arguments?.slow ?? 0)
+      response.json({ jsonrpc: '2.0', id, result: { structuredContent: { shown: params?.arguments?.tag } } })
+    })
+  })
+  const server = await serve(target.app, 0)
+  opened.push(target.lockstep, server)
+  return { target, port: server.port }
+}
+
+interface Raw {
+  readonly agent: TestAgent
+  readonly start?: string
+  /** The URL that the proof is for. */
+  readonly url?: string
+  readonly body?: object
+  readonly extra?: readonly string[]
+}
+
+async function raw({ agent, start = 'POST /mcp', url = `${ORIGIN}/mcp`, body, extra = [] }: Raw): Promise<string> {
+  const { accessToken, key } = agent
+  const text = body === undefined ? '' : JSON.stringify(body)
+  const method = start.split(' ', 1)[0] ?? ''
+  const head = [
+    `${start} HTTP/1.1`,
+    'host: 127.0.0.1',
+    `authorization: DPoP ${accessToken}`,
+    `dpop: ${await signProof(key, { method, url, accessToken })}`,
+    ...(text ? ['content-type: application/json', `content-length: ${Buffer.byteLength(text)}`] : []),
+    ...extra,
+  ]
+  return `${head.join('\r\n')}\r\n\r\n${text}`
+}
+
+/** Sends bytes over one connection and collects what comes back until nothing more comes. */
+async function send(port: number, bytes: string, quiet = 400, patient = true): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk.toString('utf8')
+  })
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write(bytes)
+  // An answer may be slow the first time; whoever hangs up does not wait for it.
+  for (let waited = 0; waited < quiet || (patient && text === '' && waited < 5000); waited += 20)
+    await wait(Math.min(20, quiet))
+  socket.destroy()
+  return text
+}
+
+const calling = (id: number, name: string, args: object) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: args },
+})
+
+test(proves('attacks:absolute-target'), async () => {
+  const ran: string[] = []
+  const { target, port } = await open(ran)
+  const agent = target.ann
+  const body = calling(1, 'wide', {})
+  // A proof for the root must not open the endpoint that an absolute target is routed to.
+  for (const [path, url] of [
+    [`${ORIGIN}/mcp`, `${ORIGIN}/`],
+    [`${ORIGIN}/mcp`, `${ORIGIN}/mcp`],
+    ['http://evil.example/health', `${ORIGIN}/health`],
+    ['//evil.example/mcp', `${ORIGIN}/mcp`],
+  ]) {
+    expect(await send(port, await raw({ agent, start: `POST ${path}`, url: url ?? '', body }), 150), path).toMatch(
+      /^HTTP\/1\.1 4\d\d /,
+    )
+  }
+  expect(ran).toEqual([])
+})
+
+test(proves('attacks:connection', 'pipelined'), async () => {
+  const { target, port } = await open([])
+  const ann = target.ann
+  const bob = await target.desk.agent({ subject: 'user:bob' })
+  const bytes = await Promise.all([
+    raw({ agent: ann, body: calling(1, 'wide', { tag: 'first', slow: 100 }) }),
+    raw({ agent: bob, body: calling(1, 'wide', { tag: 'second' }) }),
+    raw({ agent: ann, body: calling(1, 'wide', { tag: 'third' }) }),
+  ])
+  const answers = (await send(port, bytes.join(''), 800)).split('HTTP/1.1 ').slice(1)
+  expect(answers.map((text) => /"shown":"(\w+)"|"(discovery\.tool-unknown)"/.exec(text)?.slice(1))).toEqual([
+    ['first', undefined],
+    [undefined, 'discovery.tool-unknown'],
+    ['third', undefined],
+  ])
+})
+
+test(proves('attacks:connection', 'hung up at every stage'), async () => {
+  const ran: string[] = []
+  const { target, port } = await open(ran)
+  const failures: unknown[] = []
+  const note = (error: unknown) => failures.push(error)
+  process.on('unhandledRejection', note)
+  process.on('uncaughtException', note)
+  try {
+    const whole = await raw({ agent: target.ann, body: calling(1, 'wide', { tag: 'x', slow: 50 }) })
+    for (const cut of [20, whole.indexOf('\r\n\r\n') + 4, whole.length - 3]) {
+      const part = (await raw({ agent: target.ann, body: calling(1, 'wide', { tag: 'x', slow: 50 }) })).slice(0, cut)
+      await send(port, part, 30, false)
+    }
+    expect(ran).toEqual([])
+    for (const after of [0, 1, 5, 20, 60]) {
+      await send(port, await raw({ agent: target.ann, body: calling(1, 'wide', { tag: 'x', slow: 50 }) }), after, false)
+    }
+    await wait(200)
+    expect(failures).toEqual([])
+    // What ran was recorded to its end, though nobody listened any more.
+    const steps = target.desk.audit.events.filter(({ tool }) => tool === 'wide').map(({ step }) => step)
+    expect(steps.filter((step) => step === 'response')).toHaveLength(ran.length)
+  } finally {
+    process.off('unhandledRejection', note)
+    process.off('uncaughtException', note)
+  }
+})
+
+test(proves('attacks:connection', 'headers that disagree'), async () => {
+  const ran: string[] = []
+  const { target, port } = await open(ran)
+  const body = calling(1, 'wide', {})
+  for (const extra of [
+    ['transfer-encoding: chunked'],
+    ['content-length: 5'],
+    ['authorization: Bearer x'],
+    ['dpop: x'],
+    ['content-encoding: br'],
+    ['txn-token: a', 'txn-token: b'],
+    ['idempotency-key: a', 'idempotency-key: b'],
+  ]) {
+    expect(await send(port, await raw({ agent: target.ann, body, extra }), 150), extra.join()).toMatch(
+      /^HTTP\/1\.1 4\d\d /,
+    )
+  }
+  expect(ran).toEqual([])
+  expect(await send(port, await raw({ agent: target.ann, body, extra: ['expect: 100-continue'] }), 300)).toMatch(
+    /^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 200 /,
+  )
+})
