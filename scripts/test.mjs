@@ -1,5 +1,5 @@
 // `npm test`: installs what is missing, builds, runs every check and every test. The last line counts what the runners reported:
-// `N passed, N failed`. With `--nightly` the long suites run too; with LOCKSTEP_REQUIRE=all an absent program is a failure.
+// `N passed, N failed`. With `--nightly` the long suites and the seeded faults run too; with LOCKSTEP_REQUIRE=all an absent program is a failure.
 import { build } from './steps/build.mjs'
 import { checkExamples } from './steps/check-examples.mjs'
 import { checkPackages } from './steps/check-packages.mjs'
@@ -28,9 +28,12 @@ const CHECKS = [
   ['types of the tests', () => passes([tool('typescript', 'bin', 'tsc'), '-p', at('tsconfig.test.json')])],
   ['generated pages', () => passes([at('scripts', 'docs.mjs'), '--check'])],
   ['snippets of the documentation', () => passes([at('scripts', 'snippets.mjs')])],
-  ['tests', () => runVitest({ nightly: process.argv.includes('--nightly') })],
+  ['tests', () => runVitest({ nightly: isNightly })],
   ['examples', checkExamples],
 ]
+
+const isNightly = process.argv.includes('--nightly')
+const NIGHTLY = [['seeded faults', () => passes([at('scripts', 'mutants.mjs')])]]
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 const broken = []
@@ -45,7 +48,7 @@ async function run([name, step]) {
 
 let standing = true
 for (const step of FOUNDATION) standing = standing && (await run(step))
-if (standing) for (const step of CHECKS) await run(step)
+if (standing) for (const step of [...CHECKS, ...(isNightly ? NIGHTLY : [])]) await run(step)
 
 if (broken.length > 0) process.stdout.write(`\nfailed: ${broken.join(', ')}\n`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''

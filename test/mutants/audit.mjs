@@ -1,6 +1,7 @@
 const AUDIT = 'packages/engines/audit/src'
 const MERKLE = ['packages/engines/audit/test/merkle.test.ts']
 const TAMPERING = ['packages/engines/audit/test/tampering.test.ts']
+const HOSTILE = ['packages/engines/audit/test/hostile-files.test.ts']
 const DURABILITY = ['packages/engines/audit/test/durability.test.ts']
 
 export const audit = [
@@ -33,13 +34,6 @@ export const audit = [
     suite: TAMPERING,
   },
   {
-    id: 'checkpoints-out-of-order',
-    file: `${AUDIT}/log/inspect-log.ts`,
-    find: 'if (last && (checkpoint.size < last.size || ',
-    replace: 'if (last && (',
-    suite: TAMPERING,
-  },
-  {
     id: 'torn-line-taken-before-a-checkpoint',
     file: `${AUDIT}/log/inspect-log.ts`,
     find: '&& pending.length === 0 && line.bytes',
@@ -65,7 +59,7 @@ export const audit = [
     file: `${AUDIT}/audit-record.ts`,
     find: 'isRecord(record) && record.seq === seq ?',
     replace: 'isRecord(record) ?',
-    suite: TAMPERING,
+    suite: HOSTILE,
   },
   {
     id: 'digests-not-salted',
@@ -86,7 +80,7 @@ export const audit = [
     file: `${AUDIT}/open-audit-log.ts`,
     find: '      if (isDue()) await sign()\n',
     replace: '',
-    suite: DURABILITY,
+    suite: HOSTILE,
   },
   {
     id: 'another-writer-not-noticed',
@@ -96,10 +90,10 @@ export const audit = [
     suite: DURABILITY,
   },
   {
-    id: 'removed-log-begins-anew',
+    id: 'replaced-file-written',
     file: `${AUDIT}/log/durable-file.ts`,
     find: "if (ours.ino !== named.ino || ours.dev !== named.dev) throw new Error('the file was replaced')",
     replace: '',
-    suite: DURABILITY,
+    suite: HOSTILE,
   },
 ]

@@ -89,6 +89,20 @@ export const binding = [
     suite: CALL_ENDS,
   },
   {
+    id: 'handler-runs-twice-in-one-call',
+    file: `${MCP}/guard-handler.ts`,
+    find: '!isOpen(call) || known.has(handler)',
+    replace: '!isOpen(call)',
+    suite: ['test/attacks/wiring-calls.test.ts'],
+  },
+  {
+    id: 'handler-runs-in-a-call-that-is-over',
+    file: `${MCP}/guard-handler.ts`,
+    find: '!isOpen(call) || known.has(handler)',
+    replace: 'known.has(handler)',
+    suite: ['test/attacks/wiring-calls.test.ts'],
+  },
+  {
     id: 'handler-gets-the-wire-arguments',
     file: `${MCP}/guard-handler.ts`,
     find: 'run(exchange.call.arguments, ...parts.slice(1))',

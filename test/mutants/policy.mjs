@@ -26,13 +26,6 @@ export const policy = [
     suite: [...POINT, ...DIFFERENTIAL],
   },
   {
-    id: 'unless-read-as-when',
-    file: `${POLICY}/decode-residual.ts`,
-    find: "clause.kind === 'when' ? body : { op: 'not', of: body }",
-    replace: 'body',
-    suite: [...POINT, ...DIFFERENTIAL],
-  },
-  {
     id: 'forbid-dropped-from-a-residual',
     file: `${POLICY}/ask-residual.ts`,
     find: 'policy.actions.has(question.action) &&',

@@ -92,6 +92,6 @@ export const stores = [
     file: `${STORES}/pglite/mark-unknown.ts`,
     find: "update idempotency set state = 'unknown' where state = 'reserved'",
     replace: "delete from idempotency where state = 'reserved'",
-    suite: PGLITE,
+    suite: ['packages/stores/test/killed-call.test.ts'],
   },
 ]

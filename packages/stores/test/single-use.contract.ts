@@ -65,6 +65,11 @@ export function singleUseContract(name: string, open: (clock: Clock) => Promise<
     })
 
     test(proves('state:single-use:expired', name), async () => {
+      now = START + 500
+      for (const over of [now, now - 1]) {
+        expect(await subject.store.consume('txn', 'stillborn', over), 'it was never good').toBe(false)
+      }
+      now = START
       const expiresAt = now + 5_000
       expect(await subject.store.consume('txn', 'short', expiresAt)).toBe(true)
       now = expiresAt - 1

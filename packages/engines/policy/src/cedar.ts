@@ -40,8 +40,8 @@ export function cedarGeneration(): number {
 }
 
 function load(): Cedar {
-  // V8 11.3 (Node.js 20) aborts the process when an optimized function is deoptimized during a call into WebAssembly that was inlined
-  // into it and returns a reference, as all calls of cedar-wasm do. Under load that happens within a minute.
+  // V8 11 and 12 (Node.js 20 and 22) abort the process when an optimized function is deoptimized during a call into WebAssembly that
+  // was inlined into it and returns a reference, as all calls of cedar-wasm do. Under load that happens within a minute.
   setFlagsFromString('--no-turbo-inline-js-wasm-calls')
   // ES modules cannot be loaded twice; the package's CommonJS entry can, once its cache entry is dropped.
   delete require.cache[require.resolve(ENTRY)]
