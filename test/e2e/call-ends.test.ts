@@ -57,6 +57,25 @@ test(proves('edge:call-ends:answered'), async () => {
   await expectDenied(late ?? Promise.resolve(), 'execution.no-call')
 })
 
+test(proves('edge:call-ends:answered', 'no handler runs in it'), async () => {
+  let answered = () => {}
+  const answer = new Promise<void>((resolve) => {
+    answered = resolve
+  })
+  const ran: string[] = []
+  let late: Promise<unknown> = Promise.resolve()
+  const status = await callWide(async (desk) => {
+    const run = async (name: string) => desk.lockstep.guardTool('wide', async () => void ran.push(name))()
+    await run('early')
+    late = answer.then(() => run('late'))
+    late.catch(() => undefined)
+  })
+  expect(status).toBe(200)
+  answered()
+  await expectDenied(late, 'invocation.call-closed')
+  expect(ran).toEqual(['early'])
+})
+
 test(proves('edge:call-ends:overdue'), async () => {
   let ahead = 0
   let admitted = 0

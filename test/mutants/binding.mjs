@@ -100,7 +100,7 @@ export const binding = [
     file: `${MCP}/guard-handler.ts`,
     find: '!isOpen(call) || known.has(handler)',
     replace: 'known.has(handler)',
-    suite: ['test/attacks/wiring-calls.test.ts'],
+    suite: CALL_ENDS,
   },
   {
     id: 'handler-gets-the-wire-arguments',
