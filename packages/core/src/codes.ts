@@ -24,8 +24,8 @@ function code(layer: Layer, status: number, says: string, fix: string): CodeEntr
 }
 
 /**
- * The closed table of everything that can go wrong. `docs/errors.md` is generated from it; a test holds the two equal, and
- * another shows that every code is raised somewhere.
+ * The closed table of everything that can go wrong. It is longer than other files because it is read and compared as a whole.
+ * `docs/errors.md` is generated from it; a test holds the two equal, and another shows that every code is raised somewhere.
  */
 export const CODES = {
   // configuration: the process does not start
