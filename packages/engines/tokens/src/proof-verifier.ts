@@ -44,6 +44,8 @@ export interface ProvedRequest {
 export interface VerifiedProof {
   readonly jkt: string
   readonly jti: string
+  /** The server's nonce, as the proof states it: judged by whoever asks for nonces. */
+  readonly nonce?: string
   /** Milliseconds since the epoch until which the pair of `jkt` and `jti` must be remembered. */
   readonly expiresAt: number
 }
@@ -60,7 +62,8 @@ const MAX_JTI_LENGTH = 256
 
 /**
  * Creates the verifier of DPoP proofs (RFC 9449 section 4.3, SEP-1932): type, algorithm, a public key that may be used, method, URL,
- * time, token hash, signature, and the key that the token is bound to. A nonce that nobody asked for is ignored and lifts no bound.
+ * time, token hash, signature, and the key that the token is bound to. A nonce lifts no bound; whether it is the one that was asked for
+ * is judged by the caller.
  *
  * Throws `TypeError` for an unsupported algorithm or a window outside 10 to 300 seconds.
  */
@@ -82,7 +85,7 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
       const jwk = readPublicJwk(jws.header.jwk)
       if (!jwk) return refuse('gateway.proof-invalid', 'its `jwk` is not a public key that may be used')
 
-      const { jti, iat } = jws.payload
+      const { jti, iat, nonce } = jws.payload
       if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) {
         return refuse('gateway.proof-invalid', 'its `jti` is missing or too long')
       }
@@ -97,7 +100,8 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
       const jkt = await thumbprint(jwk)
       if (jkt !== request.thumbprint) return refuse('gateway.proof-key')
       // One second more than the proof is acceptable, so that rounding never lets it be used twice.
-      return { ok: true, value: { jkt, jti, expiresAt: Math.ceil((Number(iat) + window + 1) * 1000) } }
+      const expiresAt = Math.ceil((Number(iat) + window + 1) * 1000)
+      return { ok: true, value: { jkt, jti, ...(typeof nonce === 'string' ? { nonce } : {}), expiresAt } }
     },
   }
 }
