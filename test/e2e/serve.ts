@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mcpAuth as expressAuth } from '@lockstep/express'
 import { mcpAuth as koaAuth } from '@lockstep/koa'
@@ -40,8 +40,11 @@ export const onKoa: Mount = (lockstep, createServer, parsedBody = true) => {
 }
 
 /** Serves a listener at a free port. */
-export async function serve(listener: RequestListener): Promise<{ close(): Promise<void>; port: number }> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
+export async function serve(
+  listener: RequestListener,
+  options: ServerOptions = {},
+): Promise<{ close(): Promise<void>; port: number }> {
+  const server = createServer(options, listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,

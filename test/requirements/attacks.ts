@@ -1,4 +1,12 @@
 export const attacks = {
+  'attacks:tokens:cases': {
+    says: 'every case about tokens, proofs and transport is tried, or needs a part that is not built',
+    serves: 'R10',
+  },
+  'attacks:tokens:corpus': {
+    says: 'every token case of the corpus gets its answer over HTTP, runs nothing, uses nothing up and leaves one record',
+    serves: 'R10',
+  },
   'attacks:undecided-path': { says: 'nothing but the guarded endpoint runs behind the guard', serves: 'R2' },
   'attacks:undecided-method': { says: 'a method that carries no decided message reaches no handler', serves: 'R2' },
   'attacks:absolute-target': { says: 'a request target in another form chooses no other handler', serves: 'R10' },

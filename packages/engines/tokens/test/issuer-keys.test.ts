@@ -50,7 +50,7 @@ describe('a remote key set', () => {
     expect(server.asked()).toBe(1)
   })
 
-  test(proves('gateway:keys:remote', 'a flood of unknown kids does not reach the issuer'), async () => {
+  test(proves('gateway:keys:remote', 'T10, a flood of unknown kids does not reach the issuer'), async () => {
     const key = await createSigningKey()
     server = await startKeyServer([published(key)])
     const verifier = verifierAt(server.url)
@@ -63,7 +63,7 @@ describe('a remote key set', () => {
     expect(server.asked()).toBe(1)
   })
 
-  test(proves('gateway:keys:remote', 'rotates: a new key is found, a removed one is refused'), async () => {
+  test(proves('gateway:keys:remote', 'T67, rotates: a new key is found, a removed one is refused'), async () => {
     const [old, next] = [await createSigningKey(), await createSigningKey()]
     server = await startKeyServer([published(old)])
     const verifier = verifierAt(server.url)
@@ -116,7 +116,7 @@ describe('unfit keys', () => {
     ['an altered coordinate', { kty: 'OKP', crv: 'Ed25519', x: `${'A'.repeat(42)}B` }],
     ...LOW_ORDER.map((hex): [string, object] => {
       return [
-        `low order ${hex.slice(0, 6)}`,
+        `T59, low order ${hex.slice(0, 6)}`,
         { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(hex, 'hex').toString('base64url') },
       ]
     }),

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs'
-import type { Caller, Outcome } from '@lockstep/core'
 import { expect, test } from 'vitest'
-import { createWorld, type Deviation, type World } from './world.ts'
+import { type Admission, createWorld, type Deviation, type World, type WorldOptions } from './world.ts'
 
 /** One way to try a case of the corpus. */
 export interface Attack {
   readonly says: string
   /** How the world differs, for example its issuer's options. */
-  readonly world?: Parameters<typeof createWorld>[0]
+  readonly world?: WorldOptions
   /** What is sent, or the outcome of the last of several requests. */
-  readonly send: (world: World) => Deviation | Promise<Outcome<Caller>>
+  readonly send: (world: World) => Deviation | Promise<Admission>
   /** The letter of legend.md. @defaultValue the one that the case itself names */
   readonly expect?: string
 }
 
 export type Attacks = Readonly<Record<string, readonly Attack[]>>
 
-interface Case {
+/** One case of the corpus. */
+export interface Case {
   readonly id: string
   readonly area: string
   readonly case: string
@@ -31,7 +31,7 @@ export function casesOf(area: string): readonly Case[] {
 }
 
 /** The answer that a case names: the first of its letters. */
-function answerOf({ case: text }: Case): string {
+export function answerOf({ case: text }: Case): string {
   return /(?:[:>] )(OK|[A-Z])\b/.exec(text)?.[1] ?? 'unnamed'
 }
 

@@ -15,7 +15,16 @@ export const PLANNER = 'spiffe://example/agents/planner-42'
 export const NOW = 1_800_000_000
 
 type Claims = Record<string, unknown>
-type Options = Partial<Omit<GatewayOptions, 'issuers'>> & { readonly issuer?: Partial<IssuerOptions> }
+/** How a world differs from the usual one. */
+export type WorldOptions = Partial<Omit<GatewayOptions, 'issuers'>> & { readonly issuer?: Partial<IssuerOptions> }
+
+/** What a world tells of an admitted caller. */
+export type Admission = Outcome<Pick<Caller, 'actor' | 'token'>>
+
+/** Where requests are sent: a gateway in process, or a server that it guards. */
+export interface Door {
+  admit(request: GatewayRequest): Promise<Admission>
+}
 
 /** What differs from an honest request. */
 export interface Deviation {
@@ -33,23 +42,33 @@ export interface Deviation {
 }
 
 export interface World {
-  readonly gateway: Gateway
-  readonly isCaller: (value: unknown) => boolean
+  readonly gateway: Door
   readonly issuerKey: Pair
   readonly agentKey: Pair
-  /** Ids that were used up. */
-  readonly used: Set<string>
   /** Another gateway of the same server, with the same store: a second instance, or this one after a restart. */
-  twin(): Gateway
+  twin(): Door
   setNow(seconds: number): void
   claims(changes?: Claims): Claims
   token(changes?: Claims, header?: Claims, signer?: Sign): string
   rawToken(header: Part, payload: Part, signer?: Sign): string
   proof(token: string, changes?: Claims, header?: Claims, key?: Pair): string
   request(deviation?: Deviation): GatewayRequest
-  admit(deviation?: Deviation): Promise<Outcome<Caller>>
+  admit(deviation?: Deviation): Promise<Admission>
   /** The letter of `legend.md` that an outcome is answered with. */
-  letter(outcome: Outcome<Caller>): string
+  letter(outcome: Admission): string
+}
+
+/** A world whose gateway is a part of the test. */
+export interface WorldInProcess extends World {
+  readonly gateway: Gateway
+  readonly isCaller: (value: unknown) => boolean
+  /** Ids that were used up. */
+  readonly used: Set<string>
+  /** Seconds since the epoch. */
+  readonly now: () => number
+  readonly issuer: IssuerOptions
+  twin(): Gateway
+  admit(deviation?: Deviation): Promise<Outcome<Caller>>
 }
 
 /** A store that forgets an id as soon as it may, so that a test sees an id that was remembered for too short a time. */
@@ -70,7 +89,7 @@ export function createStore(now: () => number): { used: Set<string>; store: Pick
   }
 }
 
-export function createWorld(options: Options = {}): World {
+export function createWorld(options: WorldOptions = {}): WorldInProcess {
   const { issuer: issuerChanges, ...gatewayChanges } = options
   const issuerKey = pair()
   const agentKey = pair()
@@ -78,10 +97,11 @@ export function createWorld(options: Options = {}): World {
   let now = NOW
   const { used, store } = createStore(() => now * 1000)
   const kid = 'as-1'
+  const issuer = { issuer: ISSUER, jwks: { keys: [{ ...issuerKey.jwk, kid }] }, ...issuerChanges }
   const start = () =>
     createGateway({
       resource: RESOURCE,
-      issuers: [{ issuer: ISSUER, jwks: { keys: [{ ...issuerKey.jwk, kid }] }, ...issuerChanges }],
+      issuers: [issuer],
       singleUse: store,
       seal,
       clock: () => now * 1000,
@@ -132,6 +152,8 @@ export function createWorld(options: Options = {}): World {
     issuerKey,
     agentKey,
     used,
+    now: () => now,
+    issuer,
     twin: start,
     setNow: (seconds) => {
       now = seconds
@@ -148,7 +170,12 @@ export function createWorld(options: Options = {}): World {
 
 function letterOf(gateway: Gateway, denial: Denial): string {
   const { status, headers } = gateway.challenge(denial)
-  const error = /\berror="([a-z_]+)"/.exec(headers['www-authenticate'] ?? '')?.[1]
+  return letterOfAnswer(status, headers['www-authenticate'])
+}
+
+/** The letter of `legend.md` for a refusal. */
+export function letterOfAnswer(status: number, challenge = ''): string {
+  const error = /\berror="([a-z_]+)"/.exec(challenge)?.[1]
   const known: Record<string, string> = {
     '401 undefined': 'N',
     '401 invalid_token': 'T',

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { casesOf } from '../../packages/layers/1-gateway/test/attack.ts'
+import { files, read } from '../house/workspace.ts'
+import { proves } from '../requirements/index.ts'
+
+const AREAS = ['JWT access token', 'Credential carriage and DPoP', 'Forwarded identity, discovery, transport'] as const
+
+/** The cases that need a part that is not built: everything else has a test. */
+const NOT_YET: Readonly<Record<string, string>> = {
+  T68: 'a feed of revocations',
+  T218: 'an edge proxy that is trusted to forward an identity',
+  T223: 'a feed of revocations',
+}
+
+/** Parts that are being built: a case leaves this list with its test. */
+const SOON = [
+  'T35',
+  'T59',
+  'T65',
+  'T121',
+  'T124',
+  'T125',
+  'T217',
+  'T220',
+  'T221',
+  'T224',
+  'T226',
+  'T227',
+  'T229',
+  'T230',
+]
+
+/** A case is tried where a test, or an entry of a table of attacks, is named after it. */
+const NAMED = /\bproves\([^)]*?\b(T\d+)\b|^ {2}(T\d+): [^'"\s]/gm
+
+const tried = new Set(
+  files()
+    .filter((path) => /(^|\/)test\/.*\.ts$/.test(path) && !/^test\/(requirements|attacks\/token-cases)/.test(path))
+    .flatMap((path) => [...read(path).matchAll(NAMED)].flatMap(([, inName, inTable]) => inName ?? inTable ?? [])),
+)
+
+test.each(AREAS)(proves('attacks:tokens:cases', '%s'), (area) => {
+  const ids = casesOf(area).map(({ id }) => id)
+  expect(ids.length).toBeGreaterThan(8)
+  expect(ids.filter((id) => !tried.has(id) && !Object.hasOwn(NOT_YET, id) && !SOON.includes(id))).toEqual([])
+  expect(ids.filter((id) => tried.has(id) && Object.hasOwn(NOT_YET, id))).toEqual([])
+})
