@@ -25,6 +25,7 @@ export type {
   ToolCall,
 } from './flow.ts'
 export { canonicalJson, digest } from './json/canonical-json.ts'
+export { deepFreeze } from './json/deep-freeze.ts'
 export { JsonRejection, type JsonRejectionReason } from './json/json-rejection.ts'
 export { type JsonLimits, parseJson } from './json/parse-json.ts'
 export { hasReservedMember } from './json/reserved-member.ts'

@@ -60,6 +60,11 @@ export interface LockstepConfiguration {
   /** Functions that SQL may call beside the built-in list, by name. @defaultValue none */
   readonly functions?: readonly string[]
   readonly limits?: ConfiguredLimits
+  /**
+   * How signatures are verified: `fast` by node:crypto, remembering proof keys and tokens that it has verified, or `jose` every time by the
+   * library. Both answer alike. @defaultValue `fast`
+   */
+  readonly verification?: 'fast' | 'jose'
   /** JSON-RPC code of a denial that the protocol has no code for. @defaultValue 403 */
   readonly denialCode?: number
   /** Told of every statement as a tool sent it and as it was run: for development. The texts hold no bound values. */

@@ -130,6 +130,7 @@ export async function createLockstep(
       scopes: configuration.scopes,
       actors: configuration.actors,
       acrValues,
+      verification: configuration.verification,
       clock,
     })
     const raise = async ({ caller }: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => {

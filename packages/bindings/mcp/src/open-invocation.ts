@@ -100,6 +100,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     discovery,
     invocation,
     isCaller,
+    verification: configuration.verification,
     clock,
     limits,
   })

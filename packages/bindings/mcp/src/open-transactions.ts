@@ -19,6 +19,7 @@ import {
 } from '@lockstep/invocation'
 import { createTxnTokenSigner, createTxnTokenVerifier, type SigningKey } from '@lockstep/tokens'
 import { callerKey } from './caller-key.ts'
+import type { LockstepConfiguration } from './configuration.ts'
 import { disguise } from './disguise.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
@@ -41,6 +42,7 @@ export interface OpenTransactionsOptions {
   readonly discovery: Discovery
   readonly invocation: Invocation
   readonly isCaller: Seal<Caller>['isSealed']
+  readonly verification: LockstepConfiguration['verification']
   readonly clock: Clock
   readonly limits: { readonly bodyBytes: number; readonly bodyDepth: number }
 }
@@ -49,6 +51,7 @@ export interface OpenTransactionsOptions {
 export function openTransactions(options: OpenTransactionsOptions): OpenedTransactions {
   const { key, trustDomain, resource, singleUse, catalog, history, discovery, invocation, isCaller, clock, limits } =
     options
+  const { verification } = options
   const signer = createTxnTokenSigner({
     keys: [key],
     trustDomain,
@@ -82,7 +85,7 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     detailsBytes: limits.bodyBytes,
     detailsDepth: Math.min(64, Math.max(2, limits.bodyDepth)),
   })
-  const verifier = createTxnTokenVerifier({ issuer: resource, jwks: signer.jwks(), trustDomain, clock })
+  const verifier = createTxnTokenVerifier({ issuer: resource, jwks: signer.jwks(), trustDomain, verification, clock })
   return {
     ...createTransactions({ verifier, singleUse, audience: resource, clock }),
     service,

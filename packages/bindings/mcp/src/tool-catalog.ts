@@ -1,5 +1,4 @@
-import { type JsonObject, LockstepError } from '@lockstep/core'
-import { deepFreeze } from './deep-freeze.ts'
+import { deepFreeze, type JsonObject, LockstepError } from '@lockstep/core'
 
 /** The part of Standard Schema (v1) that is used: zod, valibot, arktype and others implement it. */
 export interface StandardSchema {

@@ -81,6 +81,7 @@ const configuration = z.strictObject({
       labelMs: count.optional(),
     })
     .optional(),
+  verification: z.enum(['fast', 'jose']).optional(),
   denialCode: z
     .int()
     .refine((value) => value < -32768 || value > -32000, 'expected a code outside the range that JSON-RPC reserves')

@@ -1,11 +1,21 @@
-import { type Clock, isLockstepError, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
-import { type CryptoKey, compactVerify } from 'jose'
+import {
+  type Clock,
+  deepFreeze,
+  type JsonObject,
+  type Outcome,
+  refuseUnknownOptions,
+  systemClock,
+} from '@lockstep/core'
 import type { AccessToken } from './access-token.ts'
 import { readAccessTokenClaims } from './access-token-claims.ts'
 import { type Algorithm, checkAlgorithms } from './algorithm.ts'
-import { type CompactJws, readCompactJws } from './compact-jws.ts'
+import { createBoundedMemory } from './bounded-memory.ts'
+import { readCompactJws } from './compact-jws.ts'
+import { findSignatureCheck } from './find-signature-check.ts'
+import { HashedToken } from './hashed-token.ts'
 import { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 import { refuse } from './refuse.ts'
+import { signaturesBy, type Verification } from './verification.ts'
 
 /** An authorization server whose access tokens are accepted. */
 export interface TrustedIssuer extends Pick<IssuerKeysOptions, 'issuer' | 'jwksUri' | 'jwks'> {
@@ -26,56 +36,98 @@ export interface AccessTokenVerifierOptions {
   readonly clock?: Clock | undefined
   /** Fetches the issuers' keys. @defaultValue the global `fetch` */
   readonly fetch?: typeof fetch | undefined
+  /** @defaultValue `fast` */
+  readonly verification?: Verification | undefined
 }
 
 /** Verifies access tokens. */
 export interface AccessTokenVerifier {
   /** Denies with `gateway.token-invalid`, `gateway.token-expired` or `gateway.keys-unavailable`. Never rejects. */
-  verify(token: string): Promise<Outcome<AccessToken>>
+  verify(token: string | HashedToken): Promise<Outcome<AccessToken>>
+  /** Forgets which tokens were verified: each is verified anew when it comes again. */
+  forgetVerified(): void
 }
 
 const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
 const DAY = 86_400
-const KEYS = ['issuers', 'audience', 'clock', 'fetch']
+/** How many verified tokens are remembered, and how long they may be, in characters. */
+const MAX_TOKENS = 5_000
+const MAX_REMEMBERED_LENGTH = 4_096
+const KEYS = ['issuers', 'audience', 'clock', 'fetch', 'verification']
 const ISSUER_KEYS = ['issuer', 'jwksUri', 'jwks', 'algorithms', 'multiAudience', 'maxLifetime']
 
 interface IssuerRules {
-  readonly algorithms: readonly string[]
+  readonly algorithms: readonly Algorithm[]
   readonly multiAudience: boolean
   readonly maxLifetime: number
   readonly keys: IssuerKeys
+}
+
+/** What is remembered of a verified token: what its issuer signed, never what was concluded from it. */
+interface VerifiedToken {
+  readonly rules: IssuerRules
+  /** Frozen all the way down. */
+  readonly payload: JsonObject
+  /** The epoch of the keys that its signature was verified with. */
+  readonly epoch: number
 }
 
 /**
  * Creates the verifier of JWT access tokens (RFC 9068) of one or several issuers, each with its own keys and algorithms (RFC 8725
  * sections 3.1 and 3.8). Keys in the token itself (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
  *
+ * The fast verification reads a token and verifies its signature once per epoch of its issuer's keys, and remembers it by its SHA-256.
+ * The claims are judged every time, by the clock of that moment. INVARIANT: nothing is revoked by this hash: a token has several
+ * spellings (the second form of an ECDSA signature), and each is verified for itself.
+ *
  * Throws `TypeError` for no issuer, the same issuer twice, or an issuer whose keys or algorithms may not be used.
  */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
-  const { audience, clock = systemClock } = options
+  const { audience, clock = systemClock, verification = 'fast' } = options
   refuseUnknownOptions(options, KEYS, 'createAccessTokenVerifier()')
   const issuers = readIssuers(options)
+  const signatures = signaturesBy(verification)
+  const createMemory = () => (verification === 'fast' ? createBoundedMemory<VerifiedToken>(MAX_TOKENS) : undefined)
+  let memory = createMemory()
+
+  const judge = (payload: JsonObject, { multiAudience, maxLifetime }: IssuerRules) =>
+    readAccessTokenClaims(payload, { audience, multiAudience, maxLifetime, now: clock() / 1000 })
+
+  const verifyAnew = async (token: HashedToken): Promise<Outcome<AccessToken>> => {
+    // What is verified while everything is forgotten is remembered where nobody looks.
+    const remembered = memory
+    const jws = readCompactJws(token.text)
+    if (!jws) return refuse('gateway.token-invalid', 'it is not a strict compact JWT')
+    if (jws.type !== 'at+jwt') return refuse('gateway.token-invalid', 'its type is not `at+jwt`')
+    // attacker-controlled: `iss` only chooses which rules and keys the signature is held against.
+    const rules = typeof jws.payload.iss === 'string' ? issuers.get(jws.payload.iss) : undefined
+    if (!rules) return refuse('gateway.token-invalid', 'its issuer is not trusted')
+    const algorithm = rules.algorithms.find((allowed) => allowed === jws.algorithm)
+    if (!algorithm) return refuse('gateway.token-invalid', 'its algorithm is not allowed')
+
+    // INVARIANT: taken before the key is looked for, so that no signature counts under keys that came later.
+    const epoch = rules.keys.epoch()
+    const isSigned = await findSignatureCheck(jws, algorithm, rules.keys, signatures)
+    if (isSigned === 'unavailable') return refuse('gateway.keys-unavailable')
+    // One answer for an unknown and for a wrong key.
+    if (!(await isSigned?.(jws))) return refuse('gateway.token-invalid', 'its signature does not verify')
+
+    const outcome = judge(jws.payload, rules)
+    if (outcome.ok && epoch !== undefined && token.text.length <= MAX_REMEMBERED_LENGTH) {
+      remembered?.set(token.hash, { rules, payload: deepFreeze(jws.payload), epoch })
+    }
+    return outcome
+  }
 
   return {
-    async verify(token) {
-      const jws = readCompactJws(token)
-      if (!jws) return refuse('gateway.token-invalid', 'it is not a strict compact JWT')
-      if (jws.type !== 'at+jwt') return refuse('gateway.token-invalid', 'its type is not `at+jwt`')
-      // attacker-controlled: `iss` only chooses which rules and keys the signature is held against.
-      const rules = typeof jws.payload.iss === 'string' ? issuers.get(jws.payload.iss) : undefined
-      if (!rules) return refuse('gateway.token-invalid', 'its issuer is not trusted')
-      if (!rules.algorithms.includes(jws.algorithm))
-        return refuse('gateway.token-invalid', 'its algorithm is not allowed')
-
-      const key = await findKey(rules.keys, jws)
-      if (key === 'unavailable') return refuse('gateway.keys-unavailable')
-      if (!key || !(await isSigned(token, key, jws.algorithm))) {
-        // One answer for an unknown and for a wrong key.
-        return refuse('gateway.token-invalid', 'its signature does not verify')
-      }
-      const { multiAudience, maxLifetime } = rules
-      return readAccessTokenClaims(jws.payload, { audience, multiAudience, maxLifetime, now: clock() / 1000 })
+    async verify(given) {
+      const token = typeof given === 'string' ? new HashedToken(given) : given
+      const known = memory?.get(token.hash)
+      if (!known || known.epoch !== known.rules.keys.epoch()) return verifyAnew(token)
+      return judge(known.payload, known.rules)
+    },
+    forgetVerified() {
+      memory = createMemory()
     },
   }
 }
@@ -100,22 +152,4 @@ function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, I
     })
   }
   return rules
-}
-
-async function findKey(keys: IssuerKeys, jws: CompactJws): Promise<CryptoKey | undefined | 'unavailable'> {
-  try {
-    return await keys.find(jws)
-  } catch (error) {
-    if (isLockstepError(error)) return 'unavailable'
-    throw error
-  }
-}
-
-async function isSigned(token: string, key: CryptoKey, algorithm: string): Promise<boolean> {
-  try {
-    await compactVerify(token, key, { algorithms: [algorithm] })
-    return true
-  } catch {
-    return false
-  }
 }

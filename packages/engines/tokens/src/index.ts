@@ -19,6 +19,7 @@ export {
   type EnvelopeSigner,
   type EnvelopeSignerOptions,
 } from './envelope-signer.ts'
+export { HashedToken } from './hashed-token.ts'
 export { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 export { createProofKey, type ProofKey } from './proof-key.ts'
 export {
@@ -55,3 +56,4 @@ export {
   type TxnTokenSignerOptions,
 } from './txn-token-signer.ts'
 export { createTxnTokenVerifier, type TxnTokenVerifier, type TxnTokenVerifierOptions } from './txn-token-verifier.ts'
+export type { Verification } from './verification.ts'

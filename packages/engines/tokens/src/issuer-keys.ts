@@ -1,7 +1,9 @@
-import { type Clock, LockstepError, parseJson, refuseUnknownOptions, systemClock } from '@lockstep/core'
-import { type CryptoKey, createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
+import { type Clock, LockstepError, refuseUnknownOptions, systemClock } from '@lockstep/core'
+import { type CryptoKey, createLocalJWKSet, errors } from 'jose'
 import type { CompactJws } from './compact-jws.ts'
+import type { KeySet } from './key-set.ts'
 import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
+import { createRemoteKeySet } from './remote-key-set.ts'
 
 /** Where an issuer's keys come from: exactly one of `jwksUri` and `jwks`. */
 export interface IssuerKeysOptions {
@@ -24,12 +26,11 @@ export interface IssuerKeys {
    * Throws LockstepError `gateway.keys-unavailable`.
    */
   find(jws: CompactJws): Promise<CryptoKey | undefined>
+  /** Changes whenever a key does; undefined while the keys must be fetched first. */
+  epoch(): number | undefined
 }
 
-const SET_LIMITS = { maxBytes: 262_144, maxDepth: 8, maxMembers: 8_192 }
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
-/** After a failed fetch, nobody asks the issuer again for this long, in milliseconds. */
-const RETRY_AFTER = 5_000
 
 /**
  * Creates the source of an issuer's keys. A remote set is fetched when first needed, kept for ten minutes, and fetched again for an
@@ -43,11 +44,12 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   if ((jwksUri === undefined) === (jwks === undefined)) {
     throw new TypeError('an issuer needs exactly one of `jwksUri` and `jwks`')
   }
-  const resolve = jwks ? createLocalJWKSet(readInline(jwks.keys)) : createRemote(String(jwksUri), options)
+  const set = jwks ? createInlineKeySet(jwks.keys) : createRemote(String(jwksUri), options)
   return {
+    epoch: () => set.epoch(),
     async find(jws) {
       try {
-        return await resolve({ ...jws.header, alg: jws.algorithm })
+        return await set.find({ ...jws.header, alg: jws.algorithm })
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
           return undefined
@@ -59,58 +61,21 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   }
 }
 
-function readInline(keys: readonly object[]): { keys: PublicJwk[] } {
-  return {
-    keys: keys.map((key, index) => {
-      const jwk = readPublicJwk(key)
-      if (!jwk) throw new TypeError(`\`jwks.keys[${index}]\` is not a public key that may be used`)
-      return jwk
-    }),
-  }
+function createInlineKeySet(keys: readonly object[]): KeySet {
+  const set = createLocalJWKSet({ keys: keys.map(readInline) })
+  return { find: (header) => set(header), epoch: () => 0 }
 }
 
-function createRemote(jwksUri: string, options: IssuerKeysOptions) {
+function readInline(key: object, index: number): PublicJwk {
+  const jwk = readPublicJwk(key)
+  if (!jwk) throw new TypeError(`\`jwks.keys[${index}]\` is not a public key that may be used`)
+  return jwk
+}
+
+function createRemote(jwksUri: string, options: IssuerKeysOptions): KeySet {
   const url = new URL(jwksUri)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.includes(url.hostname))) {
     throw new TypeError('`jwksUri` expected an https URL')
   }
-  const request = options.fetch ?? fetch
-  const clock = options.clock ?? systemClock
-  let failedAt = Number.NEGATIVE_INFINITY
-
-  const load: typeof request = async (input, init) => {
-    const now = clock()
-    // A clock that went backwards must not silence us for longer.
-    if (now >= failedAt && now < failedAt + RETRY_AFTER) throw new Error('cooling down')
-    try {
-      const answer = await readRemote(await request(input, init))
-      failedAt = Number.NEGATIVE_INFINITY
-      return answer
-    } catch (error) {
-      failedAt = clock()
-      throw error
-    }
-  }
-  return createRemoteJWKSet(url, { [customFetch]: load })
-}
-
-/** Leaves in a fetched set only the keys that may be used. */
-async function readRemote(response: Response): Promise<Response> {
-  if (response.status !== 200) throw new Error('the issuer did not answer with its keys')
-  // attacker-controlled: the body, until TLS and the issuer are trusted; bounded in any case.
-  const set = parseJson(await readBounded(response), SET_LIMITS)
-  const found = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined
-  if (!Array.isArray(found)) throw new Error('the issuer did not answer with a key set')
-  return Response.json({ keys: found.map(readPublicJwk).filter((key) => key !== undefined) })
-}
-
-async function readBounded(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > SET_LIMITS.maxBytes) throw new Error('the key set is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  return createRemoteKeySet({ url, fetch: options.fetch ?? fetch, clock: options.clock ?? systemClock })
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   type Clock,
   type JsonObject,
@@ -7,13 +6,14 @@ import {
   refuseUnknownOptions,
   systemClock,
 } from '@lockstep/core'
-import { type CryptoKey, compactVerify, importJWK } from 'jose'
 import { type Algorithm, checkAlgorithms } from './algorithm.ts'
+import { createBoundedMemory } from './bounded-memory.ts'
 import { readCompactJws } from './compact-jws.ts'
+import { type EmbeddedKey, readEmbeddedKey } from './embedded-key.ts'
+import { HashedToken } from './hashed-token.ts'
 import { proofUrl } from './proof-url.ts'
-import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
 import { refuse } from './refuse.ts'
-import { thumbprint } from './thumbprint.ts'
+import { signaturesBy, type Verification } from './verification.ts'
 
 /** How proofs are judged. */
 export interface ProofVerifierOptions {
@@ -24,6 +24,8 @@ export interface ProofVerifierOptions {
    * @defaultValue 60
    */
   readonly window?: number | undefined
+  /** @defaultValue `fast` */
+  readonly verification?: Verification | undefined
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined
 }
@@ -35,7 +37,8 @@ export interface ProvedRequest {
   readonly method: string
   /** The URL of the request as the public knows it: from configuration, never from the Host header. */
   readonly url: string
-  readonly accessToken: string
+  /** As text, or hashed already. */
+  readonly accessToken: string | HashedToken
   /** The `cnf.jkt` of the access token. */
   readonly thumbprint: string
 }
@@ -59,6 +62,9 @@ export interface ProofVerifier {
 
 const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA']
 const MAX_JTI_LENGTH = 256
+/** How many keys of clients are remembered, and how long their headers may be: an RSA key of 4096 bits fits. */
+const MAX_KEYS = 5_000
+const MAX_KNOWN_HEADER = 1_024
 
 /**
  * Creates the verifier of DPoP proofs (RFC 9449 section 4.3, SEP-1932): type, algorithm, a public key that may be used, method, URL,
@@ -68,22 +74,25 @@ const MAX_JTI_LENGTH = 256
  * Throws `TypeError` for an unsupported algorithm or a window outside 10 to 300 seconds.
  */
 export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVerifier {
-  const { algorithms = DEFAULT_ALGORITHMS, window = 60, clock = systemClock } = options
-  refuseUnknownOptions(options, ['algorithms', 'window', 'clock'], 'createProofVerifier()')
+  const { algorithms = DEFAULT_ALGORITHMS, window = 60, verification = 'fast', clock = systemClock } = options
+  refuseUnknownOptions(options, ['algorithms', 'window', 'verification', 'clock'], 'createProofVerifier()')
   checkAlgorithms(algorithms, 'proof.algorithms')
   if (!(window >= 10 && window <= 300)) throw new TypeError('`proof.window` expected 10 to 300 seconds')
+  const signatures = signaturesBy(verification)
+  // Proofs of one client have the same header, byte by byte.
+  const keys = verification === 'fast' ? createBoundedMemory<EmbeddedKey>(MAX_KEYS) : undefined
 
   return {
     algorithms,
     async verify(request) {
-      const { proofJwt } = request
-      const jws = readCompactJws(proofJwt)
+      const jws = readCompactJws(request.proofJwt, (segment) => keys?.get(segment)?.head)
       if (!jws) return refuse('gateway.proof-invalid', 'it is not one strict compact JWT')
       if (jws.type !== 'dpop+jwt') return refuse('gateway.proof-invalid', 'its type is not `dpop+jwt`')
       const algorithm = algorithms.find((allowed) => allowed === jws.algorithm)
       if (!algorithm) return refuse('gateway.proof-invalid', 'its algorithm is not allowed')
-      const jwk = readPublicJwk(jws.header.jwk)
-      if (!jwk) return refuse('gateway.proof-invalid', 'its `jwk` is not a public key that may be used')
+      const known = keys?.get(jws.headerSegment)
+      const key = known ?? readEmbeddedKey(jws, algorithm, signatures)
+      if (!key) return refuse('gateway.proof-invalid', 'its `jwk` is not a public key that may be used')
 
       const { jti, iat, nonce } = jws.payload
       if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) {
@@ -93,12 +102,11 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
       if (mismatch) return refuse('gateway.proof-invalid', mismatch)
       if (!isTimely(jws.payload, clock() / 1000, window))
         return refuse('gateway.proof-invalid', 'it is not of this moment')
-      if (!(await isSignedBy(proofJwt, jwk, algorithm))) {
-        return refuse('gateway.proof-invalid', 'its signature does not verify')
-      }
-
-      const jkt = await thumbprint(jwk)
+      if (!(await key.isSigned(jws))) return refuse('gateway.proof-invalid', 'its signature does not verify')
+      const jkt = await key.thumbprint()
       if (jkt !== request.thumbprint) return refuse('gateway.proof-key')
+      // INVARIANT: only a key that a token is bound to, and that has signed, is remembered: strangers push nobody out.
+      if (!known && jws.headerSegment.length <= MAX_KNOWN_HEADER) keys?.set(jws.headerSegment, key)
       // One second more than the proof is acceptable, so that rounding never lets it be used twice.
       const expiresAt = Math.ceil((Number(iat) + window + 1) * 1000)
       return { ok: true, value: { jkt, jti, ...(typeof nonce === 'string' ? { nonce } : {}), expiresAt } }
@@ -110,8 +118,9 @@ function describeMismatch({ htm, htu, ath }: JsonObject, request: ProvedRequest)
   if (htm !== request.method) return 'its `htm` is not the method'
   const url = typeof htu === 'string' ? proofUrl(htu) : undefined
   if (url === undefined || url !== proofUrl(request.url)) return 'its `htu` is not the URL'
-  if (ath !== createHash('sha256').update(request.accessToken).digest('base64url'))
-    return 'its `ath` is not of the token'
+  const { accessToken } = request
+  const { hash } = typeof accessToken === 'string' ? new HashedToken(accessToken) : accessToken
+  if (ath !== hash) return 'its `ath` is not of the token'
   return undefined
 }
 
@@ -124,15 +133,4 @@ function isTimely({ iat, exp, nbf }: JsonObject, now: number, window: number): b
 
 function isTime(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value)
-}
-
-async function isSignedBy(jws: string, jwk: PublicJwk, algorithm: Algorithm): Promise<boolean> {
-  try {
-    const { kty, ...rest } = jwk
-    const key: CryptoKey | Uint8Array = await importJWK({ ...rest, kty, alg: algorithm }, algorithm)
-    await compactVerify(jws, key, { algorithms: [algorithm] })
-    return true
-  } catch {
-    return false
-  }
 }

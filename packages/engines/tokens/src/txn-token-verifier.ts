@@ -1,15 +1,19 @@
-import { type Clock, isLockstepError, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
-import { type CryptoKey, compactVerify } from 'jose'
-import { type CompactJws, readCompactJws } from './compact-jws.ts'
+import { type Clock, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
+import type { Algorithm } from './algorithm.ts'
+import { readCompactJws } from './compact-jws.ts'
+import { findSignatureCheck } from './find-signature-check.ts'
 import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 import { refuse } from './refuse.ts'
 import { TXN_TOKEN_LIFETIME, TXN_TOKEN_TYPE, type TxnToken } from './txn-token.ts'
 import { readTxnTokenClaims } from './txn-token-claims.ts'
+import { signaturesBy, type Verification } from './verification.ts'
 
 /** What the verifier holds tokens against. */
 export interface TxnTokenVerifierOptions extends Pick<IssuerKeysOptions, 'issuer' | 'jwks' | 'jwksUri' | 'fetch'> {
   /** The one value that `aud` must be. */
   readonly trustDomain: string
+  /** @defaultValue `fast` */
+  readonly verification?: Verification | undefined
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined
 }
@@ -25,8 +29,8 @@ export interface TxnTokenVerifier {
   verify(jwt: string): Promise<Outcome<TxnToken>>
 }
 
-const KEYS = ['issuer', 'jwks', 'jwksUri', 'fetch', 'trustDomain', 'clock']
-const ALGORITHMS = ['ES256', 'EdDSA']
+const KEYS = ['issuer', 'jwks', 'jwksUri', 'fetch', 'trustDomain', 'verification', 'clock']
+const ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA']
 const INVALID = 'invocation.txn-token-invalid'
 /** How far ahead of ours the clock of another process of the trust domain may run, in seconds. Nothing lengthens `exp`. */
 const CLOCK_SKEW = 5
@@ -39,32 +43,26 @@ const CLOCK_SKEW = 5
  */
 export function createTxnTokenVerifier(options: TxnTokenVerifierOptions): TxnTokenVerifier {
   refuseUnknownOptions(options, KEYS, 'createTxnTokenVerifier()')
-  const { issuer, jwks, jwksUri, fetch, trustDomain, clock = systemClock } = options
+  const { issuer, jwks, jwksUri, fetch, trustDomain, verification = 'fast', clock = systemClock } = options
   for (const [name, value] of Object.entries({ issuer, trustDomain })) {
     if (typeof value !== 'string' || value === '') throw new TypeError(`\`${name}\` expected a non-empty string`)
   }
   const keys = createIssuerKeys({ issuer, jwks, jwksUri, fetch, clock })
 
-  const find = async (jws: CompactJws): Promise<CryptoKey | undefined | 'unavailable'> => {
-    try {
-      return await keys.find(jws)
-    } catch (error) {
-      if (isLockstepError(error)) return 'unavailable'
-      throw error
-    }
-  }
+  const signatures = signaturesBy(verification)
 
   return {
     async verify(jwt) {
       const jws = readCompactJws(jwt)
       if (!jws) return refuse(INVALID, 'it is not one strict compact JWT')
       if (jws.type !== TXN_TOKEN_TYPE) return refuse(INVALID, 'its type is not `txntoken+jwt`')
-      if (!ALGORITHMS.includes(jws.algorithm)) return refuse(INVALID, 'its algorithm is not allowed')
+      const algorithm = ALGORITHMS.find((allowed) => allowed === jws.algorithm)
+      if (!algorithm) return refuse(INVALID, 'its algorithm is not allowed')
       if (jws.header.kid === undefined) return refuse(INVALID, 'it names no key')
-      const key = await find(jws)
-      if (key === 'unavailable') return refuse('gateway.keys-unavailable')
+      const isSigned = await findSignatureCheck(jws, algorithm, keys, signatures)
+      if (isSigned === 'unavailable') return refuse('gateway.keys-unavailable')
       // One answer for an unknown and for a wrong key.
-      if (!key || !(await isSigned(jwt, key, jws.algorithm))) return refuse(INVALID, 'its signature does not verify')
+      if (!(await isSigned?.(jws))) return refuse(INVALID, 'its signature does not verify')
 
       const token = readTxnTokenClaims(jws.payload)
       if (!token) return refuse(INVALID, 'its claims are not those of this profile')
@@ -73,15 +71,6 @@ export function createTxnTokenVerifier(options: TxnTokenVerifierOptions): TxnTok
       const untimely = describeTime(token, clock() / 1000)
       return untimely ? refuse(INVALID, untimely) : { ok: true, value: token }
     },
-  }
-}
-
-async function isSigned(jwt: string, key: CryptoKey, algorithm: string): Promise<boolean> {
-  try {
-    await compactVerify(jwt, key, { algorithms: [algorithm] })
-    return true
-  } catch {
-    return false
   }
 }
 

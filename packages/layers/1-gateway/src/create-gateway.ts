@@ -1,5 +1,11 @@
 import { type Caller, type Denial, type JsonObject, type Outcome, systemClock } from '@lockstep/core'
-import { type AccessToken, createAccessTokenVerifier, createProofVerifier, type VerifiedProof } from '@lockstep/tokens'
+import {
+  type AccessToken,
+  createAccessTokenVerifier,
+  createProofVerifier,
+  HashedToken,
+  type VerifiedProof,
+} from '@lockstep/tokens'
 import { assessAssurance } from './assess-assurance.ts'
 import { type ChallengeContext, type ChallengeResponse, phraseChallenge } from './challenge.ts'
 import { consumeProof } from './consume-proof.ts'
@@ -19,6 +25,8 @@ export interface Gateway {
    * `state.unavailable`. A denied request has no effect; in particular it uses no proof up.
    */
   admit(request: GatewayRequest): Promise<Outcome<Caller>>
+  /** Verifies every access token anew from now on: for a revocation of everything that was issued. */
+  forgetVerified(): void
   /** A denial of any layer as status and headers, with the challenge that belongs to it. */
   challenge(denial: Denial, context?: ChallengeContext): ChallengeResponse
   /** The protected resource metadata (RFC 9728). */
@@ -30,21 +38,38 @@ export interface Gateway {
 /** Creates the gateway. Throws `TypeError` for options that cannot be meant. */
 export function createGateway(options: GatewayOptions): Gateway {
   checkGatewayOptions(options)
-  const { resource, issuers, singleUse, seal, scopes = [], acrValues = [], fetch, clock = systemClock } = options
+  const {
+    resource,
+    issuers,
+    singleUse,
+    seal,
+    scopes = [],
+    acrValues = [],
+    verification,
+    fetch,
+    clock = systemClock,
+  } = options
   const { origin } = new URL(resource)
   const tokens = createAccessTokenVerifier({
     issuers: issuers.map(({ bearerUntil: _, ...issuer }) => issuer),
     audience: resource,
+    verification,
     clock,
     fetch,
   })
-  const proofs = createProofVerifier({ ...options.proof, clock })
+  const proofs = createProofVerifier({ ...options.proof, verification, clock })
   const actors: ReadonlyMap<string, string> = new Map(Object.entries(options.actors ?? {}))
   const bearerUntil = new Map(issuers.map(({ issuer, bearerUntil }) => [issuer, bearerUntil?.getTime() ?? 0]))
   const metadata = describeResource(options, proofs.algorithms)
   const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes }
 
-  const verifyProof = (sent: readonly string[], binding: Binding, accessToken: string, method: string, url: URL) => {
+  const verifyProof = (
+    sent: readonly string[],
+    binding: Binding,
+    accessToken: HashedToken,
+    method: string,
+    url: URL,
+  ) => {
     if (binding.kind === 'bearer') return undefined
     const [proofJwt] = sent
     if (proofJwt === undefined) return refuse('gateway.proof-missing')
@@ -58,13 +83,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (!url) return refuse('gateway.credentials-malformed', 'the request target is no path')
       const credentials = readCredentials(request, url)
       if (!credentials.ok) return credentials
-      const { scheme, token: jwt, proofs: sent } = credentials.value
+      const { scheme, proofs: sent } = credentials.value
 
-      const token = await tokens.verify(jwt)
+      const presented = new HashedToken(credentials.value.token)
+      const token = await tokens.verify(presented)
       if (!token.ok) return token
       const binding = requireBinding(scheme, token.value, clock() < (bearerUntil.get(token.value.issuer) ?? 0))
       if (!binding.ok) return binding
-      const proof = await verifyProof(sent, binding.value, jwt, request.method, url)
+      const proof = await verifyProof(sent, binding.value, presented, request.method, url)
       if (proof && !proof.ok) return proof
       if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
       const actor = nameActor(token.value, actors)
@@ -82,6 +108,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         }),
       }
     },
+    forgetVerified: () => tokens.forgetVerified(),
     challenge: (denial, context) => phraseChallenge(terms, denial, context),
     resourceMetadata: () => metadata.document,
     metadataPaths: metadata.paths,

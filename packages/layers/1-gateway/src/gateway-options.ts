@@ -1,5 +1,5 @@
 import { type Caller, type Clock, refuseUnknownOptions, type Seal, type SingleUseStore } from '@lockstep/core'
-import type { ProofVerifierOptions } from '@lockstep/tokens'
+import type { ProofVerifierOptions, Verification } from '@lockstep/tokens'
 import type { IssuerOptions } from './issuer-options.ts'
 
 /** What the gateway needs. */
@@ -20,13 +20,30 @@ export interface GatewayOptions {
   readonly acrValues?: readonly string[] | undefined
   /** How DPoP proofs are judged. @defaultValue ES256 and EdDSA, within 60 seconds */
   readonly proof?: Pick<ProofVerifierOptions, 'algorithms' | 'window'> | undefined
+  /**
+   * How signatures are verified: `fast` by node:crypto, remembering proof keys and tokens that it has verified, or `jose` every time by the
+   * library. Both answer alike. @defaultValue `fast`
+   */
+  readonly verification?: Verification | undefined
   /** Fetches the issuers' keys. @defaultValue the global `fetch` */
   readonly fetch?: typeof fetch | undefined
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined
 }
 
-const KEYS = ['resource', 'issuers', 'singleUse', 'seal', 'scopes', 'actors', 'acrValues', 'proof', 'fetch', 'clock']
+const KEYS = [
+  'resource',
+  'issuers',
+  'singleUse',
+  'seal',
+  'scopes',
+  'actors',
+  'acrValues',
+  'proof',
+  'verification',
+  'fetch',
+  'clock',
+]
 const ISSUER_KEYS = ['issuer', 'jwksUri', 'jwks', 'algorithms', 'multiAudience', 'maxLifetime', 'bearerUntil']
 const PROOF_KEYS = ['algorithms', 'window']
 
