@@ -38,11 +38,11 @@ export const gateway = [
       const actor = nameActor(token.value, actors)
       if (!actor.ok) return actor
 
-      const replayed = proof && (await consumeProof(singleUse, proof.value))
-      if (replayed) return { ok: false, denial: replayed }
+      const spent = await consumeProof(singleUse, proof?.value, standingOf(token.value, actor.value))
+      if (spent) return { ok: false, denial: spent }
 `,
-    replace: `      const replayed = proof && (await consumeProof(singleUse, proof.value))
-      if (replayed) return { ok: false, denial: replayed }
+    replace: `      const spent = await consumeProof(singleUse, proof?.value, [])
+      if (spent) return { ok: false, denial: spent }
       if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
       const actor = nameActor(token.value, actors)
       if (!actor.ok) return actor
@@ -73,8 +73,8 @@ export const gateway = [
   {
     id: 'replay-not-refused',
     file: `${GATEWAY}/consume-proof.ts`,
-    find: "=== true ? undefined : { code: 'gateway.proof-replayed' }",
-    replace: '=== true ? undefined : undefined',
+    find: "if (consumption === 'consumed') return undefined",
+    replace: "if (consumption !== 'revoked') return undefined",
     suite: ADMIT,
   },
   {

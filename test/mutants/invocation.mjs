@@ -174,17 +174,17 @@ export const invocation = [
   {
     id: 'transaction-never-consumed',
     file: `${INVOCATION}/consume-transaction.ts`,
-    find: "return (await store.consume('txn', useId(token), expiresAt)) === true",
-    replace: "return (await store.wasConsumed?.('txn', useId(token))) !== true",
+    find: "if (consumption === 'consumed') return undefined",
+    replace: "if (consumption !== 'revoked') return undefined",
     suite: CONSUME,
   },
   {
     id: 'transaction-consumed-without-a-store',
     file: `${INVOCATION}/consume-transaction.ts`,
-    find: `      : { code: 'invocation.txn-token-replayed' }
+    find: `    return { code: 'invocation.txn-token-replayed' }
   } catch {
     return { code: 'state.unavailable' }`,
-    replace: `      : { code: 'invocation.txn-token-replayed' }
+    replace: `    return { code: 'invocation.txn-token-replayed' }
   } catch {
     return undefined`,
     suite: CONSUME,

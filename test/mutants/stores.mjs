@@ -13,8 +13,8 @@ export const stores = [
   {
     id: 'pglite-expiry-ignored',
     file: `${STORES}/pglite/pglite-single-use.ts`,
-    find: 'where $2::bigint > greatest(forgotten_until, $3::bigint)',
-    replace: 'where $2::bigint > forgotten_until and $3::bigint is not null',
+    find: 'where $4::bigint > greatest(forgotten_until, $5::bigint)',
+    replace: 'where $4::bigint > forgotten_until and $5::bigint is not null',
     suite: PGLITE,
   },
   {
@@ -34,15 +34,15 @@ export const stores = [
   {
     id: 'memory-expiry-ignored',
     file: `${STORES}/memory/memory-single-use.ts`,
-    find: 'expiresAt <= Math.max(horizon, now)) return false',
-    replace: 'expiresAt <= horizon) return false',
+    find: "expiresAt <= Math.max(horizon, now)) return 'used'",
+    replace: "expiresAt <= horizon) return 'used'",
     suite: MEMORY,
   },
   {
     id: 'memory-horizon-ignored',
     file: `${STORES}/memory/memory-single-use.ts`,
-    find: 'expiresAt <= Math.max(horizon, now)) return false',
-    replace: 'expiresAt <= now) return false',
+    find: "expiresAt <= Math.max(horizon, now)) return 'used'",
+    replace: "expiresAt <= now) return 'used'",
     suite: MEMORY,
   },
   {

@@ -5,6 +5,11 @@ export const state = {
   'state:single-use:bounded': { says: 'a malformed or oversized id is refused before it is remembered', serves: 'R18' },
   'state:single-use:closed': { says: 'a closed store rejects instead of answering', serves: 'R7' },
   'state:single-use:restart': { says: 'a restart or a killed process does not re-open a consumed id', serves: 'R18' },
+  'state:revocation:consumed': {
+    says: 'what was issued before its subject, actor, client or itself was revoked is refused by the statement that would use it up',
+    serves: 'R18',
+  },
+  'state:revocation:epoch': { says: 'a new epoch refuses all that was issued before it', serves: 'R18' },
   'state:storm': {
     says: 'however often a process is killed: the log verifies, what was consumed stays consumed, and nothing happens twice',
     serves: 'R18',

@@ -110,7 +110,8 @@ test(proves('state:storm'), async () => {
         const again = Date.now() + 3_600_000
         const older = consumed.filter((_, index) => index % 17 === round % 17)
         for (const id of [...told.done('consume'), ...older]) {
-          expect(await state.singleUse.consume('storm', id, again), `${what}: ${id} was consumed`).toBe(false)
+          const use = { space: 'txn', id, issuedAt: Date.now(), expiresAt: again, standing: [] } as const
+          expect(await state.singleUse.consume(use), `${what}: ${id} was consumed`).toBe('used')
         }
         const done = new Set(told.done('commit'))
         for (const name of told.done('reserve')) {

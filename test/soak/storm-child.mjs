@@ -24,7 +24,8 @@ say('ready')
 
 async function call(name) {
   say('try', 'consume', name)
-  if (await state.singleUse.consume('storm', name, expiresAt)) say('done', 'consume', name)
+  const use = { space: 'txn', id: name, issuedAt: clock(), expiresAt, standing: [] }
+  if ((await state.singleUse.consume(use)) === 'consumed') say('done', 'consume', name)
   say('try', 'reserve', name)
   const standing = await state.idempotency.reserve(name, { digest: 'digest', call: name, expiresAt })
   if (standing) throw new Error('a fresh key stands already')

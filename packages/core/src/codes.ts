@@ -131,6 +131,12 @@ export const CODES = {
     'obtain a new access token for this resource',
   ),
   'gateway.token-expired': code('gateway', 401, 'the access token has expired', 'obtain a new access token'),
+  'gateway.token-revoked': code(
+    'gateway',
+    401,
+    'the access token was revoked',
+    'sign in again and obtain a new access token',
+  ),
   'gateway.token-unbound': code(
     'gateway',
     401,

@@ -44,7 +44,6 @@ export type {
   Question,
   RelationshipSource,
   ResourceSource,
-  SingleUseStore,
 } from './ports.ts'
 export { condition } from './residual/condition.ts'
 export { evaluate } from './residual/evaluate.ts'
@@ -56,7 +55,15 @@ export { sameValue } from './residual/same-value.ts'
 export { simplify } from './residual/simplify.ts'
 export { substitute } from './residual/substitute.ts'
 export { toValue } from './residual/to-value.ts'
+export {
+  type Revocable,
+  type RevocationStore,
+  revocableName,
+  type Standing,
+  standingUnder,
+} from './revocation.ts'
 export { createSeal, type Seal } from './seal.ts'
+export type { Consumption, SingleUse, SingleUseStore } from './single-use.ts'
 export type {
   Approval,
   ApprovalStore,

@@ -68,17 +68,6 @@ export interface ResourceSource {
   load(type: string, id: string): Promise<EntityFact | undefined>
 }
 
-/** Remembers what may be used once. */
-export interface SingleUseStore {
-  /**
-   * Consumes an id atomically. `expiresAt` is in milliseconds since the epoch: the id is remembered at least that long.
-   * Resolves to false when it was consumed before.
-   */
-  consume(space: string, id: string, expiresAt: number): Promise<boolean>
-  /** Whether an id is remembered as consumed. Only for telling a replay from another refusal: `consume` alone decides. */
-  wasConsumed(space: string, id: string): Promise<boolean>
-}
-
 /** One hand-over of one request, as it is recorded. No token, argument, SQL parameter or row: digests and ids. */
 export interface AuditEvent {
   readonly trace: string

@@ -1,8 +1,10 @@
-import type { ApprovalStore, HistoryStore, IdempotencyStore, SingleUseStore } from '@lockstep/core'
+import type { ApprovalStore, HistoryStore, IdempotencyStore, RevocationStore, SingleUseStore } from '@lockstep/core'
 
 /** Lockstep's own state, wherever it is kept. */
 export interface State {
   readonly singleUse: SingleUseStore
+  /** What was revoked; `singleUse` refuses it. */
+  readonly revocations: RevocationStore
   /** What callers have already been given. */
   readonly history: HistoryStore
   /** Who consented to what. */

@@ -8,7 +8,7 @@ import { singleUseContract } from './single-use.contract.ts'
 
 singleUseContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
-  return { store: state.singleUse, close: () => state.close() }
+  return { store: state.singleUse, revocations: state.revocations, close: () => state.close() }
 })
 historyContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
@@ -25,12 +25,13 @@ idempotencyContract('memory', async (clock) => {
 
 test('what has expired takes no memory, what has not is never evicted', async () => {
   let now = 0
+  const use = (id: string) => ({ space: 'txn', id, issuedAt: now, expiresAt: now + 60_000, standing: [] }) as const
   const store = createMemorySingleUse({ clock: () => now })
-  for (let id = 0; id < 50_000; id += 1) await store.consume('txn', `id-${id}`, now + 60_000)
+  for (let id = 0; id < 50_000; id += 1) await store.consume(use(`id-${id}`))
   expect(store.size).toBe(50_000)
-  expect(await store.consume('txn', 'id-0', now + 60_000)).toBe(false)
+  expect(await store.consume(use('id-0'))).toBe('used')
   now = 61_000
-  await store.consume('txn', 'next', now + 60_000)
+  await store.consume(use('next'))
   expect(store.size).toBe(1)
 })
 

@@ -8,6 +8,8 @@ import { afterAll, expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
 
 const clock = () => 1_800_000_000_000
+const use = (id: string) =>
+  ({ space: 'txn', id, issuedAt: clock(), expiresAt: clock() + 60_000, standing: [] }) as const
 const folders: string[] = []
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
 
@@ -33,13 +35,13 @@ test(proves('state:folder:migrated'), async () => {
   const folder = await folderOfVersion1()
   for (const time of ['migrated', 'opened again']) {
     const state = await openStateFolder({ folder, clock })
-    expect(await state.singleUse.consume('txn', 'consumed', clock() + 60_000), time).toBe(false)
-    expect(await state.singleUse.consume('txn', time, clock() + 60_000)).toBe(true)
+    expect(await state.singleUse.consume(use('consumed')), time).toBe('used')
+    expect(await state.singleUse.consume(use(time))).toBe('consumed')
     expect(await state.idempotency.reserve(time, { digest: 'd', call: 'c', expiresAt: clock() + 1 })).toBeUndefined()
     await state.close()
   }
   const db = await PGlite.create({ dataDir: join(folder, 'state') })
-  expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 2 }])
+  expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 3 }])
   await db.close()
 }, 120_000)
 

@@ -32,7 +32,7 @@ afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true,
 
 singleUseContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })
-  return { store: state.singleUse, close: () => state.close() }
+  return { store: state.singleUse, revocations: state.revocations, close: () => state.close() }
 })
 historyContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })
@@ -51,17 +51,18 @@ test(proves('state:single-use:restart', 'closed and opened, also after it forgot
   const folder = await newFolder()
   let now = 1_800_000_000_000
   const clock = () => now
+  const use = (id: string, expiresAt: number) => ({ space: 'txn', id, issuedAt: now, expiresAt, standing: [] }) as const
   const first = await openStateFolder({ folder, clock })
-  expect(await first.singleUse.consume('txn', 'kept', now + 60_000)).toBe(true)
-  expect(await first.singleUse.consume('txn', 'forgotten', now + 5_000)).toBe(true)
+  expect(await first.singleUse.consume(use('kept', now + 60_000))).toBe('consumed')
+  expect(await first.singleUse.consume(use('forgotten', now + 5_000))).toBe('consumed')
   now += 20_000
-  expect(await first.singleUse.consume('txn', 'third', now + 60_000)).toBe(true)
+  expect(await first.singleUse.consume(use('third', now + 60_000))).toBe('consumed')
   await first.close()
   now -= 20_000
   const second = await openStateFolder({ folder, clock })
-  expect(await second.singleUse.consume('txn', 'kept', now + 60_000)).toBe(false)
-  expect(await second.singleUse.consume('txn', 'forgotten', now + 5_000)).toBe(false)
-  expect(await second.singleUse.consume('txn', 'third', now + 80_000)).toBe(false)
+  expect(await second.singleUse.consume(use('kept', now + 60_000))).toBe('used')
+  expect(await second.singleUse.consume(use('forgotten', now + 5_000))).toBe('used')
+  expect(await second.singleUse.consume(use('third', now + 80_000))).toBe('used')
   await second.close()
 })
 

@@ -9,6 +9,7 @@ import { proves } from '../../../test/requirements/index.ts'
 
 const clock = () => 1_800_000_000_000
 const EXPIRES = clock() + 60_000
+const use = (id: string) => ({ space: 'txn', id, issuedAt: clock(), expiresAt: EXPIRES, standing: [] }) as const
 const folders: string[] = []
 const children: ChildProcess[] = []
 
@@ -28,7 +29,7 @@ async function startHolder(folder: string): Promise<ChildProcess> {
   const script = `
     import { openStateFolder } from '@lockstep/stores/pglite'
     const state = await openStateFolder({ folder: ${JSON.stringify(folder)}, clock: () => ${clock()} })
-    await state.singleUse.consume('txn', 'by the other', ${EXPIRES})
+    await state.singleUse.consume(${JSON.stringify(use('by the other'))})
     process.stdout.write('holding')
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -58,8 +59,8 @@ test(proves('state:folder:locked'), async () => {
   holder.kill('SIGKILL')
   await ended
   const state = await openStateFolder({ folder, clock })
-  expect(await state.singleUse.consume('txn', 'by the other', EXPIRES), proves('state:single-use:restart')).toBe(false)
-  expect(await state.singleUse.consume('txn', 'another', EXPIRES), proves('state:folder:killed')).toBe(true)
+  expect(await state.singleUse.consume(use('by the other')), proves('state:single-use:restart')).toBe('used')
+  expect(await state.singleUse.consume(use('another')), proves('state:folder:killed')).toBe('consumed')
   await expect(openStateFolder({ folder, clock }), 'also within one process').rejects.toMatchObject({
     code: 'state.locked',
   })
@@ -73,7 +74,7 @@ test(proves('state:folder:half-written'), async () => {
   await mkdir(join(folder, 'state.unfinished'))
   await writeFile(join(folder, 'state.unfinished', 'PG_VERSION'), '18\n')
   const state = await openStateFolder({ folder, clock })
-  expect(await state.singleUse.consume('txn', 'first', EXPIRES)).toBe(true)
+  expect(await state.singleUse.consume(use('first'))).toBe('consumed')
   await state.close()
   expect((await readdir(folder)).sort()).toEqual(['lock', 'state'])
 }, 60_000)
@@ -98,7 +99,7 @@ test(proves('state:folder:format'), async () => {
   await foreign.close()
   await expect(openStateFolder({ folder, clock })).rejects.toMatchObject({
     code: 'state.format',
-    message: expect.stringContaining('expected 2, got 99'),
+    message: expect.stringContaining('expected 3, got 99'),
   })
   // INVARIANT: a refusal holds no lock and changes nothing.
   const again = await PGlite.create({ dataDir: join(folder, 'state') })

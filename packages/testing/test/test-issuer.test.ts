@@ -14,7 +14,10 @@ async function setUp() {
     resource: RESOURCE,
     issuers: [issuer.issuer],
     acrValues: ['pwd', 'mfa'],
-    singleUse: { consume: async (_, id) => !used.has(id) && Boolean(used.add(id)) },
+    singleUse: {
+      consume: async ({ id }) => (used.has(id) ? 'used' : used.add(id) && 'consumed'),
+      isRevoked: async () => false,
+    },
     seal: createSeal<Caller>().seal,
   })
   const sent: [string, string][][] = []

@@ -49,6 +49,8 @@ export interface VerifiedProof {
   readonly jti: string
   /** The server's nonce, as the proof states it: judged by whoever asks for nonces. */
   readonly nonce?: string
+  /** Its `iat`, in whole milliseconds since the epoch. */
+  readonly issuedAt: number
   /** Milliseconds since the epoch until which the pair of `jkt` and `jti` must be remembered. */
   readonly expiresAt: number
 }
@@ -107,9 +109,10 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
       if (jkt !== request.thumbprint) return refuse('gateway.proof-key')
       // INVARIANT: only a key that a token is bound to, and that has signed, is remembered: strangers push nobody out.
       if (!known && jws.headerSegment.length <= MAX_KNOWN_HEADER) keys?.set(jws.headerSegment, key)
+      const issuedAt = Math.floor(Number(iat) * 1000)
       // One second more than the proof is acceptable, so that rounding never lets it be used twice.
       const expiresAt = Math.ceil((Number(iat) + window + 1) * 1000)
-      return { ok: true, value: { jkt, jti, ...(typeof nonce === 'string' ? { nonce } : {}), expiresAt } }
+      return { ok: true, value: { jkt, jti, issuedAt, ...(typeof nonce === 'string' ? { nonce } : {}), expiresAt } }
     },
   }
 }

@@ -33,6 +33,7 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   'gateway.credentials-malformed': 'invalid_request',
   'gateway.token-invalid': 'invalid_token',
   'gateway.token-expired': 'invalid_token',
+  'gateway.token-revoked': 'invalid_token',
   'gateway.token-unbound': 'invalid_token',
   'gateway.token-scheme': 'invalid_token',
   'gateway.proof-key': 'invalid_token',

@@ -17,6 +17,7 @@ import { refuse } from './refuse.ts'
 import { requestUrl } from './request-url.ts'
 import { type Binding, requireBinding } from './require-binding.ts'
 import { describeResource } from './resource-metadata.ts'
+import { createTokenStanding } from './token-standing.ts'
 
 /** The gateway: who is calling. */
 export interface Gateway {
@@ -61,6 +62,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const actors: ReadonlyMap<string, string> = new Map(Object.entries(options.actors ?? {}))
   const bearerUntil = new Map(issuers.map(({ issuer, bearerUntil }) => [issuer, bearerUntil?.getTime() ?? 0]))
   const metadata = describeResource(options, proofs.algorithms)
+  const standingOf = createTokenStanding()
   const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes }
 
   const verifyProof = (
@@ -96,8 +98,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       const actor = nameActor(token.value, actors)
       if (!actor.ok) return actor
 
-      const replayed = proof && (await consumeProof(singleUse, proof.value))
-      if (replayed) return { ok: false, denial: replayed }
+      const spent = await consumeProof(singleUse, proof?.value, standingOf(token.value, actor.value))
+      if (spent) return { ok: false, denial: spent }
       return {
         ok: true,
         value: seal({

@@ -8,8 +8,8 @@ export interface GatewayOptions {
   readonly resource: string
   /** The authorization servers whose access tokens are accepted. At least one. */
   readonly issuers: readonly IssuerOptions[]
-  /** Remembers proofs that were used. */
-  readonly singleUse: Pick<SingleUseStore, 'consume'>
+  /** Remembers proofs that were used, and what was revoked. */
+  readonly singleUse: Pick<SingleUseStore, 'consume' | 'isRevoked'>
   /** Seals callers: the `seal` of `createSeal<Caller>()`. */
   readonly seal: Seal<Caller>['seal']
   /** Scopes that every token needs, and that the metadata announces. @defaultValue none */

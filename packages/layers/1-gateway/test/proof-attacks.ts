@@ -285,7 +285,7 @@ export const proofAttacks: Attacks = {
   T122: [
     {
       says: 'rejects',
-      world: { singleUse: { consume: () => Promise.reject(new Error('down')) } },
+      world: { singleUse: { consume: () => Promise.reject(new Error('down')), isRevoked: async () => false } },
       send: () => ({}),
     },
   ],

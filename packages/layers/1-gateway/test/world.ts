@@ -72,19 +72,23 @@ export interface WorldInProcess extends World {
 }
 
 /** A store that forgets an id as soon as it may, so that a test sees an id that was remembered for too short a time. */
-export function createStore(now: () => number): { used: Set<string>; store: Pick<SingleUseStore, 'consume'> } {
+export function createStore(now: () => number): {
+  used: Set<string>
+  store: Pick<SingleUseStore, 'consume' | 'isRevoked'>
+} {
   const used = new Set<string>()
   const expiries = new Map<string, number>()
   return {
     used,
     store: {
-      async consume(space, id, expiresAt) {
+      async consume({ space, id, expiresAt }) {
         const key = `${space} ${id}`
-        if ((expiries.get(key) ?? 0) > now()) return false
+        if ((expiries.get(key) ?? 0) > now()) return 'used'
         expiries.set(key, expiresAt)
         used.add(key)
-        return true
+        return 'consumed'
       },
+      isRevoked: async () => false,
     },
   }
 }

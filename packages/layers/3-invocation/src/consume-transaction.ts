@@ -1,9 +1,10 @@
-import { type Clock, type Denial, digest, type SingleUseStore } from '@lockstep/core'
+import { type Clock, type Denial, digest, type SingleUseStore, standingUnder } from '@lockstep/core'
 import type { TxnToken } from '@lockstep/tokens'
 
 /**
  * Uses a transaction token up. Answers the denial `invocation.txn-token-replayed`, `invocation.txn-token-invalid` when it expired since it
- * was verified, or `state.unavailable` when the store does not say; undefined when this was its first use.
+ * was verified or its subject, actor or itself was revoked since it was issued, or `state.unavailable` when the store does not say;
+ * undefined when this was its first use.
  *
  * INVARIANT: called last, after every other check: a call that is refused uses nothing up. What was used stays used, whatever becomes of the
  * call.
@@ -15,10 +16,18 @@ export async function consumeTransaction(
 ): Promise<Denial | undefined> {
   const expiresAt = token.expiresAt * 1000
   if (clock() >= expiresAt) return { code: 'invocation.txn-token-invalid', detail: 'it has expired' }
+  const { issuer, id, issuedAt, subject, actors } = token
+  const standing = standingUnder(issuedAt, [
+    { subject },
+    ...actors.map((actor) => ({ actor })),
+    { token: { issuer, id } },
+  ])
+  const use = { space: 'txn', id: useId(token), issuedAt: Math.floor(issuedAt * 1000), expiresAt, standing } as const
   try {
-    return (await store.consume('txn', useId(token), expiresAt)) === true
-      ? undefined
-      : { code: 'invocation.txn-token-replayed' }
+    const consumption = await store.consume(use)
+    if (consumption === 'consumed') return undefined
+    if (consumption === 'revoked') return { code: 'invocation.txn-token-invalid', detail: 'it was revoked' }
+    return { code: 'invocation.txn-token-replayed' }
   } catch {
     return { code: 'state.unavailable' }
   }

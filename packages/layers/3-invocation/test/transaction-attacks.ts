@@ -60,7 +60,9 @@ const twice =
 /** Consumes a token whose last moment passed between check and use; nothing may be used up. */
 const late = async () => {
   const used: string[] = []
-  const store: Pick<SingleUseStore, 'consume'> = { consume: async (_, id) => used.push(id) > 0 }
+  const store: Pick<SingleUseStore, 'consume'> = {
+    consume: async ({ id }) => (used.push(id) > 0 ? 'consumed' : 'used'),
+  }
   const token = await obtain()
   const answer = told(await consumeTransaction(store, token, () => token.expiresAt * 1000))
   return used.length > 0 ? 'it was used up' : answer

@@ -4,6 +4,7 @@ import { checkKeptName, checkOptions } from '../state-options.ts'
 import { createMemoryApprovals } from './memory-approvals.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { createMemoryIdempotency } from './memory-idempotency.ts'
+import { createMemoryRevocations } from './memory-revocations.ts'
 import { createMemorySingleUse } from './memory-single-use.ts'
 import { createOpenState } from './open-state.ts'
 
@@ -11,6 +12,8 @@ import { createOpenState } from './open-state.ts'
 export interface MemoryStateOptions {
   /** The instance's clock, in milliseconds since the epoch. */
   readonly clock: Clock
+  /** How many consumed ids are remembered at most; a full store refuses. @defaultValue 1000000 */
+  readonly most?: number | undefined
 }
 
 /**
@@ -18,13 +21,15 @@ export interface MemoryStateOptions {
  * everything signed before must be refused by other means (a new key does that: `keep` makes one).
  */
 export function createMemoryState(options: MemoryStateOptions): State {
-  checkOptions(options, ['clock'], 'createMemoryState()')
-  const singleUse = createMemorySingleUse(options)
-  const kept = new Map<string, Promise<string>>()
+  checkOptions(options, ['clock', 'most'], 'createMemoryState()')
   const open = createOpenState()
+  const revocations = createMemoryRevocations(open)
+  const singleUse = createMemorySingleUse({ ...options, revocations })
+  const kept = new Map<string, Promise<string>>()
 
   return {
     singleUse,
+    revocations,
     history: createMemoryHistory(options.clock, open),
     approvals: createMemoryApprovals(options.clock, open),
     idempotency: createMemoryIdempotency(options.clock, open),

@@ -49,6 +49,11 @@ const STEPS: readonly string[] = [
   );
   create index idempotency_expiry on idempotency (expires_at) where state = 'committed';
   create index idempotency_unknown on idempotency (at) where state = 'unknown';`,
+
+  `create table revocations (
+    name text primary key,
+    revoked_until bigint not null
+  );`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */

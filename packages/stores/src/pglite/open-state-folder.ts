@@ -9,6 +9,7 @@ import { openDatabase } from './open-database.ts'
 import { createPgliteApprovals } from './pglite-approvals.ts'
 import { createPgliteHistory } from './pglite-history.ts'
 import { createPgliteIdempotency } from './pglite-idempotency.ts'
+import { createPgliteRevocations } from './pglite-revocations.ts'
 import { createPgliteSingleUse } from './pglite-single-use.ts'
 
 /** Options of {@link openStateFolder}. */
@@ -60,6 +61,7 @@ export async function openStateFolder(options: StateFolderOptions): Promise<Stat
       folder,
       auditFolder: auditFolderOf(folder),
       singleUse: createPgliteSingleUse(db, options.clock),
+      revocations: createPgliteRevocations(db),
       history: createPgliteHistory(db, options.clock),
       approvals: createPgliteApprovals(db, options.clock),
       idempotency: createPgliteIdempotency(db, options.clock),

@@ -1,15 +1,24 @@
-import { createHash } from 'node:crypto'
 import type { PGlite } from '@electric-sql/pglite'
-import type { Clock, SingleUseStore } from '@lockstep/core'
+import type { Clock, SingleUseStore, Standing } from '@lockstep/core'
+import { checkStanding, checkUse, checkUseName } from '../check-use.ts'
 import { createForgetDue } from '../forget-due.ts'
-import { singleUseKey } from '../single-use-key.ts'
+import { singleUseDigest } from '../single-use-digest.ts'
 import { runStatement } from './run-statement.ts'
 
+const REVOKED = `
+  select 1 from unnest($1::text[], $2::bigint[]) as standing (name, issued_at)
+  join revocations on revocations.name = standing.name and revocations.revoked_until >= standing.issued_at`
+
 const CONSUME = `
-  insert into single_use (digest, expires_at)
-  select $1, $2 from single_use_horizon where $2::bigint > greatest(forgotten_until, $3::bigint)
-  on conflict do nothing
-  returning 1`
+  with revoked as (${REVOKED}),
+  made as (
+    insert into single_use (digest, expires_at)
+    select $3, $4 from single_use_horizon
+    where $4::bigint > greatest(forgotten_until, $5::bigint) and not exists (select from revoked)
+    on conflict do nothing
+    returning 1
+  )
+  select exists (select from revoked) as revoked, exists (select from made) as made`
 
 const FORGET = `
   with forgotten as (delete from single_use where expires_at <= $1)
@@ -28,17 +37,27 @@ export function createPgliteSingleUse(db: PGlite, clock: Clock): SingleUseStore 
   const forgetDue = createForgetDue(clock)
 
   return {
-    async consume(space, id, expiresAt) {
-      const digest = createHash('sha256')
-        .update(singleUseKey(space, id, expiresAt))
-        .digest()
+    async consume(use) {
+      checkUse(use)
+      const { space, id, expiresAt, standing } = use
       const now = Math.floor(clock())
       if (forgetDue(now)) await runStatement(db, FORGET, [now])
-      return (await runStatement(db, CONSUME, [digest, expiresAt, now])).length === 1
+      const given = [...columns(standing), singleUseDigest(space, id), expiresAt, now]
+      const [row] = await runStatement<{ revoked: boolean; made: boolean }>(db, CONSUME, given)
+      return row?.revoked ? 'revoked' : row?.made ? 'consumed' : 'used'
     },
     async wasConsumed(space, id) {
-      const digest = createHash('sha256').update(singleUseKey(space, id)).digest()
-      return (await runStatement(db, 'select 1 from single_use where digest = $1', [digest])).length === 1
+      checkUseName(space, id)
+      const rows = await runStatement(db, 'select 1 from single_use where digest = $1', [singleUseDigest(space, id)])
+      return rows.length === 1
+    },
+    async isRevoked(standing) {
+      checkStanding(standing)
+      return (await runStatement(db, REVOKED, columns(standing))).length > 0
     },
   }
+}
+
+function columns(standing: readonly Standing[]): [string[], number[]] {
+  return [standing.map(({ name }) => name), standing.map(({ issuedAt }) => issuedAt)]
 }
