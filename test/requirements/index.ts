@@ -6,6 +6,7 @@ import { edge } from './edge.ts'
 import { execution } from './execution.ts'
 import { gateway } from './gateway.ts'
 import { house } from './house.ts'
+import { interop } from './interop.ts'
 import { invocation } from './invocation.ts'
 import { policy } from './policy.ts'
 import { state } from './state.ts'
@@ -13,6 +14,7 @@ import { story } from './story.ts'
 
 /** Every requirement that a test proves: an id, one sentence, and the numbered requirement of the product it serves. */
 export const requirements = {
+  ...interop,
   ...core,
   ...edge,
   ...gateway,

@@ -1,0 +1,140 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { type ClientMetadata, type Configuration, errors, Provider, type ResourceServer } from 'oidc-provider'
+import { nameActor, registerExchange, TOKEN_EXCHANGE } from './register-exchange.ts'
+
+/** Where its clients are sent back to; nobody listens there. */
+export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
+
+/** The agents that it knows: public clients, each with another way to bind its tokens. */
+const CLIENTS: ClientMetadata[] = [
+  client('helper', { dpop_bound_access_tokens: true }),
+  client('helper-mtls', { tls_client_certificate_bound_access_tokens: true }),
+  client('helper-bearer', {}),
+]
+
+/** What the tokens of a resource look like. */
+export type DescribeResource = (resource: string) => ResourceServer
+
+/** What the provider issues tokens for. */
+export interface ProviderOptions {
+  /** The resources it knows (RFC 8707), each with the algorithm of its access tokens. */
+  readonly resources: Readonly<Record<string, 'ES256' | 'EdDSA' | 'PS256' | 'RS256'>>
+  /** Key and certificate of its TLS endpoint, for clients that authenticate with certificates. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+/** An authorization server that was not written here: oidc-provider, on the loopback. */
+export interface RunningProvider {
+  readonly issuer: string
+  /** The token endpoint behind TLS (RFC 8705 section 5); empty without `tls`. */
+  readonly tlsTokenEndpoint: string
+  /** How many requests came in for a path. */
+  asked(path: string): number
+  /** Signs with new keys from now on. The old ones stay published unless they are withdrawn. */
+  rotate(options: { readonly withdraw: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Starts oidc-provider: authorization code with PKCE, DPoP, certificate-bound tokens, resource indicators with JWT
+ * access tokens, and the token exchange. Its own development pages take the sign-in and the consent.
+ */
+export async function startProvider(options: ProviderOptions): Promise<RunningProvider> {
+  let handle: RequestListener = (_request, response) => void response.writeHead(503).end()
+  const counts = new Map<string, number>()
+  const listener: RequestListener = (request, response) => {
+    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    counts.set(path, (counts.get(path) ?? 0) + 1)
+    handle(request, response)
+  }
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const issuer = `http://127.0.0.1:${portOf(server)}`
+  const tlsServer = options.tls
+    ? createTlsServer({ ...options.tls, requestCert: true, rejectUnauthorized: false }, listener).listen(0, '127.0.0.1')
+    : undefined
+  if (tlsServer) await once(tlsServer, 'listening')
+
+  const describe: DescribeResource = (resource) => {
+    const alg = options.resources[resource]
+    if (!alg) throw new errors.InvalidTarget('this resource is not served here')
+    const jwt = { sign: { alg } }
+    return { scope: 'tools:call', audience: resource, accessTokenTTL: 300, accessTokenFormat: 'jwt', jwt }
+  }
+  let keys: JWK[] = []
+  const rotate = async ({ withdraw }: { withdraw: boolean }) => {
+    const algorithms = new Set(['ES256', ...Object.values(options.resources)])
+    const fresh = await Promise.all([...algorithms].map(generateJwk))
+    keys = [...fresh, ...(withdraw ? [] : keys)]
+    const provider = new Provider(issuer, configure(describe, keys))
+    registerExchange(provider, keys, describe)
+    handle = provider.callback()
+  }
+  await rotate({ withdraw: true })
+
+  return {
+    issuer,
+    tlsTokenEndpoint: tlsServer ? `https://localhost:${portOf(tlsServer)}/token` : '',
+    asked: (path) => counts.get(path) ?? 0,
+    rotate,
+    async close() {
+      for (const one of [server, tlsServer]) {
+        one?.closeAllConnections()
+        await new Promise<void>((resolve) => (one ? one.close(() => resolve()) : resolve()))
+      }
+    },
+  }
+}
+
+function configure(describe: DescribeResource, keys: JWK[]): Configuration {
+  return {
+    clients: CLIENTS,
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    jwks: { keys },
+    cookies: { keys: ['a key for the cookies of one test'] },
+    formats: { customizers: { jwt: nameActor } },
+    pkce: { required: () => true },
+    scopes: ['openid', 'offline_access'],
+    findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 300, IdToken: 300, Interaction: 300, Session: 300 },
+    features: {
+      devInteractions: { enabled: true },
+      dPoP: { enabled: true },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: ({ req }) => (req.socket as TLSSocket).getPeerX509Certificate?.()?.toString(),
+      },
+      resourceIndicators: {
+        enabled: true,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_context, resource) => describe(resource),
+      },
+    },
+  }
+}
+
+function client(id: string, metadata: Partial<ClientMetadata>): ClientMetadata {
+  return {
+    client_id: id,
+    application_type: 'native',
+    token_endpoint_auth_method: 'none',
+    redirect_uris: [REDIRECT_URI],
+    grant_types: ['authorization_code', 'refresh_token', TOKEN_EXCHANGE],
+    ...metadata,
+  }
+}
+
+async function generateJwk(alg: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid: `${alg}-${crypto.randomUUID()}` }
+}
+
+function portOf(server: { address(): unknown }): number {
+  return (server.address() as AddressInfo).port
+}
