@@ -17,7 +17,7 @@ import { signaturesBy, type Verification } from './verification.ts'
 
 /** How proofs are judged. */
 export interface ProofVerifierOptions {
-  /** Algorithms that a proof may be signed with. @defaultValue ES256, EdDSA */
+  /** Algorithms that a proof may be signed with; EdDSA also by its newer name `Ed25519`. @defaultValue ES256, EdDSA */
   readonly algorithms?: readonly Algorithm[] | undefined
   /**
    * How old a proof may be and how far ahead its clock may run, in seconds: at least 10 (FAPI 2.0), at most 300 (SEP-1932).
@@ -79,6 +79,8 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
   const { algorithms = DEFAULT_ALGORITHMS, window = 60, verification = 'fast', clock = systemClock } = options
   refuseUnknownOptions(options, ['algorithms', 'window', 'verification', 'clock'], 'createProofVerifier()')
   checkAlgorithms(algorithms, 'proof.algorithms')
+  // Clients that follow RFC 9864 call the same signature by the same key `Ed25519`.
+  const accepted: readonly Algorithm[] = algorithms.includes('EdDSA') ? [...algorithms, 'Ed25519'] : algorithms
   if (!(window >= 10 && window <= 300)) throw new TypeError('`proof.window` expected 10 to 300 seconds')
   const signatures = signaturesBy(verification)
   // Proofs of one client have the same header, byte by byte.
@@ -90,7 +92,7 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
       const jws = readCompactJws(request.proofJwt, (segment) => keys?.get(segment)?.head)
       if (!jws) return refuse('gateway.proof-invalid', 'it is not one strict compact JWT')
       if (jws.type !== 'dpop+jwt') return refuse('gateway.proof-invalid', 'its type is not `dpop+jwt`')
-      const algorithm = algorithms.find((allowed) => allowed === jws.algorithm)
+      const algorithm = accepted.find((allowed) => allowed === jws.algorithm)
       if (!algorithm) return refuse('gateway.proof-invalid', 'its algorithm is not allowed')
       const known = keys?.get(jws.headerSegment)
       const key = known ?? readEmbeddedKey(jws, algorithm, signatures)
