@@ -206,6 +206,12 @@ export const CODES = {
     'the policy does not permit this call',
     'ask for access, or call with other arguments',
   ),
+  'invocation.details-insufficient': code(
+    'invocation',
+    403,
+    "the token's authorization details do not cover this",
+    'request a token with `authorization_details` that cover the call, or call within them',
+  ),
   'invocation.approval-required': code(
     'invocation',
     403,

@@ -10,6 +10,7 @@ import type { Decision, Denial, Obligation } from './decision.ts'
 import type { EntityFact } from './entity.ts'
 import type { JsonObject } from './json.ts'
 import type { Expr } from './residual/residual.ts'
+import type { ToolCallDetails } from './tool-call-details.ts'
 
 /** On whose behalf the call runs (RFC 7519 `sub`). `id` is the claim as it stands. */
 export interface Subject {
@@ -50,6 +51,11 @@ export interface Caller {
   readonly proof: Proof
   readonly assurance: Assurance
   readonly scopes: readonly string[]
+  /**
+   * The token's authorization details for this server (RFC 9396): it may do only what they cover, so an empty list covers nothing.
+   * Absent for a token without details.
+   */
+  readonly authorizationDetails?: readonly ToolCallDetails[]
   /** Evidence about the access token, never the token itself. Times are seconds since the epoch. */
   readonly token: { readonly id: string; readonly issuedAt: number; readonly expiresAt: number }
   /** W3C trace id (32 hex digits) under which every hand-over is recorded. */

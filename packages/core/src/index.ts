@@ -3,6 +3,7 @@ export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export type { Decision, Denial, Obligation, StepUp } from './decision.ts'
+export { deepFreeze } from './deep-freeze.ts'
 export { type EntityFact, type EntityRef, sameEntity, type Value } from './entity.ts'
 export type {
   Actor,
@@ -81,5 +82,6 @@ export {
   ROW_CLASS,
   type TableMapping,
 } from './table-mapping.ts'
+export { type ArgumentBound, coversCall, coversTool, type ToolCallDetails } from './tool-call-details.ts'
 export type { OutputBinding, ToolDeclaration } from './tool-declaration.ts'
 export { valueToJson } from './value-to-json.ts'

@@ -177,9 +177,10 @@ function decided({ params, id, method }: Admitted['message']): JsonObject {
 }
 
 function describe(call: AuthorizedCall): JsonObject {
-  const { id, resource, resourceDigest, argumentsDigest, approval, facts, obligations } = call
+  const { id, caller, resource, resourceDigest, argumentsDigest, approval, facts, obligations } = call
   return {
     call: id,
+    ...(caller.authorizationDetails ? { within: 'authorization_details' } : {}),
     ...(resource ? { resource: `${resource.type}::${resource.id}` } : {}),
     ...(approval ? { approval: approval.id, approver: approval.approver.id } : {}),
     digests: { arguments: argumentsDigest, ...(resourceDigest ? { resource: resourceDigest } : {}) },

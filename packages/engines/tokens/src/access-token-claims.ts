@@ -1,14 +1,17 @@
-import type { JsonObject, JsonValue, Outcome } from '@lockstep/core'
+import { digest, type JsonObject, type JsonValue, type Outcome } from '@lockstep/core'
 import type { AccessToken } from './access-token.ts'
+import { readAuthorizationDetails } from './authorization-details.ts'
 import { readConfirmation } from './confirmation.ts'
 import { readActors } from './delegation.ts'
 import { refuse } from './refuse.ts'
+import { readClient, type TokenShape } from './token-shape.ts'
 
 /** What an access token is held against. */
 export interface AccessTokenExpectation {
   readonly audience: string
-  /** Whether `aud` may name other audiences beside ours. */
-  readonly multiAudience: boolean
+  /** Whether `aud` may name other audiences beside ours: any, or those in the list. */
+  readonly multiAudience: boolean | readonly string[]
+  readonly shape: TokenShape
   /** Seconds. */
   readonly maxLifetime: number
   /** Seconds since the epoch. */
@@ -21,23 +24,30 @@ const MAX_ID_LENGTH = 256
 
 /**
  * Reads the claims of an access token whose signature is verified (RFC 9068 section 2.2 and 4). Every required claim must be
- * there in its own type. Denies with `gateway.token-expired` or `gateway.token-invalid`.
+ * there in its own type, under the name that this issuer gives it. Denies with `gateway.token-expired` or `gateway.token-invalid`.
  */
 export function readAccessTokenClaims(claims: JsonObject, expected: AccessTokenExpectation): Outcome<AccessToken> {
-  const { iss, sub, client_id: clientId, jti, iat, exp } = claims
+  const { shape } = expected
+  const { iss, sub, iat, exp } = claims
+  const clientId = readClient(claims, shape)
   if (!isName(iss) || !isName(sub) || !isName(clientId))
     return refuse('gateway.token-invalid', 'a required claim is missing')
-  if (!isName(jti) || jti.length > MAX_ID_LENGTH) return refuse('gateway.token-invalid', '`jti` is missing')
+  const id = readId(claims, shape)
+  if (!isName(id) || id.length > MAX_ID_LENGTH) return refuse('gateway.token-invalid', 'its id is missing')
   if (!namesAudience(claims.aud, expected)) return refuse('gateway.token-invalid', 'it is for another audience')
 
   const untimely = checkTimes(claims, expected)
   if (untimely) return untimely
 
-  const scopes = readScopes(claims.scope)
+  const scopes = readScopes(claims[shape.scope])
   const actors = readActors(claims.act)
-  if (!scopes || !actors) return refuse('gateway.token-invalid', '`scope` or `act` is malformed')
+  if (!scopes || !actors) return refuse('gateway.token-invalid', 'its scope or `act` is malformed')
   const confirmation = readConfirmation(claims.cnf)
   if (confirmation === 'not-understood') return refuse('gateway.token-invalid', '`cnf` is not understood')
+  const authorizationDetails = readAuthorizationDetails(claims.authorization_details)
+  if (authorizationDetails === 'not-understood') {
+    return refuse('gateway.token-invalid', '`authorization_details` are not understood')
+  }
 
   return {
     ok: true,
@@ -45,13 +55,14 @@ export function readAccessTokenClaims(claims: JsonObject, expected: AccessTokenE
       issuer: iss,
       subject: sub,
       clientId,
-      id: jti,
+      id,
       scopes,
       issuedAt: Number(iat),
       expiresAt: Number(exp),
       actors,
       ...(confirmation ? { confirmation } : {}),
-      ...readSignIn(claims, expected.now),
+      ...(authorizationDetails ? { authorizationDetails } : {}),
+      ...readSignIn(claims, shape, expected.now),
     }),
   }
 }
@@ -60,11 +71,29 @@ function isName(value: JsonValue | undefined): value is string {
   return typeof value === 'string' && value !== ''
 }
 
+/** A token without an id has one all the same, made of everything that is signed: another signature over it is the same token. */
+function readId(claims: JsonObject, shape: TokenShape): JsonValue | undefined {
+  const name = shape.id.find((claim) => claims[claim] !== undefined)
+  if (name !== undefined) return claims[name]
+  return shape.idByDigest ? digestOf(claims) : undefined
+}
+
+function digestOf(claims: JsonObject): string | undefined {
+  try {
+    return digest(claims)
+  } catch {
+    return undefined
+  }
+}
+
 /** By default the audience is exactly ours: a token that other servers accept too could be replayed by them. */
 function namesAudience(aud: JsonValue | undefined, { audience, multiAudience }: AccessTokenExpectation): boolean {
   if (typeof aud === 'string') return aud === audience
   if (!Array.isArray(aud) || !aud.every((one) => typeof one === 'string')) return false
-  return aud.includes(audience) && (multiAudience || aud.length === 1)
+  const others = aud.filter((one) => one !== audience)
+  if (others.length === aud.length) return false
+  if (typeof multiAudience === 'boolean') return multiAudience || aud.length === 1
+  return others.every((one) => multiAudience.includes(one))
 }
 
 function checkTimes({ iat, exp, nbf }: JsonObject, { now, maxLifetime }: AccessTokenExpectation) {
@@ -85,13 +114,26 @@ function isTime(value: JsonValue | undefined): value is number {
 
 function readScopes(scope: JsonValue | undefined): readonly string[] | undefined {
   if (scope === undefined) return []
-  return typeof scope === 'string' ? Object.freeze(scope.split(' ').filter((name) => name !== '')) : undefined
+  const names = typeof scope === 'string' ? scope.split(' ').filter((name) => name !== '') : scope
+  return Array.isArray(names) && names.every(isScope) ? Object.freeze([...names]) : undefined
+}
+
+/** In a list a name that holds a space would be two names to whoever joins them. */
+function isScope(name: JsonValue): name is string {
+  return isName(name) && !name.includes(' ')
 }
 
 /** A sign-in that is not stated properly is not stated: it satisfies nothing. */
-function readSignIn({ acr, auth_time: at }: JsonObject, now: number): Pick<AccessToken, 'acr' | 'authenticatedAt'> {
+function readSignIn(
+  claims: JsonObject,
+  shape: TokenShape,
+  now: number,
+): Pick<AccessToken, 'acrValues' | 'authenticatedAt'> {
+  const { auth_time: at } = claims
+  const stated = claims[shape.acr]
+  const acrValues = (Array.isArray(stated) ? stated : [stated]).filter(isName)
   return {
-    ...(isName(acr) ? { acr } : {}),
+    acrValues: Object.freeze(acrValues),
     ...(isTime(at) && at <= now + CLOCK_SKEW ? { authenticatedAt: at } : {}),
   }
 }

@@ -15,14 +15,27 @@ import { findSignatureCheck } from './find-signature-check.ts'
 import { HashedToken } from './hashed-token.ts'
 import { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 import { refuse } from './refuse.ts'
+
+<<<<<<< HEAD
+
 import { signaturesBy, type Verification } from './verification.ts'
+
+=======
+
+import { type IssuerPreset, misshapen, RFC_9068, TOKEN_SHAPES, type TokenShape } from './token-shape.ts'
+
+>>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
 
 /** An authorization server whose access tokens are accepted. */
 export interface TrustedIssuer extends Pick<IssuerKeysOptions, 'issuer' | 'jwksUri' | 'jwks'> {
   /** Algorithms that its tokens may be signed with. @defaultValue ES256, EdDSA, Ed25519, PS256, RS256 */
   readonly algorithms?: readonly Algorithm[] | undefined
-  /** Whether its tokens may name other audiences beside ours. @defaultValue false */
-  readonly multiAudience?: boolean | undefined
+  /** The product that issues its tokens, where these are not in the form of RFC 9068. @defaultValue RFC 9068 */
+  readonly preset?: IssuerPreset | undefined
+  /** The one value that `aud` must be, for an issuer that cannot put our resource URL there. @defaultValue the resource URL */
+  readonly audience?: string | undefined
+  /** Whether its tokens may name other audiences beside ours: any, or those in the list. @defaultValue false */
+  readonly multiAudience?: boolean | readonly string[] | undefined
   /** The longest life of its tokens, `exp - iat` in seconds. @defaultValue 86400 */
   readonly maxLifetime?: number | undefined
 }
@@ -50,6 +63,7 @@ export interface AccessTokenVerifier {
 
 const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
 const DAY = 86_400
+<<<<<<< HEAD
 /** How many verified tokens are remembered, and how long they may be, in characters. */
 const MAX_TOKENS = 5_000
 const MAX_REMEMBERED_LENGTH = 4_096
@@ -59,6 +73,18 @@ const ISSUER_KEYS = ['issuer', 'jwksUri', 'jwks', 'algorithms', 'multiAudience',
 interface IssuerRules {
   readonly algorithms: readonly Algorithm[]
   readonly multiAudience: boolean
+=======
+const KEYS = ['issuers', 'audience', 'clock', 'fetch']
+const ISSUER_KEYS = [
+  ...['issuer', 'jwksUri', 'jwks', 'algorithms', 'preset', 'audience', 'multiAudience', 'maxLifetime'],
+]
+
+interface IssuerRules {
+  readonly algorithms: readonly string[]
+  readonly shape: TokenShape
+  readonly audience: string
+  readonly multiAudience: boolean | readonly string[]
+>>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
   readonly maxLifetime: number
   readonly keys: IssuerKeys
 }
@@ -83,7 +109,11 @@ interface VerifiedToken {
  * Throws `TypeError` for no issuer, the same issuer twice, or an issuer whose keys or algorithms may not be used.
  */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
+<<<<<<< HEAD
   const { audience, clock = systemClock, verification = 'fast' } = options
+=======
+  const { clock = systemClock } = options
+>>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
   refuseUnknownOptions(options, KEYS, 'createAccessTokenVerifier()')
   const issuers = readIssuers(options)
   const signatures = signaturesBy(verification)
@@ -120,16 +150,36 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
   }
 
   return {
+<<<<<<< HEAD
     async verify(given) {
       const token = typeof given === 'string' ? new HashedToken(given) : given
       const known = memory?.get(token.hash)
       if (!known || known.epoch !== known.rules.keys.epoch()) return verifyAnew(token)
       return judge(known.payload, known.rules)
     },
-    forgetVerified() {
+    forgetVerified() 
       memory = createMemory()
+=======
+    async verify(token) {
+      const jws = readCompactJws(token)
+      if (!jws) return refuse('gateway.token-invalid', 'it is not a strict compact JWT')
+      // attacker-controlled: `iss` only chooses which rules and keys the signature is held against.
+      const rules = typeof jws.payload.iss === 'string' ? issuers.get(jws.payload.iss) : undefined
+      if (!rules) return refuse('gateway.token-invalid', 'its issuer is not trusted')
+      const unfit = misshapen(jws, rules.shape)
+      if (unfit) return refuse('gateway.token-invalid', unfit)
+      if (!rules.algorithms.includes(jws.algorithm))
+        return refuse('gateway.token-invalid', 'its algorithm is not allowed')
+
+      const key = await findKey(rules.keys, jws)
+      if (key === 'unavailable') return refuse('gateway.keys-unavailable')
+      if (!key || !(await isSigned(token, key, jws.algorithm))) {
+        // One answer for an unknown and for a wrong key.
+        return refuse('gateway.token-invalid', 'its signature does not verify')
+      }
+      return readAccessTokenClaims(jws.payload, { ...rules, now: clock() / 1000 })
+>>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
     },
-  }
 }
 
 function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, IssuerRules> {
@@ -139,6 +189,11 @@ function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, I
   for (const trusted of issuers) {
     refuseUnknownOptions(trusted, ISSUER_KEYS, '`issuers`')
     const { issuer, jwksUri, jwks, algorithms = DEFAULT_ALGORITHMS, multiAudience = false, maxLifetime = DAY } = trusted
+    const { preset, audience = options.audience } = trusted
+    if (preset !== undefined && !Object.hasOwn(TOKEN_SHAPES, preset)) {
+      throw new TypeError(`\`preset\` expected one of ${Object.keys(TOKEN_SHAPES).join(', ')}`)
+    }
+    if (typeof audience !== 'string' || audience === '') throw new TypeError('`audience` expected a non-empty string')
     if (typeof issuer !== 'string' || issuer === '') throw new TypeError('`issuer` expected a non-empty string')
     if (rules.has(issuer)) throw new TypeError(`\`issuers\` names ${issuer} twice`)
     if (!(maxLifetime > 0 && Number.isFinite(maxLifetime)))
@@ -146,6 +201,8 @@ function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, I
     checkAlgorithms(algorithms, 'algorithms')
     rules.set(issuer, {
       algorithms,
+      shape: preset === undefined ? RFC_9068 : TOKEN_SHAPES[preset],
+      audience,
       multiAudience,
       maxLifetime,
       keys: createIssuerKeys({ issuer, jwksUri, jwks, fetch, clock }),

@@ -1,9 +1,11 @@
+import type { ToolCallDetails } from '@lockstep/core'
+
 /** What a verified access token says. Times are seconds since the epoch. */
 export interface AccessToken {
   readonly issuer: string
   readonly subject: string
   readonly clientId: string
-  /** `jti` */
+  /** `jti`, or what its issuer has in its place. */
   readonly id: string
   readonly scopes: readonly string[]
   readonly issuedAt: number
@@ -12,8 +14,11 @@ export interface AccessToken {
   readonly actors: readonly string[]
   /** What the token is bound to (RFC 7800); undefined for a bearer token. */
   readonly confirmation?: Confirmation
-  readonly acr?: string
+  /** The assurance that the sign-in reached: one value, or none, or all of them where an issuer states several. */
+  readonly acrValues: readonly string[]
   readonly authenticatedAt?: number
+  /** What alone it may be used for (RFC 9396); undefined for a token without details. */
+  readonly authorizationDetails?: readonly ToolCallDetails[]
 }
 
 /** The proofs that must accompany the token. Where both are there, both must hold. */

@@ -6,6 +6,7 @@ export {
   type TrustedIssuer,
 } from './access-token-verifier.ts'
 export type { Algorithm } from './algorithm.ts'
+export { AUTHORIZATION_DETAILS_TYPES, toolCallDetailsSchema } from './authorization-details.ts'
 export {
   type CheckpointKey,
   createCheckpointKey,
@@ -41,6 +42,7 @@ export {
   type SigningKeyOptions,
 } from './signing-key.ts'
 export { thumbprint } from './thumbprint.ts'
+export type { IssuerPreset } from './token-shape.ts'
 export {
   type Transaction,
   type TransactionEnvironment,

@@ -41,6 +41,7 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   'gateway.proof-invalid': 'invalid_dpop_proof',
   'gateway.proof-replayed': 'invalid_dpop_proof',
   'gateway.scope-insufficient': 'insufficient_scope',
+  'invocation.details-insufficient': 'insufficient_authorization_details',
 }
 
 /**

@@ -104,6 +104,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         ok: true,
         value: seal({
           ...evidenceOf(token.value, proof?.value),
+          ...detailsFor(token.value, resource),
           actor: actor.value,
           assurance: assessAssurance(token.value, acrValues),
           trace: request.trace,
@@ -117,11 +118,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
+/** The details that are for this server. A token all of whose details are for others may do nothing here. */
+function detailsFor({ authorizationDetails }: AccessToken, resource: string): Pick<Caller, 'authorizationDetails'> {
+  if (!authorizationDetails) return {}
+  const ours = authorizationDetails.filter(({ locations }) => locations.includes(resource))
+  return { authorizationDetails: Object.freeze(ours) }
+}
+
 /** What the token and the proof themselves say, without the token. */
 function evidenceOf(
   token: AccessToken,
   proof: VerifiedProof | undefined,
-): Omit<Caller, 'actor' | 'assurance' | 'trace'> {
+): Omit<Caller, 'actor' | 'assurance' | 'authorizationDetails' | 'trace'> {
   return {
     subject: Object.freeze({ issuer: token.issuer, id: token.subject }),
     proof: Object.freeze(proof ? { kind: 'dpop', thumbprint: proof.jkt } : { kind: 'bearer' }),

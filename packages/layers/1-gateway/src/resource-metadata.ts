@@ -1,4 +1,5 @@
 import type { JsonObject } from '@lockstep/core'
+import { AUTHORIZATION_DETAILS_TYPES } from '@lockstep/tokens'
 import type { GatewayOptions } from './gateway-options.ts'
 
 /** What a resource server says about itself, and where. */
@@ -23,6 +24,7 @@ export function describeResource(options: GatewayOptions, algorithms: readonly s
       resource: options.resource,
       authorization_servers: options.issuers.map(({ issuer }) => issuer),
       ...(scopes.length > 0 ? { scopes_supported: [...scopes] } : {}),
+      authorization_details_types_supported: [...AUTHORIZATION_DETAILS_TYPES],
       bearer_methods_supported: ['header'],
       dpop_signing_alg_values_supported: [...algorithms],
       dpop_bound_access_tokens_required: options.issuers.every(({ bearerUntil }) => bearerUntil === undefined),

@@ -2,6 +2,7 @@ import {
   type Caller,
   type CapabilityLimits,
   callContext,
+  coversTool,
   type DecisionPoint,
   type Facts,
   limits,
@@ -30,7 +31,8 @@ export interface JudgeToolOptions {
 /**
  * Lists a tool if there is any circumstance in which a call would be permitted: the policy is asked with the arguments and
  * the resource unknown. What can never hold is absent; what would hold after a stronger sign-in is locked. Nobody has approved
- * anything yet: what only a second person's consent would permit is not told.
+ * anything yet: what only a second person's consent would permit is not told. A tool that the token's authorization details do not
+ * name is absent.
  *
  * @throws LockstepError `policy.evaluation-failed`
  */
@@ -43,6 +45,8 @@ export function judgeTool(
   labels: readonly string[],
 ): Visibility {
   const { point, acrValues } = options
+  const { authorizationDetails: details } = caller
+  if (!coversTool(details, tool)) return { state: 'absent', policyVersion: point.version }
   const action = declaration.action ?? tool
 
   const ask = (satisfied: readonly string[]) => {
@@ -62,7 +66,10 @@ export function judgeTool(
   const now = ask(caller.assurance.satisfied)
   const policyVersion = now.open.policyVersion
   if (now.bounds !== 'never') {
-    return { state: 'usable', limits: now.bounds, policies: now.open.policies, policyVersion }
+    // Bounds on arguments are no bounds on the resource: they cannot be said ahead, only that there are some.
+    const bound = details?.every((detail) => detail.tool !== tool || detail.arguments !== undefined) ?? false
+    const limits = bound ? { ...now.bounds, complete: false } : now.bounds
+    return { state: 'usable', limits, policies: now.open.policies, policyVersion }
   }
   const stronger = acrValues.slice(caller.assurance.satisfied.length)
   for (const [index, acr] of stronger.entries()) {

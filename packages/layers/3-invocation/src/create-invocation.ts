@@ -3,6 +3,7 @@ import {
   type AuthorizedCall,
   type Caller,
   type Clock,
+  coversCall,
   type Decision,
   type DecisionPoint,
   type Facts,
@@ -56,7 +57,8 @@ export interface Invocation {
    *
    * A denial carries what the smallest set of declared factors demands next: a stronger acr, else the consent of a second person,
    * whose request is recorded (`invocation.approval-required`). Where no set helps it is `invocation.denied`, the same for a
-   * resource that is missing and for one that is forbidden.
+   * resource that is missing and for one that is forbidden. A call that the token's authorization details do not cover is
+   * `invocation.details-insufficient`, whatever the policy says.
    */
   authorize(caller: Caller, facts: Facts, call: ToolCall, given: GivenBefore): Promise<Outcome<Permission>>
 }
@@ -85,6 +87,8 @@ export function createInvocation(options: InvocationOptions): Invocation {
   const decide: Invocation['authorize'] = async (caller, facts, call, { labels }) => {
     const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
     if (!declaration) return deny({ code: 'discovery.tool-unknown' })
+    // Before policy and resource: what the token is not for is refused whatever is stored, and asks nobody for consent.
+    if (!coversCall(caller.authorizationDetails, call)) return deny({ code: 'invocation.details-insufficient' })
     const action = declaration.action ?? call.tool
     // Before the resource is loaded: a complaint about the arguments must not depend on what is stored.
     const visible = visibleArguments(point.contextOf(action).arguments, call.arguments)

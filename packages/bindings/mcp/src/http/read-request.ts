@@ -21,7 +21,7 @@ export function accessTokenOf(request: IncomingMessage): string {
 }
 
 /** How the caller is known, and when that was issued (never the token itself). Times are seconds since the epoch. */
-export function callerEvidence({ proof, actor, assurance, token }: Caller): JsonObject {
+export function callerEvidence({ proof, actor, assurance, token, authorizationDetails }: Caller): JsonObject {
   return {
     token: token.id,
     issuedAt: token.issuedAt,
@@ -30,5 +30,6 @@ export function callerEvidence({ proof, actor, assurance, token }: Caller): Json
     actorBasis: actor.basis,
     ...(actor.chain.length > 0 ? { actorChain: [...actor.chain] } : {}),
     ...(assurance.acr ? { acr: assurance.acr } : {}),
+    ...(authorizationDetails ? { authorizationDetails: authorizationDetails.length } : {}),
   }
 }

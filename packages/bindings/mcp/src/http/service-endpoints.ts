@@ -108,6 +108,8 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
 
   const approve = async (request: IncomingMessage, caller: Caller, id: string): Promise<Outcome<unknown>> => {
     if (request.method !== 'POST') return { ok: false, denial: { code: 'discovery.method-unsupported' } }
+    // A token with details may do what they cover, and they cover calls: nobody lends it their consent.
+    if (caller.authorizationDetails) return { ok: false, denial: { code: 'invocation.details-insufficient' } }
     if (!approvals) return { ok: false, denial: { code: 'invocation.approval-invalid' } }
     return approvals.approve(caller, await loadFacts(relationships, caller), id)
   }
