@@ -28,6 +28,22 @@ export const gateway = {
   'gateway:token:altered': { says: 'no altered character of a token goes unnoticed', serves: 'R1' },
   'gateway:token:issuers': { says: 'an issuer vouches only for itself, by its own keys and algorithms', serves: 'R1' },
   'gateway:token:attack': { says: 'a forged, altered or misused access token gets its answer', serves: 'R10' },
+  'gateway:preset:accepted': {
+    says: "an access token in its vendor's own form is read as one of RFC 9068",
+    serves: 'R1',
+  },
+  'gateway:preset:refused': {
+    says: "a preset takes nothing from what is checked, and no other token of the vendor's passes for an access token",
+    serves: 'R1',
+  },
+  'gateway:details:read': {
+    says: 'authorization details are read whole, and refused whole where anything in them is not understood',
+    serves: 'R11',
+  },
+  'gateway:details:schema': {
+    says: 'the published schema of authorization details accepts what is accepted and refuses what is refused',
+    serves: 'R11',
+  },
   'gateway:proof:attack': { says: 'a stolen token, or a proof that does not fit, gets its answer', serves: 'R10' },
   'gateway:proof:replayed': { says: 'a proof is accepted once', serves: 'R10' },
   'gateway:proof:consumed-last': { says: 'a refused request uses no proof up', serves: 'R10' },

@@ -9,7 +9,7 @@ import { readClient, type TokenShape } from './token-shape.ts'
 /** What an access token is held against. */
 export interface AccessTokenExpectation {
   readonly audience: string
-  /** Whether `aud` may name other audiences beside ours: any, or those in the list. */
+  /** Whether `aud` may name other audiences beside ours: whichever, or those listed. */
   readonly multiAudience: boolean | readonly string[]
   readonly shape: TokenShape
   /** Seconds. */
@@ -39,7 +39,7 @@ export function readAccessTokenClaims(claims: JsonObject, expected: AccessTokenE
   const untimely = checkTimes(claims, expected)
   if (untimely) return untimely
 
-  const scopes = readScopes(claims[shape.scope])
+  const scopes = readScopes(claims, shape)
   const actors = readActors(claims.act)
   if (!scopes || !actors) return refuse('gateway.token-invalid', 'its scope or `act` is malformed')
   const confirmation = readConfirmation(claims.cnf)
@@ -112,10 +112,12 @@ function isTime(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
-function readScopes(scope: JsonValue | undefined): readonly string[] | undefined {
-  if (scope === undefined) return []
-  const names = typeof scope === 'string' ? scope.split(' ').filter((name) => name !== '') : scope
-  return Array.isArray(names) && names.every(isScope) ? Object.freeze([...names]) : undefined
+function readScopes(claims: JsonObject, shape: TokenShape): readonly string[] | undefined {
+  const stated = claims[shape.scope]
+  if (stated === undefined) return []
+  if (typeof stated === 'string') return Object.freeze(stated.split(' ').filter((name) => name !== ''))
+  const list = shape.scope === 'scp' && Array.isArray(stated) ? stated : undefined
+  return list?.every(isScope) ? Object.freeze([...list]) : undefined
 }
 
 /** In a list a name that holds a space would be two names to whoever joins them. */
@@ -130,8 +132,9 @@ function readSignIn(
   now: number,
 ): Pick<AccessToken, 'acrValues' | 'authenticatedAt'> {
   const { auth_time: at } = claims
-  const stated = claims[shape.acr]
-  const acrValues = (Array.isArray(stated) ? stated : [stated]).filter(isName)
+  const { acrs = [] } = claims
+  const stated = shape.acr === 'acr' ? [claims.acr] : acrs
+  const acrValues = (Array.isArray(stated) ? stated : []).filter(isName)
   return {
     acrValues: Object.freeze(acrValues),
     ...(isTime(at) && at <= now + CLOCK_SKEW ? { authenticatedAt: at } : {}),

@@ -34,7 +34,7 @@ export interface TrustedIssuer extends Pick<IssuerKeysOptions, 'issuer' | 'jwksU
   readonly preset?: IssuerPreset | undefined
   /** The one value that `aud` must be, for an issuer that cannot put our resource URL there. @defaultValue the resource URL */
   readonly audience?: string | undefined
-  /** Whether its tokens may name other audiences beside ours: any, or those in the list. @defaultValue false */
+  /** Whether its tokens may name other audiences beside ours: whichever, or those listed. @defaultValue false */
   readonly multiAudience?: boolean | readonly string[] | undefined
   /** The longest life of its tokens, `exp - iat` in seconds. @defaultValue 86400 */
   readonly maxLifetime?: number | undefined

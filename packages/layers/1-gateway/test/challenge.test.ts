@@ -75,6 +75,7 @@ describe('metadata', () => {
       resource: RESOURCE,
       authorization_servers: [ISSUER],
       scopes_supported: ['a', 'b'],
+      authorization_details_types_supported: ['mcp_tool_call'],
       bearer_methods_supported: ['header'],
       dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
       dpop_bound_access_tokens_required: true,

@@ -19,7 +19,9 @@ test(proves('gateway:options:checked', 'good options'), () => {
 
 test.each<[string, object]>([
   ['unknown option', { audiences: [] }],
-  ['unknown issuer option', { issuers: [{ issuer: ISSUER, jwks, audience: 'x' }] }],
+  ['unknown issuer option', { issuers: [{ issuer: ISSUER, jwks, audiences: 'x' }] }],
+  ['an unknown preset', { issuers: [{ issuer: ISSUER, jwks, preset: 'toString' }] }],
+  ['an empty audience', { issuers: [{ issuer: ISSUER, jwks, audience: '' }] }],
   ['unknown proof option', { proof: { leeway: 5 } }],
   ['no issuer', { issuers: [] }],
   ['the same issuer twice', { issuers: [good.issuers[0], good.issuers[0]] }],
