@@ -3,7 +3,6 @@ export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export type { Decision, Denial, Obligation, StepUp } from './decision.ts'
-export { deepFreeze } from './deep-freeze.ts'
 export { type EntityFact, type EntityRef, sameEntity, type Value } from './entity.ts'
 export type {
   Actor,

@@ -14,8 +14,6 @@ export interface AccessTokenExpectation {
   readonly shape: TokenShape
   /** Seconds. */
   readonly maxLifetime: number
-  /** Seconds since the epoch. */
-  readonly now: number
 }
 
 /** How far ahead of ours an issuer's clock may run, in seconds. Nothing lengthens `exp`. */
@@ -24,9 +22,14 @@ const MAX_ID_LENGTH = 256
 
 /**
  * Reads the claims of an access token whose signature is verified (RFC 9068 section 2.2 and 4). Every required claim must be
- * there in its own type, under the name that this issuer gives it. Denies with `gateway.token-expired` or `gateway.token-invalid`.
+ * there in its own type, under the name that this issuer gives it; `now` is in seconds since the epoch. Denies with
+ * `gateway.token-expired` or `gateway.token-invalid`.
  */
-export function readAccessTokenClaims(claims: JsonObject, expected: AccessTokenExpectation): Outcome<AccessToken> {
+export function readAccessTokenClaims(
+  claims: JsonObject,
+  expected: AccessTokenExpectation,
+  now: number,
+): Outcome<AccessToken> {
   const { shape } = expected
   const { iss, sub, iat, exp } = claims
   const clientId = readClient(claims, shape)
@@ -36,7 +39,7 @@ export function readAccessTokenClaims(claims: JsonObject, expected: AccessTokenE
   if (!isName(id) || id.length > MAX_ID_LENGTH) return refuse('gateway.token-invalid', 'its id is missing')
   if (!namesAudience(claims.aud, expected)) return refuse('gateway.token-invalid', 'it is for another audience')
 
-  const untimely = checkTimes(claims, expected)
+  const untimely = checkTimes(claims, expected, now)
   if (untimely) return untimely
 
   const scopes = readScopes(claims, shape)
@@ -62,7 +65,7 @@ export function readAccessTokenClaims(claims: JsonObject, expected: AccessTokenE
       actors,
       ...(confirmation ? { confirmation } : {}),
       ...(authorizationDetails ? { authorizationDetails } : {}),
-      ...readSignIn(claims, shape, expected.now),
+      ...readSignIn(claims, shape, now),
     }),
   }
 }
@@ -96,7 +99,7 @@ function namesAudience(aud: JsonValue | undefined, { audience, multiAudience }: 
   return others.every((one) => multiAudience.includes(one))
 }
 
-function checkTimes({ iat, exp, nbf }: JsonObject, { now, maxLifetime }: AccessTokenExpectation) {
+function checkTimes({ iat, exp, nbf }: JsonObject, { maxLifetime }: AccessTokenExpectation, now: number) {
   if (!isTime(iat) || !isTime(exp) || (nbf !== undefined && !isTime(nbf))) {
     return refuse('gateway.token-invalid', 'a time is missing or no number')
   }

@@ -16,15 +16,8 @@ import { HashedToken } from './hashed-token.ts'
 import { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 import { refuse } from './refuse.ts'
 
-<<<<<<< HEAD
-
-import { signaturesBy, type Verification } from './verification.ts'
-
-=======
-
 import { type IssuerPreset, misshapen, RFC_9068, TOKEN_SHAPES, type TokenShape } from './token-shape.ts'
-
->>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
+import { signaturesBy, type Verification } from './verification.ts'
 
 /** An authorization server whose access tokens are accepted. */
 export interface TrustedIssuer extends Pick<IssuerKeysOptions, 'issuer' | 'jwksUri' | 'jwks'> {
@@ -63,28 +56,19 @@ export interface AccessTokenVerifier {
 
 const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
 const DAY = 86_400
-<<<<<<< HEAD
 /** How many verified tokens are remembered, and how long they may be, in characters. */
 const MAX_TOKENS = 5_000
 const MAX_REMEMBERED_LENGTH = 4_096
 const KEYS = ['issuers', 'audience', 'clock', 'fetch', 'verification']
-const ISSUER_KEYS = ['issuer', 'jwksUri', 'jwks', 'algorithms', 'multiAudience', 'maxLifetime']
-
-interface IssuerRules {
-  readonly algorithms: readonly Algorithm[]
-  readonly multiAudience: boolean
-=======
-const KEYS = ['issuers', 'audience', 'clock', 'fetch']
 const ISSUER_KEYS = [
   ...['issuer', 'jwksUri', 'jwks', 'algorithms', 'preset', 'audience', 'multiAudience', 'maxLifetime'],
 ]
 
 interface IssuerRules {
-  readonly algorithms: readonly string[]
+  readonly algorithms: readonly Algorithm[]
   readonly shape: TokenShape
   readonly audience: string
   readonly multiAudience: boolean | readonly string[]
->>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
   readonly maxLifetime: number
   readonly keys: IssuerKeys
 }
@@ -109,29 +93,25 @@ interface VerifiedToken {
  * Throws `TypeError` for no issuer, the same issuer twice, or an issuer whose keys or algorithms may not be used.
  */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
-<<<<<<< HEAD
-  const { audience, clock = systemClock, verification = 'fast' } = options
-=======
-  const { clock = systemClock } = options
->>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
+  const { clock = systemClock, verification = 'fast' } = options
   refuseUnknownOptions(options, KEYS, 'createAccessTokenVerifier()')
   const issuers = readIssuers(options)
   const signatures = signaturesBy(verification)
   const createMemory = () => (verification === 'fast' ? createBoundedMemory<VerifiedToken>(MAX_TOKENS) : undefined)
   let memory = createMemory()
 
-  const judge = (payload: JsonObject, { multiAudience, maxLifetime }: IssuerRules) =>
-    readAccessTokenClaims(payload, { audience, multiAudience, maxLifetime, now: clock() / 1000 })
+  const judge = (payload: JsonObject, rules: IssuerRules) => readAccessTokenClaims(payload, rules, clock() / 1000)
 
   const verifyAnew = async (token: HashedToken): Promise<Outcome<AccessToken>> => {
     // What is verified while everything is forgotten is remembered where nobody looks.
     const remembered = memory
     const jws = readCompactJws(token.text)
     if (!jws) return refuse('gateway.token-invalid', 'it is not a strict compact JWT')
-    if (jws.type !== 'at+jwt') return refuse('gateway.token-invalid', 'its type is not `at+jwt`')
     // attacker-controlled: `iss` only chooses which rules and keys the signature is held against.
     const rules = typeof jws.payload.iss === 'string' ? issuers.get(jws.payload.iss) : undefined
     if (!rules) return refuse('gateway.token-invalid', 'its issuer is not trusted')
+    const unfit = misshapen(jws, rules.shape)
+    if (unfit) return refuse('gateway.token-invalid', unfit)
     const algorithm = rules.algorithms.find((allowed) => allowed === jws.algorithm)
     if (!algorithm) return refuse('gateway.token-invalid', 'its algorithm is not allowed')
 
@@ -150,36 +130,16 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
   }
 
   return {
-<<<<<<< HEAD
     async verify(given) {
       const token = typeof given === 'string' ? new HashedToken(given) : given
       const known = memory?.get(token.hash)
       if (!known || known.epoch !== known.rules.keys.epoch()) return verifyAnew(token)
       return judge(known.payload, known.rules)
     },
-    forgetVerified() 
+    forgetVerified() {
       memory = createMemory()
-=======
-    async verify(token) {
-      const jws = readCompactJws(token)
-      if (!jws) return refuse('gateway.token-invalid', 'it is not a strict compact JWT')
-      // attacker-controlled: `iss` only chooses which rules and keys the signature is held against.
-      const rules = typeof jws.payload.iss === 'string' ? issuers.get(jws.payload.iss) : undefined
-      if (!rules) return refuse('gateway.token-invalid', 'its issuer is not trusted')
-      const unfit = misshapen(jws, rules.shape)
-      if (unfit) return refuse('gateway.token-invalid', unfit)
-      if (!rules.algorithms.includes(jws.algorithm))
-        return refuse('gateway.token-invalid', 'its algorithm is not allowed')
-
-      const key = await findKey(rules.keys, jws)
-      if (key === 'unavailable') return refuse('gateway.keys-unavailable')
-      if (!key || !(await isSigned(token, key, jws.algorithm))) {
-        // One answer for an unknown and for a wrong key.
-        return refuse('gateway.token-invalid', 'its signature does not verify')
-      }
-      return readAccessTokenClaims(jws.payload, { ...rules, now: clock() / 1000 })
->>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
     },
+  }
 }
 
 function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, IssuerRules> {

@@ -31,7 +31,6 @@ export interface GatewayOptions {
   readonly clock?: Clock | undefined
 }
 
-<<<<<<< HEAD
 const KEYS = [
   'resource',
   'issuers',
@@ -45,13 +44,9 @@ const KEYS = [
   'fetch',
   'clock',
 ]
-const ISSUER_KEYS = ['issuer', 'jwksUri', 'jwks', 'algorithms', 'multiAudience', 'maxLifetime', 'bearerUntil']
-=======
-const KEYS = ['resource', 'issuers', 'singleUse', 'seal', 'scopes', 'actors', 'acrValues', 'proof', 'fetch', 'clock']
 const ISSUER_KEYS = [
   ...['issuer', 'jwksUri', 'jwks', 'algorithms', 'preset', 'audience', 'multiAudience', 'maxLifetime', 'bearerUntil'],
 ]
->>>>>>> 3a65eb6 (Carry authorization details, and read the access tokens of four products)
 const PROOF_KEYS = ['algorithms', 'window']
 
 /** Throws `TypeError` for what TypeScript would have refused, for a misspelt option, and for values that cannot be meant. */
