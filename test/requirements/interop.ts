@@ -12,4 +12,13 @@ export const interop = {
     says: 'keys of an authorization server rotate without an outage, and a withdrawn key ends its tokens',
     serves: 'R1',
   },
+  'interop:clients:discovery': {
+    says: 'official clients of both generations find the authorization server from the challenge, sign in once, and call',
+    serves: 'R37',
+  },
+  'interop:clients:bound': { says: 'the official client of 2026 calls with a bound token', serves: 'R10' },
+  'interop:clients:no-loop': {
+    says: 'an official client whose token can never be accepted stops after one more sign-in',
+    serves: 'R37',
+  },
 } as const
