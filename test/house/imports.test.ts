@@ -53,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Libraries that exactly one package uses, so that there is one place to look. */
 const ONLY_USER: Readonly<Record<string, string>> = {
   jose: '@lockstep/tokens',
+  '@peculiar/asn1-x509': '@lockstep/tokens',
   '@cedar-policy/cedar-wasm': '@lockstep/policy',
   'libpg-query': '@lockstep/execution',
   'pgsql-deparser': '@lockstep/execution',

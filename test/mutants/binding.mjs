@@ -174,7 +174,7 @@ export const binding = [
   {
     id: 'retry-by-another-key-answered',
     file: `${MCP}/retries.ts`,
-    find: "actor.id, proof.thumbprint ?? '', key]",
+    find: 'actor.id, possessionOf(proof), key]',
     replace: 'actor.id, key]',
     suite: RETRIES,
   },

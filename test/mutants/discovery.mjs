@@ -66,4 +66,11 @@ export const discovery = [
     replace: 'true',
     suite: CAPABILITY,
   },
+  {
+    id: 'capability-of-another-certificate',
+    file: `${DISCOVERY}/check-capability.ts`,
+    find: "claims.cnf?.['x5t#S256'] === caller.proof.certificate",
+    replace: 'true',
+    suite: CAPABILITY,
+  },
 ]

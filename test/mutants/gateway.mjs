@@ -6,8 +6,8 @@ export const gateway = [
   {
     id: 'bound-token-taken-as-bearer',
     file: `${GATEWAY}/require-binding.ts`,
-    find: "if (scheme === 'bearer') return refuse('gateway.token-scheme')",
-    replace: "if (scheme === 'bearer') return { ok: true, value: { kind: 'bearer' } }",
+    find: "if (jkt !== undefined && scheme === 'bearer') return refuse('gateway.token-scheme')",
+    replace: "if (jkt !== undefined && scheme === 'bearer') return { ok: true, value: {} }",
     suite: ADMIT,
   },
   {
@@ -20,7 +20,7 @@ export const gateway = [
   {
     id: 'certificate-binding-ignored',
     file: `${GATEWAY}/require-binding.ts`,
-    find: "if (confirmation.certificate) return refuse('gateway.token-invalid', 'it is bound to a certificate')",
+    find: "if (certificate !== undefined && presented === undefined) return refuse('gateway.certificate-missing')",
     replace: '',
     suite: ADMIT,
   },
@@ -35,17 +35,21 @@ export const gateway = [
     id: 'proof-consumed-before-the-other-checks',
     file: `${GATEWAY}/create-gateway.ts`,
     find: `      if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
-      const actor = nameActor(token.value, actors)
+      const actor = nameActor(token.value, workload?.value, actors)
       if (!actor.ok) return actor
+      const alone = requireDelegation(token.value, actor.value, autonomous)
+      if (alone) return { ok: false, denial: alone }
 
-      const spent = await consumeProof(singleUse, proof?.value, standingOf(token.value, actor.value))
+      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
       if (spent) return { ok: false, denial: spent }
 `,
-    replace: `      const spent = await consumeProof(singleUse, proof?.value, [])
+    replace: `      const spent = await consumeProof(singleUse, proof.value, [])
       if (spent) return { ok: false, denial: spent }
       if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
-      const actor = nameActor(token.value, actors)
+      const actor = nameActor(token.value, workload?.value, actors)
       if (!actor.ok) return actor
+      const alone = requireDelegation(token.value, actor.value, autonomous)
+      if (alone) return { ok: false, denial: alone }
 `,
     suite: ADMIT,
   },
@@ -94,15 +98,15 @@ export const gateway = [
   {
     id: 'actor-mapped-before-act',
     file: `${GATEWAY}/name-actor.ts`,
-    find: 'if (current !== undefined)',
-    replace: 'if (current !== undefined && !byClient.has(token.clientId))',
+    find: 'if (current !== undefined) return',
+    replace: 'if (current !== undefined && !byClient.has(token.clientId)) return',
     suite: ADMIT,
   },
   {
     id: 'inner-actor-acts',
     file: `${GATEWAY}/name-actor.ts`,
-    find: 'value: Object.freeze({ id: current, basis',
-    replace: 'value: Object.freeze({ id: chain.at(-1) ?? current, basis',
+    find: 'return name(current, proved',
+    replace: 'return name(chain.at(-1) ?? current, proved',
     suite: ADMIT,
   },
   {

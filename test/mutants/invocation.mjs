@@ -192,7 +192,7 @@ export const invocation = [
   {
     id: 'transaction-issued-to-a-bearer',
     file: `${INVOCATION}/transaction-token-service.ts`,
-    find: "if (kind !== 'dpop' || thumbprint === undefined) return answerRefused(UNPROVED.refusal)",
+    find: "if ((kind !== 'dpop' && kind !== 'dpop+mtls') || thumbprint === undefined) return answerRefused(UNPROVED.refusal)",
     replace: '',
     suite: SERVICE,
   },

@@ -47,6 +47,18 @@ export const gateway = {
   'gateway:proof:attack': { says: 'a stolen token, or a proof that does not fit, gets its answer', serves: 'R10' },
   'gateway:proof:replayed': { says: 'a proof is accepted once', serves: 'R10' },
   'gateway:proof:consumed-last': { says: 'a refused request uses no proof up', serves: 'R10' },
+  'gateway:proof:nonce': {
+    says: 'a proof without the nonce of now is asked for it, and only for it, and a regular caller is never asked again',
+    serves: 'R10',
+  },
+  'gateway:certificate:bound': {
+    says: 'a token that is bound to a certificate is good on a connection with that certificate, and nowhere else',
+    serves: 'R10',
+  },
+  'gateway:actor:delegated': {
+    says: 'an actor acts for somebody else, unless it is configured to act for itself',
+    serves: 'R8',
+  },
   'gateway:attacks:covered': { says: 'every case of the corpus is answered or named as open', serves: 'R10' },
   'gateway:refusal:silent': { says: 'a refusal tells nothing of what was sent', serves: 'R26' },
   'gateway:challenge:exact': { says: 'every refusal has its status and its challenge, to the letter', serves: 'R37' },

@@ -27,7 +27,7 @@ export function actorEntity(caller: Pick<Principals, 'actor'>): EntityRef {
 
 /**
  * The context members of a question about a call: what the call is for (`intent`, the tool's name), through which `actor`, with
- * which `proof` of possession, every acr that the sign-in satisfies (`acr`), and of its circumstances those that are given
+ * which `proof` of possession (`dpop`, `mtls`, `dpop+mtls` or `bearer`), every acr that the sign-in satisfies (`acr`), and of its circumstances those that are given
  * (`labels`, `approval`). A decision point leaves out what the action does not declare.
  */
 export function callContext(

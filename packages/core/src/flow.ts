@@ -27,11 +27,13 @@ export interface Actor {
   readonly chain: readonly string[]
 }
 
-/** How the caller showed possession of the key that the token is bound to. */
+/** How the caller showed possession of what the token is bound to. Policies see the kind as `context.proof`. */
 export interface Proof {
-  readonly kind: 'dpop' | 'mtls' | 'bearer'
-  /** RFC 7638 thumbprint of the proof key; absent for a bearer. */
+  readonly kind: 'dpop' | 'mtls' | 'dpop+mtls' | 'bearer'
+  /** RFC 7638 thumbprint of the DPoP key; there if and only if the kind names `dpop`. */
   readonly thumbprint?: string
+  /** SHA-256 of the client certificate in base64url (RFC 8705 section 3.1); there if and only if the kind names `mtls`. */
+  readonly certificate?: string
 }
 
 /** How strongly the subject signed in. */

@@ -45,6 +45,7 @@ export type {
   RelationshipSource,
   ResourceSource,
 } from './ports.ts'
+export { possessionOf } from './possession.ts'
 export { condition } from './residual/condition.ts'
 export { evaluate } from './residual/evaluate.ts'
 export type { Known } from './residual/known.ts'

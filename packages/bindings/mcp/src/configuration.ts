@@ -8,7 +8,7 @@ import type {
   ToolDeclaration,
 } from '@lockstep/core'
 import type { RewriteEvent } from '@lockstep/execution'
-import type { IssuerOptions } from '@lockstep/gateway'
+import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
 
 /** Runs one statement for Lockstep itself, with bound parameters: the shape of PGlite and of pg. */
 export type QueryFunction = (
@@ -36,8 +36,17 @@ export interface LockstepConfiguration {
   readonly relationships?: RelationshipSource
   /** acr values that count, weakest first. @defaultValue none */
   readonly acrValues?: readonly string[]
-  /** Actors of clients whose tokens carry no `act`, by client id. @defaultValue none */
+  /** What must be shown beside a token: DPoP algorithms and window, nonces, certificates. @defaultValue DPoP, without nonces */
+  readonly proof?: ProofOptions
+  /**
+   * Trust domains whose workloads are known by the certificate of their connection (X.509-SVID), by name, with their authorities in PEM.
+   * @defaultValue none
+   */
+  readonly workloads?: Readonly<Record<string, { readonly authorities: string }>>
+  /** Actors of clients whose tokens carry no `act` and whose connection proves no workload, by client id. @defaultValue none */
   readonly actors?: Readonly<Record<string, string>>
+  /** Actors that may act for themselves, as subject and actor in one. @defaultValue none */
+  readonly autonomous?: readonly string[]
   /** Scopes that every token needs, and that the metadata announces. @defaultValue none */
   readonly scopes?: readonly string[]
   /** The `aud` of transaction tokens, and the name of the audit log. @defaultValue the host name of `resource` */

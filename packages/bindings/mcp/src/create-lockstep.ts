@@ -128,9 +128,13 @@ export async function createLockstep(
       singleUse,
       seal: callers.seal,
       scopes: configuration.scopes,
+      workloads: configuration.workloads,
       actors: configuration.actors,
+      autonomous: configuration.autonomous,
       acrValues,
       verification: configuration.verification,
+      proof: configuration.proof,
+      nonceKey: state.nonceKey,
       clock,
     })
     const raise = async ({ caller }: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Caller, JsonObject } from '@lockstep/core'
+import { type Caller, type JsonObject, possessionOf } from '@lockstep/core'
 import type { MessageId } from './answer.ts'
 
 /** A request under an id that nobody else can send. */
@@ -44,5 +44,5 @@ export function createOpenRequests(): OpenRequests {
 }
 
 function keyOf({ subject, actor, proof }: Caller, id: MessageId): string {
-  return JSON.stringify([subject.issuer, subject.id, actor.id, proof.thumbprint ?? '', id])
+  return JSON.stringify([subject.issuer, subject.id, actor.id, possessionOf(proof), id])
 }

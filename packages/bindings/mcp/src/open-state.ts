@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { createMemoryAudit, openAuditLog } from '@lockstep/audit'
 import { type AuditSink, type Clock, isLockstepError, LockstepError } from '@lockstep/core'
+import { NONCE_KEY_BYTES } from '@lockstep/gateway'
 import type { State } from '@lockstep/stores'
 import { createMemoryState } from '@lockstep/stores/memory'
 import { openStateFolder } from '@lockstep/stores/pglite'
@@ -20,6 +22,8 @@ export interface OpenedState extends Omit<State, 'keep'> {
   readonly signer: EnvelopeSigner
   /** The key of transaction tokens. */
   readonly txnKey: SigningKey
+  /** The secret of DPoP nonces. */
+  readonly nonceKey: Uint8Array
   readonly audit: AuditSink
 }
 
@@ -48,7 +52,8 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
   if (state === 'memory') {
     const memory = createMemoryState({ clock })
     const signer = await createEnvelopeSigner({ clock })
-    return { ...memory, signer, txnKey: await createSigningKey(), audit: audit ?? createMemoryAudit() }
+    const txnKey = await createSigningKey()
+    return { ...memory, signer, txnKey, nonceKey: randomBytes(NONCE_KEY_BYTES), audit: audit ?? createMemoryAudit() }
   }
   const folder = await openStateFolder({ folder: resolve(base, state), clock })
   try {
@@ -58,13 +63,15 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
       importSigningKey(await kept(name, async () => exportSigningKey(await createSigningKey({ extractable: true }))))
     const signer = await createEnvelopeSigner({ keys: [await keptKey('capability-key')], clock })
     const txnKey = await keptKey('txn-token-key')
-    if (audit) return { ...folder, signer, txnKey, audit }
+    const makeNonceKey = async () => randomBytes(NONCE_KEY_BYTES).toString('base64url')
+    const nonceKey = Buffer.from(await folder.keep('nonce-key', makeNonceKey), 'base64url')
+    if (audit) return { ...folder, signer, txnKey, nonceKey, audit }
     const key = await importCheckpointKey(
       await kept('audit-key', async () => (await createCheckpointKey()).exportJwk()),
     )
     const log = await openAuditLog({ folder: folder.auditFolder, origin, key, clock })
     const close = () => log.close().finally(() => folder.close())
-    return { ...folder, signer, txnKey, audit: log, close }
+    return { ...folder, signer, txnKey, nonceKey, audit: log, close }
   } catch (error) {
     await folder.close()
     throw error

@@ -7,6 +7,7 @@ import {
   type IdempotencyStore,
   type JsonObject,
   type Outcome,
+  possessionOf,
   type ToolCall,
 } from '@lockstep/core'
 
@@ -47,7 +48,7 @@ export function createRetry(
   call: Pick<ToolCall, 'tool' | 'argumentsDigest'>,
 ): Retry {
   const { subject, actor, proof } = caller
-  const name = digest([subject.issuer, subject.id, actor.id, proof.thumbprint ?? '', key])
+  const name = digest([subject.issuer, subject.id, actor.id, possessionOf(proof), key])
   const what = digest([call.tool, call.argumentsDigest])
   return {
     async find() {

@@ -52,7 +52,17 @@ const configuration = z.strictObject({
   resources: port('load').optional(),
   relationships: port('load').optional(),
   acrValues: z.array(name).optional(),
+  proof: z
+    .strictObject({
+      algorithms: z.array(name).min(1).optional(),
+      window: z.number().min(10).max(300).optional(),
+      nonce: z.literal('required').optional(),
+      certificates: z.literal('accepted').optional(),
+    })
+    .optional(),
+  workloads: z.record(name, z.strictObject({ authorities: name })).optional(),
   actors: z.record(name, name).optional(),
+  autonomous: z.array(name).optional(),
   scopes: z.array(name).optional(),
   trustDomain: name.optional(),
   approvers: z.strictObject({ relation: name, of: name }).optional(),

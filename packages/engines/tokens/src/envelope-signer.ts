@@ -15,8 +15,8 @@ import { createSigningKey, type SigningKey } from './signing-key.ts'
 export interface EnvelopeClaims {
   readonly sub: string
   readonly act: { readonly sub: string }
-  /** The caller's key, for a caller that proved one. */
-  readonly cnf?: { readonly jkt: string } | undefined
+  /** What the caller proved: the thumbprints of its key, of its certificate, or of both. */
+  readonly cnf?: { readonly jkt?: string; readonly 'x5t#S256'?: string } | undefined
   readonly tool: string
   /** Digest of the tool's descriptor. */
   readonly descriptor: string

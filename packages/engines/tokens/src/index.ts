@@ -14,6 +14,7 @@ export {
   type PrivateJwk,
   verifyCheckpoint,
 } from './checkpoint-key.ts'
+export { type ClientCertificate, certificateThumbprint } from './client-certificate.ts'
 export {
   createEnvelopeSigner,
   type EnvelopeClaims,
@@ -59,3 +60,9 @@ export {
 } from './txn-token-signer.ts'
 export { createTxnTokenVerifier, type TxnTokenVerifier, type TxnTokenVerifierOptions } from './txn-token-verifier.ts'
 export type { Verification } from './verification.ts'
+export {
+  createWorkloadVerifier,
+  type TrustDomainOptions,
+  type WorkloadVerifier,
+  type WorkloadVerifierOptions,
+} from './workload-verifier.ts'

@@ -15,6 +15,8 @@ export interface ChallengeTerms {
   readonly algorithms: readonly string[]
   /** All scopes that the resource needs; in one challenge, because clients replace their scopes by what they are told. */
   readonly scopes: readonly string[]
+  /** The nonce that a proof must hold now. */
+  readonly nonce: () => string | undefined
 }
 
 /** What the refused request in particular needs. */
@@ -37,15 +39,19 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
   'gateway.token-unbound': 'invalid_token',
   'gateway.token-scheme': 'invalid_token',
   'gateway.proof-key': 'invalid_token',
+  'gateway.certificate-missing': 'invalid_token',
+  'gateway.certificate-other': 'invalid_token',
+  'gateway.workload-invalid': 'invalid_token',
   'gateway.proof-missing': 'invalid_dpop_proof',
   'gateway.proof-invalid': 'invalid_dpop_proof',
   'gateway.proof-replayed': 'invalid_dpop_proof',
+  'gateway.nonce-required': 'use_dpop_nonce',
   'gateway.scope-insufficient': 'insufficient_scope',
   'invocation.details-insufficient': 'insufficient_authorization_details',
 }
 
 /**
- * Phrases a denial as status and headers: RFC 6750 section 3, RFC 9449 section 7.1, RFC 9470 and RFC 9728 section 5.1. Without
+ * Phrases a denial as status and headers: RFC 6750 section 3, RFC 9449 sections 7.1 and 9, RFC 9470 and RFC 9728 section 5.1. Without
  * credentials there is no error code; a step-up is a 401 that names the acr. The text is constant: it comes from the table of codes.
  */
 export function phraseChallenge(
@@ -75,5 +81,9 @@ export function phraseChallenge(
     ['resource_metadata', terms.metadataUrl],
   ]
   const challenge = `DPoP ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`
-  return { status: acr !== undefined ? 401 : status, headers: { 'www-authenticate': challenge } }
+  const nonce = denial.code === 'gateway.nonce-required' ? terms.nonce() : undefined
+  return {
+    status: acr !== undefined ? 401 : status,
+    headers: { 'www-authenticate': challenge, ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }) },
+  }
 }

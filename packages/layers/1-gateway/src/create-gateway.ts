@@ -1,8 +1,10 @@
-import { type Caller, type Denial, type JsonObject, type Outcome, systemClock } from '@lockstep/core'
+import { type Caller, type Denial, type Outcome, type Proof, systemClock } from '@lockstep/core'
 import {
   type AccessToken,
+  certificateThumbprint,
   createAccessTokenVerifier,
   createProofVerifier,
+  createWorkloadVerifier,
   HashedToken,
   type VerifiedProof,
 } from '@lockstep/tokens'
@@ -13,10 +15,12 @@ import { readCredentials } from './credentials.ts'
 import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts'
 import type { GatewayRequest } from './gateway-request.ts'
 import { nameActor } from './name-actor.ts'
+import { createNonces } from './nonces.ts'
 import { refuse } from './refuse.ts'
 import { requestUrl } from './request-url.ts'
 import { type Binding, requireBinding } from './require-binding.ts'
-import { describeResource } from './resource-metadata.ts'
+import { requireDelegation } from './require-delegation.ts'
+import { describeResource, type PublishedMetadata } from './resource-metadata.ts'
 import { createTokenStanding } from './token-standing.ts'
 
 /** The gateway: who is calling. */
@@ -30,8 +34,10 @@ export interface Gateway {
   forgetVerified(): void
   /** A denial of any layer as status and headers, with the challenge that belongs to it. */
   challenge(denial: Denial, context?: ChallengeContext): ChallengeResponse
-  /** The protected resource metadata (RFC 9728). */
-  resourceMetadata(): JsonObject
+  /** Headers that every answer to this request of an admitted caller carries: the next nonce, when the one it used is about to end. */
+  answerHeaders(caller: Caller): Readonly<Record<string, string>>
+  /** The protected resource metadata (RFC 9728), as it is now. */
+  resourceMetadata(): PublishedMetadata
   /** The paths at which the metadata must be served, the resource's own first. */
   readonly metadataPaths: readonly string[]
 }
@@ -58,25 +64,37 @@ export function createGateway(options: GatewayOptions): Gateway {
     clock,
     fetch,
   })
-  const proofs = createProofVerifier({ ...options.proof, verification, clock })
+  const { algorithms, window, nonce, certificates } = options.proof ?? {}
+  const proofs = createProofVerifier({ algorithms, window, verification, clock })
+  const workloads = options.workloads && createWorkloadVerifier({ trustDomains: options.workloads, clock })
+  const { nonceKey } = options
+  const nonces = nonce === 'required' && nonceKey ? createNonces({ key: nonceKey, resource, clock }) : undefined
   const actors: ReadonlyMap<string, string> = new Map(Object.entries(options.actors ?? {}))
+  const autonomous = new Set(options.autonomous)
   const bearerUntil = new Map(issuers.map(({ issuer, bearerUntil }) => [issuer, bearerUntil?.getTime() ?? 0]))
-  const metadata = describeResource(options, proofs.algorithms)
+  const metadata = describeResource(options, proofs.algorithms, clock)
   const standingOf = createTokenStanding()
-  const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes }
+  const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes, nonce: () => nonces?.current() }
+  const headersOf = new WeakMap<Caller, Readonly<Record<string, string>>>()
 
+  const bind = (scheme: 'dpop' | 'bearer', token: AccessToken, { certificate }: GatewayRequest) =>
+    requireBinding(scheme, token, {
+      bearerAllowed: clock() < (bearerUntil.get(token.issuer) ?? 0),
+      certificatesAccepted: certificates === 'accepted',
+      certificate: certificate && certificateThumbprint(certificate),
+    })
   const verifyProof = (
     sent: readonly string[],
-    binding: Binding,
+    { thumbprint }: Binding,
     accessToken: HashedToken,
     method: string,
     url: URL,
-  ) => {
-    if (binding.kind === 'bearer') return undefined
+  ): Promise<Outcome<VerifiedProof>> | Outcome<undefined> => {
+    if (thumbprint === undefined) return { ok: true, value: undefined }
     const [proofJwt] = sent
     if (proofJwt === undefined) return refuse('gateway.proof-missing')
     if (sent.length > 1) return refuse('gateway.proof-invalid', 'several DPoP headers were sent')
-    return proofs.verify({ proofJwt, method, url: url.href, accessToken, thumbprint: binding.thumbprint })
+    return proofs.verify({ proofJwt, method, url: url.href, accessToken, thumbprint })
   }
 
   return {
@@ -90,30 +108,37 @@ export function createGateway(options: GatewayOptions): Gateway {
       const presented = new HashedToken(credentials.value.token)
       const token = await tokens.verify(presented)
       if (!token.ok) return token
-      const binding = requireBinding(scheme, token.value, clock() < (bearerUntil.get(token.value.issuer) ?? 0))
+      const binding = bind(scheme, token.value, request)
       if (!binding.ok) return binding
       const proof = await verifyProof(sent, binding.value, presented, request.method, url)
-      if (proof && !proof.ok) return proof
+      if (!proof.ok) return proof
+      // After every other check of the proof: whoever is asked for a nonce needs nothing else.
+      const age = proof.value && nonces?.judge(proof.value.nonce)
+      if (age === 'refused') return refuse('gateway.nonce-required')
+      const workload = request.certificate && workloads?.verify(request.certificate)
+      if (workload && !workload.ok) return workload
       if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
-      const actor = nameActor(token.value, actors)
+      const actor = nameActor(token.value, workload?.value, actors)
       if (!actor.ok) return actor
+      const alone = requireDelegation(token.value, actor.value, autonomous)
+      if (alone) return { ok: false, denial: alone }
 
-      const spent = await consumeProof(singleUse, proof?.value, standingOf(token.value, actor.value))
+      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
       if (spent) return { ok: false, denial: spent }
-      return {
-        ok: true,
-        value: seal({
-          ...evidenceOf(token.value, proof?.value),
-          ...detailsFor(token.value, resource),
-          actor: actor.value,
-          assurance: assessAssurance(token.value, acrValues),
-          trace: request.trace,
-        }),
-      }
+      const caller = seal({
+        ...evidenceOf(token.value, binding.value),
+        ...detailsFor(token.value, resource),
+        actor: actor.value,
+        assurance: assessAssurance(token.value, acrValues),
+        trace: request.trace,
+      })
+      if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
+      return { ok: true, value: caller }
     },
     forgetVerified: () => tokens.forgetVerified(),
     challenge: (denial, context) => phraseChallenge(terms, denial, context),
-    resourceMetadata: () => metadata.document,
+    answerHeaders: (caller) => headersOf.get(caller) ?? {},
+    resourceMetadata: metadata.describe,
     metadataPaths: metadata.paths,
   }
 }
@@ -128,12 +153,17 @@ function detailsFor({ authorizationDetails }: AccessToken, resource: string): Pi
 /** What the token and the proof themselves say, without the token. */
 function evidenceOf(
   token: AccessToken,
-  proof: VerifiedProof | undefined,
+  binding: Binding,
 ): Omit<Caller, 'actor' | 'assurance' | 'authorizationDetails' | 'trace'> {
   return {
     subject: Object.freeze({ issuer: token.issuer, id: token.subject }),
-    proof: Object.freeze(proof ? { kind: 'dpop', thumbprint: proof.jkt } : { kind: 'bearer' }),
+    proof: Object.freeze({ kind: kindOf(binding), ...binding }),
     scopes: token.scopes,
     token: Object.freeze({ id: token.id, issuedAt: token.issuedAt, expiresAt: token.expiresAt }),
   }
+}
+
+function kindOf({ thumbprint, certificate }: Binding): Proof['kind'] {
+  if (certificate === undefined) return thumbprint === undefined ? 'bearer' : 'dpop'
+  return thumbprint === undefined ? 'mtls' : 'dpop+mtls'
 }

@@ -1,6 +1,10 @@
 import { type Caller, type Clock, refuseUnknownOptions, type Seal, type SingleUseStore } from '@lockstep/core'
-import type { ProofVerifierOptions, Verification } from '@lockstep/tokens'
+
+import type { TrustDomainOptions, Verification } from '@lockstep/tokens'
 import type { IssuerOptions } from './issuer-options.ts'
+
+import { NONCE_KEY_BYTES } from './nonces.ts'
+import { checkProofOptions, type ProofOptions } from './proof-options.ts'
 
 /** What the gateway needs. */
 export interface GatewayOptions {
@@ -14,12 +18,21 @@ export interface GatewayOptions {
   readonly seal: Seal<Caller>['seal']
   /** Scopes that every token needs, and that the metadata announces. @defaultValue none */
   readonly scopes?: readonly string[] | undefined
-  /** Actors of clients whose tokens carry no `act`, by client id. @defaultValue none */
+  /**
+   * Trust domains whose workloads are known by the certificate of their connection (X.509-SVID), by name. Such a workload is the actor of a
+   * token without `act`, and contradicts a token with another one. @defaultValue none: certificates name nobody
+   */
+  readonly workloads?: Readonly<Record<string, TrustDomainOptions>> | undefined
+  /** Actors of clients whose tokens carry no `act` and whose connection proves no workload, by client id. @defaultValue none */
   readonly actors?: Readonly<Record<string, string>> | undefined
+  /** Actors that may act for themselves, as subject and actor in one. @defaultValue none: an actor acts for somebody else */
+  readonly autonomous?: readonly string[] | undefined
   /** acr values that count, weakest first: each satisfies itself and those before it. @defaultValue none */
   readonly acrValues?: readonly string[] | undefined
-  /** How DPoP proofs are judged. @defaultValue ES256 and EdDSA, within 60 seconds */
-  readonly proof?: Pick<ProofVerifierOptions, 'algorithms' | 'window'> | undefined
+  /** What must be shown beside a token. @defaultValue DPoP proofs by ES256 or EdDSA, within 60 seconds, without nonces */
+  readonly proof?: ProofOptions | undefined
+  /** 32 secret random bytes that nonces are made with, the same in every instance of this server; required where nonces are. */
+  readonly nonceKey?: Uint8Array | undefined
   /**
    * How signatures are verified: `fast` by node:crypto, remembering proof keys and tokens that it has verified, or `jose` every time by the
    * library. Both answer alike. @defaultValue `fast`
@@ -37,9 +50,12 @@ const KEYS = [
   'singleUse',
   'seal',
   'scopes',
+  'workloads',
   'actors',
+  'autonomous',
   'acrValues',
   'proof',
+  'nonceKey',
   'verification',
   'fetch',
   'clock',
@@ -47,13 +63,15 @@ const KEYS = [
 const ISSUER_KEYS = [
   ...['issuer', 'jwksUri', 'jwks', 'algorithms', 'preset', 'audience', 'multiAudience', 'maxLifetime', 'bearerUntil'],
 ]
-const PROOF_KEYS = ['algorithms', 'window']
 
 /** Throws `TypeError` for what TypeScript would have refused, for a misspelt option, and for values that cannot be meant. */
 export function checkGatewayOptions(options: GatewayOptions): void {
-  const { issuers, scopes = [], acrValues = [], actors = {}, proof = {} } = options
+  const { issuers, scopes = [], acrValues = [], actors = {}, autonomous = [], proof = {}, nonceKey } = options
   refuseUnknownOptions(options, KEYS, 'createGateway()')
-  refuseUnknownOptions(proof, PROOF_KEYS, '`proof`')
+  checkProofOptions(proof)
+  if (proof.nonce === 'required' && nonceKey?.byteLength !== NONCE_KEY_BYTES) {
+    throw new TypeError(`\`nonceKey\` expected ${NONCE_KEY_BYTES} bytes`)
+  }
   for (const [index, issuer] of issuers.entries()) {
     refuseUnknownOptions(issuer, ISSUER_KEYS, `\`issuers[${index}]\``)
     const { bearerUntil } = issuer
@@ -73,5 +91,8 @@ export function checkGatewayOptions(options: GatewayOptions): void {
   }
   if (!Object.values(actors).every((actor) => typeof actor === 'string' && actor !== '')) {
     throw new TypeError('`actors` expected an actor for every client id')
+  }
+  if (!autonomous.every((actor) => typeof actor === 'string' && actor !== '')) {
+    throw new TypeError('`autonomous` expected the names of actors')
   }
 }

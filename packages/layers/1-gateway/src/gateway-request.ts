@@ -1,3 +1,5 @@
+import type { ClientCertificate } from '@lockstep/tokens'
+
 /** A request as it came, before anything in it is believed. */
 export interface GatewayRequest {
   readonly method: string
@@ -5,6 +7,11 @@ export interface GatewayRequest {
   readonly url: string
   /** Every header as it was sent, in any case: node's `rawHeaders` in pairs, because joined headers hide duplicates. */
   readonly headers: readonly (readonly [name: string, value: string])[]
+  /**
+   * The client certificate of the connection, if TLS verified one against the authorities of this server. Never what a header says about a
+   * certificate.
+   */
+  readonly certificate?: ClientCertificate | undefined
   /** W3C trace id under which the request is recorded. */
   readonly trace: string
 }

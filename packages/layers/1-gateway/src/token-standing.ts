@@ -3,13 +3,15 @@ import type { AccessToken } from '@lockstep/tokens'
 
 /**
  * Creates what says under which revocable names an access token stands: its subject, every actor of its chain, its client, itself. The
- * names of a token are digested once, however often it comes.
+ * names of a token and an actor are digested once, however often they come; another connection may prove another actor.
  */
 export function createTokenStanding(): (token: AccessToken, actor: Actor) => readonly Standing[] {
-  const known = new WeakMap<AccessToken, readonly Standing[]>()
+  const known = new WeakMap<AccessToken, { readonly actor: string; readonly standing: readonly Standing[] }>()
   return (token, actor) => {
-    const standing = known.get(token) ?? describe(token, actor)
-    known.set(token, standing)
+    const found = known.get(token)
+    if (found?.actor === actor.id) return found.standing
+    const standing = describe(token, actor)
+    known.set(token, { actor: actor.id, standing })
     return standing
   }
 }

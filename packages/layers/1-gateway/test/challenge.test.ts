@@ -30,7 +30,19 @@ describe('challenge', () => {
       400,
       `DPoP error="invalid_request", error_description="the credentials are malformed", ${TAIL}`,
     ],
+    [
+      { code: 'gateway.certificate-other' },
+      401,
+      `DPoP error="invalid_token", error_description="the access token is bound to another certificate than that of the connection", ${TAIL}`,
+    ],
+    [
+      { code: 'gateway.workload-invalid', detail: 'never told' },
+      401,
+      `DPoP error="invalid_token", error_description="the certificate of the connection is no valid SVID of a configured trust domain", ${TAIL}`,
+    ],
     [{ code: 'gateway.actor-missing' }, 403, undefined],
+    [{ code: 'gateway.actor-contradicted' }, 403, undefined],
+    [{ code: 'gateway.actor-is-subject' }, 403, undefined],
     [{ code: 'invocation.denied' }, 403, undefined],
     [{ code: 'invocation.approval-required', unlock: { approval: { id: 'x' } } }, 403, undefined],
     [{ code: 'gateway.body-malformed' }, 400, undefined],
@@ -72,13 +84,17 @@ describe('metadata', () => {
   test(proves('gateway:metadata:document'), () => {
     const { gateway } = createWorld({ scopes: ['a', 'b'] })
     expect(gateway.resourceMetadata()).toEqual({
-      resource: RESOURCE,
-      authorization_servers: [ISSUER],
-      scopes_supported: ['a', 'b'],
-      authorization_details_types_supported: ['mcp_tool_call'],
-      bearer_methods_supported: ['header'],
-      dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
-      dpop_bound_access_tokens_required: true,
+      document: {
+        resource: RESOURCE,
+        authorization_servers: [ISSUER],
+        scopes_supported: ['a', 'b'],
+        authorization_details_types_supported: ['mcp_tool_call'],
+        bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+        dpop_bound_access_tokens_required: true,
+        tls_client_certificate_bound_access_tokens: false,
+      },
+      maxAge: 3600,
     })
     expect(gateway.metadataPaths).toEqual([
       '/.well-known/oauth-protected-resource/mcp',
@@ -86,9 +102,27 @@ describe('metadata', () => {
     ])
   })
 
-  test(proves('gateway:metadata:document', 'while an issuer may still issue bearer tokens'), () => {
-    const { gateway } = createWorld({ issuer: { bearerUntil: new Date((NOW + 100) * 1000) } })
-    expect(gateway.resourceMetadata()).toMatchObject({ dpop_bound_access_tokens_required: false })
+  test(proves('gateway:metadata:document', 'until the moment at which a migration ends'), () => {
+    const { gateway, setNow } = createWorld({ issuer: { bearerUntil: new Date((NOW + 100) * 1000) } })
+    const said = () => {
+      const { document, maxAge } = gateway.resourceMetadata()
+      return [document.dpop_bound_access_tokens_required, maxAge]
+    }
+    expect(said()).toEqual([false, 100])
+    setNow(NOW + 99.5)
+    expect(said()).toEqual([false, 0])
+    setNow(NOW + 100)
+    expect(said()).toEqual([true, 3600])
+    setNow(NOW - 100_000)
+    expect(said()).toEqual([false, 3600])
+  })
+
+  test(proves('gateway:metadata:document', 'where certificates do in the place of a proof'), () => {
+    const { gateway } = createWorld({ proof: { certificates: 'accepted' } })
+    expect(gateway.resourceMetadata().document).toMatchObject({
+      dpop_bound_access_tokens_required: false,
+      tls_client_certificate_bound_access_tokens: true,
+    })
   })
 
   test(proves('gateway:metadata:document', 'a resource without a path'), () => {

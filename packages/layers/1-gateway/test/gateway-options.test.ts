@@ -5,6 +5,7 @@ import { proves } from '../../../../test/requirements/index.ts'
 import { pair } from './forge.ts'
 import { createStore, ISSUER, RESOURCE } from './world.ts'
 
+const UNREADABLE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'
 const jwks = { keys: [pair().jwk] }
 const good: GatewayOptions = {
   resource: RESOURCE,
@@ -38,6 +39,16 @@ test.each<[string, object]>([
   ['a relative resource', { resource: '/mcp' }],
   ['a resource with a query', { resource: `${RESOURCE}?a` }],
   ['a scope with a quote', { scopes: ['a"b'] }],
+  ['a nonce that is optional', { proof: { nonce: true } }],
+  ['nonces without a key', { proof: { nonce: 'required' } }],
+  ['nonces with a short key', { proof: { nonce: 'required' }, nonceKey: new Uint8Array(16) }],
+  ['certificates that are required', { proof: { certificates: 'required' } }],
+  ['an autonomous actor without a name', { autonomous: [''] }],
+  ['a trust domain in capitals', { workloads: { 'Prod.example': { authorities: '' } } }],
+  ['a trust domain with a path', { workloads: { 'prod.example/a': { authorities: '' } } }],
+  ['a trust domain without authorities', { workloads: { 'prod.example': { authorities: 'none' } } }],
+  ['authorities that are no certificates', { workloads: { 'prod.example': { authorities: UNREADABLE } } }],
+  ['an unknown option of a trust domain', { workloads: { 'prod.example': { bundle: '' } } }],
   ['an acr twice', { acrValues: ['a', 'a'] }],
   ['an empty actor', { actors: { client: '' } }],
 ])(proves('gateway:options:checked', '%s'), (_, change) => {

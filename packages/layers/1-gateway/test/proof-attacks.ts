@@ -1,5 +1,6 @@
 import type { Attack, Attacks } from './attack.ts'
 import { b64, es, freshId, hs, jws, pair, sha256, unsigned } from './forge.ts'
+import { possessionAttacks } from './possession-attacks.ts'
 import { rsa } from './token-attacks.ts'
 import { NOW, RESOURCE, type World } from './world.ts'
 
@@ -79,13 +80,6 @@ export const proofAttacks: Attacks = {
     { says: 'beside jkt', send: (w) => ({ claims: { cnf: { jkt: w.agentKey.jkt, kid: 'a' } } }) },
     { says: 'empty', send: () => ({ claims: { cnf: {} }, scheme: 'Bearer' }) },
     { says: 'null', send: () => ({ claims: { cnf: null }, scheme: 'Bearer' }) },
-  ],
-  T80: [
-    {
-      says: 'no certificate',
-      send: (w) => ({ claims: { cnf: { jkt: w.agentKey.jkt, 'x5t#S256': sha256('certificate') } } }),
-      expect: 'T',
-    },
   ],
   T82: [
     {
@@ -289,13 +283,10 @@ export const proofAttacks: Attacks = {
       send: () => ({}),
     },
   ],
-  T127: [proofClaims('unasked', { nonce: 'x' }, OK)],
-  T128: [proofClaims('old', { nonce: 'x', iat: NOW - 301 })],
+  ...possessionAttacks,
 }
 
 /** The cases that are answered elsewhere, or later. */
 export const elsewhere: Readonly<Record<string, string>> = {
   T121: 'packages/stores: nothing is evicted by size',
-  T124: 'with nonces',
-  T125: 'with nonces',
 }

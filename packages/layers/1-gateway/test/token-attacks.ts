@@ -234,6 +234,10 @@ export const tokenAttacks: Attacks = {
     claims('a link without sub', { act: { act: { sub: PLANNER } } }, 'T'),
     claims('an array', { act: [{ sub: PLANNER }] }, 'T'),
   ],
+  T65: [
+    claims('as its own user', { sub: PLANNER }, '403 undefined'),
+    claims('as its own client', { sub: 'planner' }, '403 undefined'),
+  ],
 }
 
 /** The cases that are answered elsewhere, or later. */
@@ -241,7 +245,6 @@ export const elsewhere: Readonly<Record<string, string>> = {
   T10: 'packages/engines/tokens/test/issuer-keys.test.ts',
   T35: 'with transaction tokens',
   T59: 'packages/engines/tokens/test/issuer-keys.test.ts',
-  T65: 'a rule of the policy',
   T67: 'packages/engines/tokens/test/issuer-keys.test.ts',
   T68: 'with the revocation feed',
 }

@@ -39,6 +39,7 @@ export interface Deviation {
   readonly method?: string
   readonly url?: string
   readonly headers?: GatewayRequest['headers']
+  readonly certificate?: GatewayRequest['certificate']
 }
 
 export interface World {
@@ -56,6 +57,8 @@ export interface World {
   admit(deviation?: Deviation): Promise<Admission>
   /** The letter of `legend.md` that an outcome is answered with. */
   letter(outcome: Admission): string
+  /** The nonce that an answer offered. */
+  offered(outcome: Admission): string | undefined
 }
 
 /** A world whose gateway is a part of the test. */
@@ -146,6 +149,7 @@ export function createWorld(options: WorldOptions = {}): WorldInProcess {
         ['Authorization', `${change.scheme ?? 'DPoP'} ${accessToken}`],
         ...proofs.map((one) => ['DPoP', one] as const),
       ],
+      certificate: change.certificate,
       trace: '0af7651916cd43dd8448eb211c80319c',
     }
   }
@@ -169,6 +173,7 @@ export function createWorld(options: WorldOptions = {}): WorldInProcess {
     request,
     admit: (deviation) => gateway.admit(request(deviation)),
     letter: (outcome) => (outcome.ok ? 'OK' : letterOf(gateway, outcome.denial)),
+    offered: (outcome) => (outcome.ok ? undefined : gateway.challenge(outcome.denial).headers['dpop-nonce']),
   }
 }
 
@@ -184,6 +189,7 @@ export function letterOfAnswer(status: number, challenge = ''): string {
     '401 undefined': 'N',
     '401 invalid_token': 'T',
     '401 invalid_dpop_proof': 'P',
+    '401 use_dpop_nonce': 'U',
     '400 invalid_request': 'B',
     '403 insufficient_scope': 'S',
     '503 undefined': 'F',

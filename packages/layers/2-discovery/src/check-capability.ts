@@ -31,6 +31,7 @@ export async function checkCapability(
     claims.policy === policyVersion() &&
     claims.sub === caller.subject.id &&
     claims.act.sub === caller.actor.id &&
-    claims.cnf?.jkt === caller.proof.thumbprint
+    claims.cnf?.jkt === caller.proof.thumbprint &&
+    claims.cnf?.['x5t#S256'] === caller.proof.certificate
   return fits ? undefined : { code: 'invocation.capability-invalid' }
 }

@@ -1,5 +1,5 @@
-import type { Caller, CapabilityEnvelope, Clock, Facts, ToolDeclaration } from '@lockstep/core'
-import type { EnvelopeSigner } from '@lockstep/tokens'
+import type { Caller, CapabilityEnvelope, Clock, Facts, Proof, ToolDeclaration } from '@lockstep/core'
+import type { EnvelopeClaims, EnvelopeSigner } from '@lockstep/tokens'
 import { descriptorDigest } from './descriptor-digest.ts'
 import { type JudgeToolOptions, judgeTool, type Visibility } from './judge-tool.ts'
 import { presentTool } from './present-tool.ts'
@@ -62,7 +62,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const jws = await signer.sign({
       sub: caller.subject.id,
       act: { sub: caller.actor.id },
-      ...(caller.proof.thumbprint ? { cnf: { jkt: caller.proof.thumbprint } } : {}),
+      ...confirm(caller.proof),
       tool,
       descriptor: named,
       limits,
@@ -87,4 +87,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       return listed
     },
   }
+}
+
+/** Binds a capability to all that the caller proved (RFC 7800); a bearer proved nothing. */
+function confirm({ kind, thumbprint, certificate }: Proof): Pick<EnvelopeClaims, 'cnf'> {
+  if (kind === 'bearer') return {}
+  return { cnf: { ...(thumbprint ? { jkt: thumbprint } : {}), ...(certificate ? { 'x5t#S256': certificate } : {}) } }
 }

@@ -92,3 +92,17 @@ test(proves('discovery:capability:refused'), async () => {
     expect(await check(given)).toEqual(INVALID)
   }
 })
+
+test(proves('discovery:capability:refused', 'by the certificate it was issued under'), async () => {
+  const alice = world.caller('alice')
+  for (const proof of [
+    { kind: 'mtls', certificate: 'one' },
+    { kind: 'dpop+mtls', thumbprint: 'key', certificate: 'one' },
+  ] as const) {
+    const { jws } = await issue({ ...alice, proof })
+    expect(await check(jws, { ...alice, proof })).toBeUndefined()
+    expect(await check(jws, { ...alice, proof: { ...proof, certificate: 'other' } })).toEqual(INVALID)
+    expect(await check(jws, { ...alice, proof: { kind: 'dpop', thumbprint: 'one' } })).toEqual(INVALID)
+    expect(await check(jws, { ...alice, proof: { kind: 'bearer' } })).toEqual(INVALID)
+  }
+})

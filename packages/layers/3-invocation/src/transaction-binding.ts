@@ -32,8 +32,8 @@ export function checkTransaction(token: TxnToken, presented: PresentedTransactio
 }
 
 function isCallerOf(token: TxnToken, { subject, actor, proof, scopes }: Caller): boolean {
-  // A bearer has no thumbprint; undefined must never be what two sides agree on.
-  if (proof.kind !== token.environment.proof || proof.thumbprint === undefined) return false
+  // A certificate beside the key takes nothing away. A bearer has no thumbprint; undefined must never be what two sides agree on.
+  if ((proof.kind !== 'dpop' && proof.kind !== 'dpop+mtls') || proof.thumbprint === undefined) return false
   const actors = [actor.id, ...actor.chain]
   return (
     proof.thumbprint === token.thumbprint &&

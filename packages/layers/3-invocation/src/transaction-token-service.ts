@@ -92,7 +92,7 @@ export function createTransactionTokenService(options: TransactionTokenServiceOp
       const request = readTransactionRequest(parameters, { trustDomain, accessToken, scopes: caller.scopes })
       if (!request.ok) return answerRefused(request.refusal)
       const { kind, thumbprint } = caller.proof
-      if (kind !== 'dpop' || thumbprint === undefined) return answerRefused(UNPROVED.refusal)
+      if ((kind !== 'dpop' && kind !== 'dpop+mtls') || thumbprint === undefined) return answerRefused(UNPROVED.refusal)
       const details = readTransactionDetails(request.value.details, limits)
       if (!details.ok) return answerRefused(details.refusal)
 

@@ -16,12 +16,23 @@ test(proves('invocation:txn-token:bound', 'all as it was'), () => {
 })
 
 const caller = (change: Parameters<typeof admit>[0]) => ({ caller: admit(change) })
+
+test(proves('invocation:txn-token:bound', 'a certificate beside the key'), () => {
+  const proof = { ...dpop(agentKey.thumbprint), kind: 'dpop+mtls', certificate: 'sha' } as const
+  expect(checkTransaction(token, present(caller({ proof })))).toBeUndefined()
+})
+
 const changes: readonly (readonly [string, Partial<PresentedTransaction>, ErrorCode])[] = [
   ['another key', caller({ proof: dpop(stranger.thumbprint) }), 'invocation.txn-caller-mismatch'],
   ['a bearer', caller({ proof: { kind: 'bearer' } }), 'invocation.txn-caller-mismatch'],
   [
     'a certificate of that thumbprint',
     caller({ proof: { kind: 'mtls', thumbprint: agentKey.thumbprint } }),
+    'invocation.txn-caller-mismatch',
+  ],
+  [
+    'a certificate',
+    caller({ proof: { kind: 'mtls', certificate: agentKey.thumbprint } }),
     'invocation.txn-caller-mismatch',
   ],
   ['a proof without a key', caller({ proof: { kind: 'dpop' } }), 'invocation.txn-caller-mismatch'],

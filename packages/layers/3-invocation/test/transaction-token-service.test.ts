@@ -158,6 +158,7 @@ describe(proves('invocation:txn-token:subject'), () => {
     { kind: 'bearer' } as const,
     { kind: 'dpop' } as const,
     { kind: 'mtls', thumbprint: agentKey.thumbprint } as const,
+    { kind: 'mtls', certificate: agentKey.thumbprint } as const,
   ])('a caller that proved no key: $kind', async (proof) => {
     const world = createWorld()
     const answer = await world.exchange(parametersOf(), admit({ proof }))

@@ -16,6 +16,7 @@ import { type InboundMessage, readMessage } from '../message.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import { readPresented } from '../presented.ts'
 import { checkMediaType } from './check-media-type.ts'
+import { connectionCertificate } from './connection-certificate.ts'
 import { filterResponse } from './filter-response.ts'
 import { type BodyLimits, bodyWasRead, readBody, replaceBody } from './read-body.ts'
 import { accessTokenOf, callerEvidence, headerPairs, readTrace } from './read-request.ts'
@@ -55,7 +56,6 @@ export interface HttpGuardParts {
 
 /** Creates the guard that the framework bindings are thin over. */
 export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
-  const metadata = JSON.stringify(parts.gateway.resourceMetadata())
   const metadataPaths = new Set(parts.gateway.metadataPaths)
   const publicPaths = new Set(parts.publicPaths)
 
@@ -63,11 +63,12 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     const target = request.originalUrl ?? request.url ?? '/'
     const path = target.split('?', 1)[0] ?? '/'
     if (metadataPaths.has(path) && (request.method === 'GET' || request.method === 'HEAD')) {
+      const { document, maxAge } = parts.gateway.resourceMetadata()
       // Koa begins every answer as a 404.
       response.statusCode = 200
       response.setHeader('content-type', 'application/json')
-      response.setHeader('cache-control', 'max-age=3600')
-      return void response.end(metadata)
+      response.setHeader('cache-control', `max-age=${maxAge}`)
+      return void response.end(JSON.stringify(document))
     }
     if (path === SERVICE_PATHS.jwks && request.method === 'GET') {
       return send(request, response, { status: 200, headers: {}, body: { keys: toJson(parts.jwks().keys) } })
@@ -96,6 +97,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       return void (await parts.context.run({ trace, mode: 'observe' }, () => next(undefined)))
     }
     const caller = outcome.value
+    for (const [name, value] of Object.entries(parts.gateway.answerHeaders(caller))) response.setHeader(name, value)
     const recorded = parts.audit.append({
       trace,
       step: 'gateway',
@@ -162,6 +164,7 @@ async function admit(parts: HttpGuardParts, request: GuardedRequest, target: str
       // attacker-controlled: an absolute-form target or a Host header must not choose what proofs are compared with.
       url: new URL(target.startsWith('/') ? target.replace(/^\/+/, '/') : '/', parts.resource.origin).href,
       headers: headerPairs(request),
+      certificate: connectionCertificate(request.socket),
       trace,
     })
   } catch (error) {

@@ -27,6 +27,7 @@ export function callerEvidence({ proof, actor, assurance, token, authorizationDe
     issuedAt: token.issuedAt,
     proof: proof.kind,
     ...(proof.thumbprint ? { key: proof.thumbprint } : {}),
+    ...(proof.certificate ? { certificate: proof.certificate } : {}),
     actorBasis: actor.basis,
     ...(actor.chain.length > 0 ? { actorChain: [...actor.chain] } : {}),
     ...(assurance.acr ? { acr: assurance.acr } : {}),
