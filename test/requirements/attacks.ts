@@ -1,4 +1,12 @@
 export const attacks = {
+  'attacks:tokens:mutated': {
+    says: 'of a valid token and proof, no text that is one change away is accepted, whatever the algorithm',
+    serves: 'R10',
+  },
+  'attacks:tokens:malleable': {
+    says: 'the second signature that ECDSA allows gains nothing: one use, one id, one revocation',
+    serves: 'R10',
+  },
   'attacks:tokens:cases': {
     says: 'every case about tokens, proofs and transport is tried, or needs a part that is not built',
     serves: 'R10',
