@@ -1,3 +1,4 @@
+import { admission } from './admission.ts'
 import { attacks } from './attacks.ts'
 import { audit } from './audit.ts'
 import { core } from './core.ts'
@@ -16,6 +17,7 @@ import { story } from './story.ts'
 export const requirements = {
   ...interop,
   ...core,
+  ...admission,
   ...edge,
   ...gateway,
   ...discovery,

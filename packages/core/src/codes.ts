@@ -216,6 +216,18 @@ export const CODES = {
     'obtain a token with `act`, or name the actor by `workloads` or `actors`',
   ),
   'gateway.scope-insufficient': code('gateway', 403, 'the token lacks a scope', 'request the scopes of the challenge'),
+  'gateway.rate-limited': code(
+    'gateway',
+    429,
+    'too many requests in too short a time',
+    'wait for the seconds of Retry-After',
+  ),
+  'gateway.headers-too-large': code(
+    'gateway',
+    431,
+    'the request headers are too large or too many',
+    'send fewer and shorter headers',
+  ),
   'gateway.keys-unavailable': code('gateway', 503, "the issuer's keys are not available", 'retry later'),
 
   // discovery

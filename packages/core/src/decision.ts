@@ -33,6 +33,8 @@ export interface StepUp {
   readonly acr?: string
   /** The request that waits for a second person's consent. */
   readonly approval?: { readonly id: string }
+  /** Every scope that the operation needs: in one list, because clients replace their scopes by what they are told. */
+  readonly scopes?: readonly string[]
 }
 
 /** Why a layer refused, as a value. It becomes a response only at the edge. */
@@ -40,6 +42,8 @@ export interface Denial {
   readonly code: ErrorCode
   /** What would help, from the declared step-ups; never names a resource the caller may not view. */
   readonly unlock?: StepUp
+  /** Whole seconds after which the same request may be sent again. */
+  readonly retryAfter?: number
   /** The decision behind it, for the audit record; never part of an answer. */
   readonly decision?: Decision
   /** Constant text about the shape of the problem; never a token, claim, argument, SQL parameter or row. */

@@ -72,6 +72,8 @@ export type {
   HistoryStore,
   IdempotencyRecord,
   IdempotencyStore,
+  RateLimit,
+  RateLimiter,
 } from './state-ports.ts'
 export {
   type ColumnMapping,
@@ -83,5 +85,5 @@ export {
   type TableMapping,
 } from './table-mapping.ts'
 export { type ArgumentBound, coversCall, coversTool, type ToolCallDetails } from './tool-call-details.ts'
-export type { OutputBinding, ToolDeclaration } from './tool-declaration.ts'
+export type { OutputBinding, ToolDeclaration, ToolRateLimits } from './tool-declaration.ts'
 export { valueToJson } from './value-to-json.ts'

@@ -83,3 +83,18 @@ export interface IdempotencyStore {
   /** An operator's word on one of them: `happened` closes it for good, `did-not-happen` lets a retry run. False when it is not unknown. */
   resolve(key: string, outcome: 'happened' | 'did-not-happen'): Promise<boolean>
 }
+
+/** At most `points` uses in every window of `seconds`; a window begins with its first use. */
+export interface RateLimit {
+  readonly points: number
+  readonly seconds: number
+}
+
+/** Counts uses against limits, for all processes that share the state. */
+export interface RateLimiter {
+  /**
+   * Counts one use of `key` under the limit called `name`. Resolves to 0 while it is within the limit, else to the milliseconds until
+   * the window ends. What is refused does not make the window longer. Rejects when it cannot count: the caller must then deny.
+   */
+  take(name: string, key: string, limit: RateLimit): Promise<number>
+}

@@ -1,4 +1,5 @@
 import type { Mode } from './mode.ts'
+import type { RateLimit } from './state-ports.ts'
 
 /** How one tool of the configuration is decided on and released. */
 export interface ToolDeclaration {
@@ -14,10 +15,22 @@ export interface ToolDeclaration {
    * that is sent is verified and consumed in any case. @defaultValue `optional`
    */
   readonly transaction?: 'required' | 'optional' | undefined
+  /** Scopes that a token needs for this tool, beside those of the resource. @defaultValue none */
+  readonly scopes?: readonly string[] | undefined
+  /** Limits of this tool in the place of those of `rateLimits`. @defaultValue those of `rateLimits` */
+  readonly rateLimits?: ToolRateLimits | undefined
   /** How the result is released. @defaultValue everything is withheld but the fact that the call succeeded */
   readonly output?: OutputBinding | undefined
   /** @defaultValue the mode of the layers */
   readonly mode?: Mode | undefined
+}
+
+/** How often a tool may be called. Only calls that everything else permits are counted. */
+export interface ToolRateLimits {
+  /** By everybody together. @defaultValue no limit */
+  readonly tool?: RateLimit | undefined
+  /** By one subject. @defaultValue no limit */
+  readonly toolPerSubject?: RateLimit | undefined
 }
 
 /** Binds the members of a tool's `structuredContent`; what is not bound is withheld. */

@@ -1,4 +1,11 @@
-import type { ApprovalStore, HistoryStore, IdempotencyStore, RevocationStore, SingleUseStore } from '@lockstep/core'
+import type {
+  ApprovalStore,
+  HistoryStore,
+  IdempotencyStore,
+  RateLimiter,
+  RevocationStore,
+  SingleUseStore,
+} from '@lockstep/core'
 
 /** Lockstep's own state, wherever it is kept. */
 export interface State {
@@ -11,6 +18,8 @@ export interface State {
   readonly approvals: ApprovalStore
   /** Answers for retries. */
   readonly idempotency: IdempotencyStore
+  /** Counts requests and calls against limits. */
+  readonly rateLimiter: RateLimiter
   /**
    * Returns the text kept under `name`, made by `make` the first time: signing keys live here, so that what was signed before
    * a restart verifies after it. `name` is lower case letters, digits and dashes (`TypeError` otherwise). Rejects with

@@ -17,6 +17,7 @@ async function setUp() {
     singleUse: {
       consume: async ({ id }) => (used.has(id) ? 'used' : used.add(id) && 'consumed'),
       isRevoked: async () => false,
+      wasConsumed: async (_, id) => used.has(id),
     },
     seal: createSeal<Caller>().seal,
   })

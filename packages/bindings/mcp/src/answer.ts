@@ -1,4 +1,4 @@
-import { CODES, type Denial, type ErrorCode, type JsonObject, type JsonValue } from '@lockstep/core'
+import { CODES, type Denial, type ErrorCode, type JsonObject, type JsonValue, type StepUp } from '@lockstep/core'
 
 /** What the edge sends instead of the server's own answer. */
 export interface Answer {
@@ -36,7 +36,8 @@ export function createAnswers(challenge: Challenge, denialCode: number): (denial
     const entry = CODES[denial.code]
     const { status, headers } = challenge(denial)
     const data: Record<string, JsonValue> = { code: denial.code, fix: entry.fix }
-    if (denial.unlock) data.unlock = { ...denial.unlock }
+    if (denial.unlock) data.unlock = tellUnlock(denial.unlock)
+    if (denial.retryAfter !== undefined) data.retryAfter = denial.retryAfter
     return {
       status,
       headers,
@@ -50,5 +51,13 @@ export function createAnswers(challenge: Challenge, denialCode: number): (denial
         },
       },
     }
+  }
+}
+
+function tellUnlock({ acr, approval, scopes }: StepUp): JsonObject {
+  return {
+    ...(acr === undefined ? {} : { acr }),
+    ...(approval ? { approval: { id: approval.id } } : {}),
+    ...(scopes ? { scopes: [...scopes] } : {}),
   }
 }

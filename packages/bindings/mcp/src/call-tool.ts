@@ -74,7 +74,9 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (capability) return refuse(attempt, capability)
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
-  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
+  const decided = await parts.invocation.authorize(caller, facts, call, { labels })
+  const tooOften = decided.ok && (await parts.countCall(caller, tool))
+  const outcome = tooOften ? ({ ok: false, denial: tooOften } as const) : decided
   if (mode === 'observe') return observe(attempt, outcome)
   if (!outcome.ok) return settle(attempt, outcome.denial)
   const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)

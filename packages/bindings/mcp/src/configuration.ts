@@ -2,10 +2,12 @@ import type {
   AuditSink,
   Clock,
   Mode,
+  RateLimit,
   RelationshipSource,
   ResourceSource,
   TableMapping,
   ToolDeclaration,
+  ToolRateLimits,
 } from '@lockstep/core'
 import type { RewriteEvent } from '@lockstep/execution'
 import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
@@ -74,6 +76,8 @@ export interface LockstepConfiguration {
    * library. Both answer alike. @defaultValue `fast`
    */
   readonly verification?: 'fast' | 'jose'
+  /** How often anybody may ask. @defaultValue no limit: what is too often depends on what the tools cost */
+  readonly rateLimits?: ConfiguredRateLimits
   /** JSON-RPC code of a denial that the protocol has no code for. @defaultValue 403 */
   readonly denialCode?: number
   /** Told of every statement as a tool sent it and as it was run: for development. The texts hold no bound values. */
@@ -84,12 +88,25 @@ export interface LockstepConfiguration {
   readonly clock?: Clock
 }
 
+/**
+ * How often anybody may ask. Requests are counted once their token and proof are verified, so nobody uses up the budget of somebody
+ * else. The limits of a tool can be declared with the tool instead.
+ */
+export interface ConfiguredRateLimits extends ToolRateLimits {
+  /** Requests of one subject, through whatever actor. @defaultValue no limit */
+  readonly subject?: RateLimit | undefined
+  /** Requests of one actor, for whatever subject. @defaultValue no limit */
+  readonly actor?: RateLimit | undefined
+}
+
 /** Bounds that can be configured. */
 export interface ConfiguredLimits {
   /** Bytes of a request body. @defaultValue 262144 */
   readonly bodyBytes?: number
   /** Nesting of a request body. @defaultValue 64 */
   readonly bodyDepth?: number
+  /** Bytes of all request headers; Node's own bound (`--max-http-header-size`) stands before it. @defaultValue 16384 */
+  readonly headerBytes?: number
   /** Bytes of one JSON answer. @defaultValue 16777216 */
   readonly answerBytes?: number
   /** Milliseconds that a call may take. @defaultValue 30000 */

@@ -30,12 +30,14 @@ import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
 import { createPipeline, type LayerModes } from './pipeline.ts'
+import { createRateLimits } from './rate-limits.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
 
 const DEFAULT_LIMITS = {
   bodyBytes: 262_144,
   bodyDepth: 64,
+  headerBytes: 16_384,
   answerBytes: 16_777_216,
   callMs: 30_000,
   labelMs: 86_400_000,
@@ -115,17 +117,19 @@ export async function createLockstep(
   }
 
   try {
-    const { audit, signer, singleUse, history, idempotency } = state
+    const { audit, signer, singleUse, history, idempotency, rateLimiter } = state
     const callers = createSeal<Caller>()
     const calls = createSeal<AuthorizedCall>()
     const lifecycle = createCallLifecycle(clock)
     const context = createExchangeContext()
     const catalog = createToolCatalog()
     const finalRows = createFinalRows()
+    const rateLimits = createRateLimits(rateLimiter, configuration.rateLimits ?? {}, tools)
     const gateway = createGateway({
       resource,
       issuers: configuration.issuers,
       singleUse,
+      meter: rateLimits.request,
       seal: callers.seal,
       scopes: configuration.scopes,
       workloads: configuration.workloads,
@@ -187,6 +191,7 @@ export async function createLockstep(
       relationships,
       release: execution.release,
       raise,
+      countCall: rateLimits.call,
       executionMode,
       closeCall: (call) => lifecycle.close(call),
       policyVersion: () => point.version,

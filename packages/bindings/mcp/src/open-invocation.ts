@@ -62,7 +62,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     clock,
     limits,
   } = options
-  const { tools, acrValues = [], approvers, resource } = configuration
+  const { tools, acrValues = [], approvers, resource, scopes } = configuration
   const approvals =
     approvers && resources
       ? createApprovals({
@@ -82,6 +82,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     resources,
     acrValues,
     approvals,
+    scopes,
     // No layer carries out an obligation yet, so a policy that demands one permits nothing.
     obligations: [],
     seal,

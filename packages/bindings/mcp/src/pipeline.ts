@@ -78,6 +78,8 @@ export interface PipelineParts {
   readonly checkCapability: (params: JsonObject, caller: Caller, tool: string) => Promise<Denial | undefined>
   readonly policyVersion: () => string
   readonly clock: Clock
+  /** Counts a call that everything else permits; the denial when the tool, or the subject at this tool, was called too often. */
+  readonly countCall: (caller: Caller, tool: string) => Promise<Denial | undefined>
   /** Whether the statements and the result of a tool are enforced. */
   readonly executionMode: (tool: string) => Mode
   readonly closeCall: (call: AuthorizedCall) => void

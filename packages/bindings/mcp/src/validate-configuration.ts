@@ -14,10 +14,17 @@ const port = (...methods: readonly string[]) =>
     `expected an object with ${methods.map((method) => `\`${method}\``).join(', ')}`,
   )
 
+const count = z.int().positive()
+const rateLimit = z.strictObject({ points: count, seconds: count.max(86_400) }).optional()
+const toolRateLimits = { tool: rateLimit, toolPerSubject: rateLimit }
+// RFC 6749 section 3.3: scopes are also put between quotes in a challenge.
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected visible ASCII without quotes')
 const tool = z.strictObject({
   action: name.optional(),
   resource: z.strictObject({ type: name, argument: name }).optional(),
   transaction: z.enum(['required', 'optional']).optional(),
+  scopes: z.array(scope).optional(),
+  rateLimits: z.strictObject(toolRateLimits).optional(),
   output: z.record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })])).optional(),
   mode: mode.optional(),
 })
@@ -41,7 +48,6 @@ const table = z.strictObject({
   labels: z.record(name, z.strictObject({ column: name })).optional(),
 })
 
-const count = z.int().positive()
 const configuration = z.strictObject({
   resource: z.url({ protocol: /^https?$/ }),
   issuers: z.array(z.custom((value) => typeof value === 'object' && value !== null, 'expected an issuer')).min(1),
@@ -86,12 +92,14 @@ const configuration = z.strictObject({
     .strictObject({
       bodyBytes: count.optional(),
       bodyDepth: count.max(512).optional(),
+      headerBytes: count.optional(),
       answerBytes: count.optional(),
       callMs: count.optional(),
       labelMs: count.optional(),
     })
     .optional(),
   verification: z.enum(['fast', 'jose']).optional(),
+  rateLimits: z.strictObject({ subject: rateLimit, actor: rateLimit, ...toolRateLimits }).optional(),
   denialCode: z
     .int()
     .refine((value) => value < -32768 || value > -32000, 'expected a code outside the range that JSON-RPC reserves')

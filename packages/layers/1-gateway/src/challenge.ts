@@ -21,8 +21,6 @@ export interface ChallengeTerms {
 
 /** What the refused request in particular needs. */
 export interface ChallengeContext {
-  /** All scopes of the operation. @defaultValue the resource's scopes */
-  readonly scopes?: readonly string[] | undefined
   /** The oldest sign-in that would do, in seconds (RFC 9470 section 3). */
   readonly maxAge?: number | undefined
 }
@@ -63,9 +61,12 @@ export function phraseChallenge(
   const acr = denial.unlock?.acr
   const error = acr !== undefined ? 'insufficient_user_authentication' : ERRORS[denial.code]
   if (error === undefined && denial.code !== 'gateway.credentials-missing') {
-    return { status, headers: status === 503 || status === 429 ? { 'retry-after': RETRY_AFTER } : {} }
+    return {
+      status,
+      headers: status === 503 || status === 429 ? { 'retry-after': String(denial.retryAfter ?? RETRY_AFTER) } : {},
+    }
   }
-  const scopes = context.scopes ?? terms.scopes
+  const scopes = denial.unlock?.scopes ?? terms.scopes
   const namesScopes = scopes.length > 0 && (error === undefined || error === 'insufficient_scope')
   const parameters = [
     ...(error

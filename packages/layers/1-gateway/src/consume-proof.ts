@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
 import type { Denial, SingleUseStore, Standing } from '@lockstep/core'
 import type { VerifiedProof } from '@lockstep/tokens'
+import { PROOF_SPACE, proofId } from './proof-id.ts'
 
 /**
  * Uses a proof up, unless the access token that it came with stands under something that was revoked; without a proof, only asks that.
  * Answers the denial `gateway.proof-replayed`, `gateway.token-revoked`, or `state.unavailable` when the store does not say; undefined when
  * the token stands and this was the first use of the proof.
  *
- * INVARIANT: called last, after every other check: a request that is refused uses nothing up. The id holds the key, so nobody
- * can use up the `jti` of somebody else's proof.
+ * INVARIANT: called last, after every other check: a request that is refused uses nothing up.
  */
 export async function consumeProof(
   store: Pick<SingleUseStore, 'consume' | 'isRevoked'>,
@@ -17,9 +16,9 @@ export async function consumeProof(
 ): Promise<Denial | undefined> {
   try {
     if (!proof) return (await store.isRevoked(standing)) === false ? undefined : { code: 'gateway.token-revoked' }
-    const { jkt, jti, issuedAt, expiresAt } = proof
-    const id = createHash('sha256').update(`${jkt}.${jti}`).digest('base64url')
-    const consumption = await store.consume({ space: 'dpop', id, issuedAt, expiresAt, standing })
+    const { issuedAt, expiresAt } = proof
+    const id = proofId(proof)
+    const consumption = await store.consume({ space: PROOF_SPACE, id, issuedAt, expiresAt, standing })
     if (consumption === 'consumed') return undefined
     return { code: consumption === 'revoked' ? 'gateway.token-revoked' : 'gateway.proof-replayed' }
   } catch {

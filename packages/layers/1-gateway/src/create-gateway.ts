@@ -14,6 +14,7 @@ import { consumeProof } from './consume-proof.ts'
 import { readCredentials } from './credentials.ts'
 import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts'
 import type { GatewayRequest } from './gateway-request.ts'
+import { meterRequest } from './meter-request.ts'
 import { nameActor } from './name-actor.ts'
 import { createNonces } from './nonces.ts'
 import { refuse } from './refuse.ts'
@@ -49,6 +50,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     resource,
     issuers,
     singleUse,
+    meter,
     seal,
     scopes = [],
     acrValues = [],
@@ -123,10 +125,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       const alone = requireDelegation(token.value, actor.value, autonomous)
       if (alone) return { ok: false, denial: alone }
 
+      const evidence = evidenceOf(token.value, binding.value)
+      const who = { subject: evidence.subject, actor: actor.value }
+      const limited = meter && (await meterRequest(meter, singleUse, proof.value, who))
+      if (limited) return { ok: false, denial: limited }
       const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
       if (spent) return { ok: false, denial: spent }
       const caller = seal({
-        ...evidenceOf(token.value, binding.value),
+        ...evidence,
         ...detailsFor(token.value, resource),
         actor: actor.value,
         assurance: assessAssurance(token.value, acrValues),

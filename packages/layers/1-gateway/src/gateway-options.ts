@@ -2,6 +2,7 @@ import { type Caller, type Clock, refuseUnknownOptions, type Seal, type SingleUs
 
 import type { TrustDomainOptions, Verification } from '@lockstep/tokens'
 import type { IssuerOptions } from './issuer-options.ts'
+import type { Meter } from './meter-request.ts'
 
 import { NONCE_KEY_BYTES } from './nonces.ts'
 import { checkProofOptions, type ProofOptions } from './proof-options.ts'
@@ -13,7 +14,9 @@ export interface GatewayOptions {
   /** The authorization servers whose access tokens are accepted. At least one. */
   readonly issuers: readonly IssuerOptions[]
   /** Remembers proofs that were used, and what was revoked. */
-  readonly singleUse: Pick<SingleUseStore, 'consume' | 'isRevoked'>
+  readonly singleUse: Pick<SingleUseStore, 'consume' | 'isRevoked' | 'wasConsumed'>
+  /** Counts requests against the limits of their subject and actor. @defaultValue nobody is limited */
+  readonly meter?: Meter | undefined
   /** Seals callers: the `seal` of `createSeal<Caller>()`. */
   readonly seal: Seal<Caller>['seal']
   /** Scopes that every token needs, and that the metadata announces. @defaultValue none */
@@ -48,6 +51,7 @@ const KEYS = [
   'resource',
   'issuers',
   'singleUse',
+  'meter',
   'seal',
   'scopes',
   'workloads',

@@ -68,8 +68,17 @@ describe('challenge', () => {
   })
 
   test(proves('gateway:challenge:exact', 'scopes of the operation'), () => {
-    const { headers } = gateway.challenge({ code: 'gateway.scope-insufficient' }, { scopes: ['c'] })
-    expect(headers['www-authenticate']).toContain('scope="c"')
+    const { headers } = gateway.challenge({ code: 'gateway.scope-insufficient', unlock: { scopes: ['a', 'b', 'c'] } })
+    expect(headers['www-authenticate']).toBe(
+      `DPoP error="insufficient_scope", error_description="the token lacks a scope", scope="a b c", ${TAIL}`,
+    )
+  })
+
+  test(proves('gateway:challenge:exact', 'a limit'), () => {
+    expect(gateway.challenge({ code: 'gateway.rate-limited', retryAfter: 17 })).toEqual({
+      status: 429,
+      headers: { 'retry-after': '17' },
+    })
   })
 
   test.each(['gateway.keys-unavailable', 'state.unavailable', 'audit.unavailable'] as const)(

@@ -279,7 +279,13 @@ export const proofAttacks: Attacks = {
   T122: [
     {
       says: 'rejects',
-      world: { singleUse: { consume: () => Promise.reject(new Error('down')), isRevoked: async () => false } },
+      world: {
+        singleUse: {
+          consume: () => Promise.reject(new Error('down')),
+          wasConsumed: async () => false,
+          isRevoked: async () => false,
+        },
+      },
       send: () => ({}),
     },
   ],

@@ -75,10 +75,7 @@ export interface WorldInProcess extends World {
 }
 
 /** A store that forgets an id as soon as it may, so that a test sees an id that was remembered for too short a time. */
-export function createStore(now: () => number): {
-  used: Set<string>
-  store: Pick<SingleUseStore, 'consume' | 'isRevoked'>
-} {
+export function createStore(now: () => number): { used: Set<string>; store: SingleUseStore } {
   const used = new Set<string>()
   const expiries = new Map<string, number>()
   return {
@@ -92,6 +89,7 @@ export function createStore(now: () => number): {
         return 'consumed'
       },
       isRevoked: async () => false,
+      wasConsumed: async (space, id) => (expiries.get(`${space} ${id}`) ?? 0) > now(),
     },
   }
 }

@@ -21,6 +21,7 @@ import { createAsk } from './decide-call.ts'
 import { deny } from './deny.ts'
 import { loadResource } from './load-resource.ts'
 import { type Permission, permitCall } from './permit-call.ts'
+import { requireScopes } from './require-scopes.ts'
 import { resourceDigest } from './resource-digest.ts'
 import { stepUp } from './step-up.ts'
 import { visibleArguments } from './visible-arguments.ts'
@@ -34,6 +35,8 @@ export interface InvocationOptions {
   readonly acrValues: readonly string[]
   /** Second persons' consent, the other factor. @defaultValue no call can be approved */
   readonly approvals?: Approvals | undefined
+  /** Scopes that every token of this resource needs; named together with those of a tool that a token lacks. @defaultValue none */
+  readonly scopes?: readonly string[] | undefined
   /** Names of the obligations that the layers behind this one carry out; any other makes the answer a denial. */
   readonly obligations: readonly string[]
   readonly seal: Seal<AuthorizedCall>['seal']
@@ -57,7 +60,8 @@ export interface Invocation {
    *
    * A denial carries what the smallest set of declared factors demands next: a stronger acr, else the consent of a second person,
    * whose request is recorded (`invocation.approval-required`). Where no set helps it is `invocation.denied`, the same for a
-   * resource that is missing and for one that is forbidden. A call that the token's authorization details do not cover is
+   * resource that is missing and for one that is forbidden. Before any of this, a token that lacks a scope of the tool is told all of
+   * them (`gateway.scope-insufficient`), and a call that the token's authorization details do not cover is
    * `invocation.details-insufficient`, whatever the policy says.
    */
   authorize(caller: Caller, facts: Facts, call: ToolCall, given: GivenBefore): Promise<Outcome<Permission>>
@@ -65,7 +69,7 @@ export interface Invocation {
 
 const OPTIONS = [
   ...['point', 'tools', 'resources', 'acrValues', 'approvals', 'obligations', 'seal', 'isCaller', 'lifecycle'],
-  ...['clock', 'callLifetime'],
+  ...['clock', 'callLifetime', 'scopes'],
 ]
 
 /** Creates the invocation layer. Throws `TypeError` for misused options. */
@@ -82,11 +86,14 @@ export function createInvocation(options: InvocationOptions): Invocation {
     isCaller,
     clock,
     callLifetime = 30_000,
+    scopes = [],
   } = options
 
   const decide: Invocation['authorize'] = async (caller, facts, call, { labels }) => {
     const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
     if (!declaration) return deny({ code: 'discovery.tool-unknown' })
+    const lacking = requireScopes(caller, declaration, scopes)
+    if (lacking) return deny(lacking)
     // Before policy and resource: what the token is not for is refused whatever is stored, and asks nobody for consent.
     if (!coversCall(caller.authorizationDetails, call)) return deny({ code: 'invocation.details-insufficient' })
     const action = declaration.action ?? call.tool

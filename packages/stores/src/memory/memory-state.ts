@@ -1,4 +1,5 @@
 import type { Clock } from '@lockstep/core'
+import { createMemoryRateLimiter } from '../rate-limits/memory-rate-limiter.ts'
 import type { State } from '../state.ts'
 import { checkKeptName, checkOptions } from '../state-options.ts'
 import { createMemoryApprovals } from './memory-approvals.ts'
@@ -33,6 +34,7 @@ export function createMemoryState(options: MemoryStateOptions): State {
     history: createMemoryHistory(options.clock, open),
     approvals: createMemoryApprovals(options.clock, open),
     idempotency: createMemoryIdempotency(options.clock, open),
+    rateLimiter: createMemoryRateLimiter(open.check),
     async keep(name, make) {
       checkKeptName(name)
       open.check()

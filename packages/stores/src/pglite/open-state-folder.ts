@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Clock, LockstepError } from '@lockstep/core'
 import { auditFolderOf } from '../audit-folder.ts'
+import { createMemoryRateLimiter } from '../rate-limits/memory-rate-limiter.ts'
 import type { State } from '../state.ts'
 import { checkKeptName, checkOptions } from '../state-options.ts'
 import { keepFile } from './kept-files.ts'
@@ -65,6 +66,10 @@ export async function openStateFolder(options: StateFolderOptions): Promise<Stat
       history: createPgliteHistory(db, options.clock),
       approvals: createPgliteApprovals(db, options.clock),
       idempotency: createPgliteIdempotency(db, options.clock),
+      // One process owns the folder, so its own memory counts everything; a restart begins every window anew.
+      rateLimiter: createMemoryRateLimiter(() => {
+        if (closing) throw new LockstepError('state.unavailable', 'the state is closed')
+      }),
       keep(name, make) {
         const kept = keeping.then(() => {
           checkKeptName(name)

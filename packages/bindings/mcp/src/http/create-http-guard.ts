@@ -15,6 +15,7 @@ import type { ExchangeContext } from '../exchange.ts'
 import { type InboundMessage, readMessage } from '../message.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import { readPresented } from '../presented.ts'
+import { checkHead } from './check-head.ts'
 import { checkMediaType } from './check-media-type.ts'
 import { connectionCertificate } from './connection-certificate.ts'
 import { filterResponse } from './filter-response.ts'
@@ -48,7 +49,7 @@ export interface HttpGuardParts {
   readonly publicPaths: readonly string[]
   /** Allowed values of `Origin`; a request without one is not from a browser. */
   readonly origins: readonly string[]
-  readonly limits: BodyLimits & { readonly answerBytes: number; readonly callMs: number }
+  readonly limits: BodyLimits & { readonly headerBytes: number; readonly answerBytes: number; readonly callMs: number }
   /** The URL of the guarded MCP endpoint; its origin is what proofs are compared with, never the `Host` header. */
   readonly resource: URL
   readonly deny: (denial: Denial, id: MessageId) => Answer
@@ -85,6 +86,8 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     }
 
     if (bodyWasRead(request)) return refuse({ code: 'configuration.body-parser' })
+    const oversized = checkHead(request, parts.limits.headerBytes)
+    if (oversized) return refuse({ code: oversized })
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
 
