@@ -40,6 +40,10 @@ export const gateway = [
       const alone = requireDelegation(token.value, actor.value, autonomous)
       if (alone) return { ok: false, denial: alone }
 
+      const evidence = evidenceOf(token.value, binding.value)
+      const who = { subject: evidence.subject, actor: actor.value }
+      const limited = meter && (await meterRequest(meter, singleUse, proof.value, who))
+      if (limited) return { ok: false, denial: limited }
       const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
       if (spent) return { ok: false, denial: spent }
 `,
@@ -50,6 +54,10 @@ export const gateway = [
       if (!actor.ok) return actor
       const alone = requireDelegation(token.value, actor.value, autonomous)
       if (alone) return { ok: false, denial: alone }
+      const evidence = evidenceOf(token.value, binding.value)
+      const who = { subject: evidence.subject, actor: actor.value }
+      const limited = meter && (await meterRequest(meter, singleUse, proof.value, who))
+      if (limited) return { ok: false, denial: limited }
 `,
     suite: ADMIT,
   },
@@ -90,7 +98,7 @@ export const gateway = [
   },
   {
     id: 'proof-remembered-without-its-key',
-    file: `${GATEWAY}/consume-proof.ts`,
+    file: `${GATEWAY}/proof-id.ts`,
     find: '}.$' + '{jti}`',
     replace: '}`.replace(/^.*/, jti)',
     suite: ADMIT,

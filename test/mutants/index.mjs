@@ -1,3 +1,4 @@
+import { admission } from './admission.mjs'
 import { audit } from './audit.mjs'
 import { binding } from './binding.mjs'
 import { core } from './core.mjs'
@@ -14,6 +15,7 @@ import { tokens } from './tokens.mjs'
 export const mutants = [
   ...tokens,
   ...gateway,
+  ...admission,
   ...core,
   ...policy,
   ...discovery,

@@ -86,8 +86,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     }
 
     if (bodyWasRead(request)) return refuse({ code: 'configuration.body-parser' })
-    const oversized = checkHead(request, parts.limits.headerBytes)
-    if (oversized) return refuse({ code: oversized })
+    if (!checkHead(request, parts.limits.headerBytes)) return refuse({ code: 'gateway.headers-too-large' })
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
 

@@ -1,0 +1,82 @@
+const MCP = 'packages/bindings/mcp/src'
+const GATEWAY = 'packages/layers/1-gateway/src'
+const LIMITS = ['test/e2e/rate-limits.test.ts']
+const SCOPES = ['test/e2e/tool-scopes.test.ts']
+const STORES = ['packages/stores/test/rate-limits.test.ts']
+
+export const admission = [
+  {
+    id: 'captured-request-counted',
+    file: `${GATEWAY}/meter-request.ts`,
+    find: 'const replayed = proof &&',
+    replace: 'const replayed = false && proof &&',
+    suite: LIMITS,
+  },
+  {
+    id: 'limit-asked-after-the-proof-is-used',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: `      if (limited) return { ok: false, denial: limited }
+      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
+`,
+    replace: `      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
+      if (limited) return { ok: false, denial: limited }
+`,
+    suite: LIMITS,
+  },
+  {
+    id: 'what-cannot-be-counted-admitted',
+    file: `${GATEWAY}/meter-request.ts`,
+    find: "return { code: 'state.unavailable' }",
+    replace: 'return undefined',
+    suite: ['packages/layers/1-gateway/test/meter-request.test.ts'],
+  },
+  {
+    id: 'subject-counted-without-its-issuer',
+    file: `${MCP}/rate-limits.ts`,
+    find: "['subject', [subject.issuer, subject.id], ofSubject]",
+    replace: "['subject', [subject.id], ofSubject]",
+    suite: LIMITS,
+  },
+  {
+    id: 'tool-counted-before-it-is-permitted',
+    file: `${MCP}/call-tool.ts`,
+    find: 'const tooOften = decided.ok && (await parts.countCall(caller, tool))',
+    replace: 'const tooOften = await parts.countCall(caller, tool)',
+    suite: LIMITS,
+  },
+  {
+    id: 'limit-of-the-tool-ignored',
+    file: `${MCP}/rate-limits.ts`,
+    find: 'const limits = { ...configured, ...tools[tool]?.rateLimits }',
+    replace: 'const limits = { ...tools[tool]?.rateLimits, ...configured }',
+    suite: LIMITS,
+  },
+  {
+    id: 'scopes-of-the-tool-named-alone',
+    file: 'packages/layers/3-invocation/src/require-scopes.ts',
+    find: '[...new Set([...ofResource, ...ofTool])]',
+    replace: '[...ofTool]',
+    suite: SCOPES,
+  },
+  {
+    id: 'scopes-of-the-tool-not-asked-for',
+    file: 'packages/layers/3-invocation/src/create-invocation.ts',
+    find: 'if (lacking) return deny(lacking)',
+    replace: 'if (lacking && acrValues.length < 0) return deny(lacking)',
+    suite: SCOPES,
+  },
+  {
+    id: 'limits-of-one-name-share-a-key',
+    file: 'packages/stores/src/rate-limits/create-rate-limiter.ts',
+    find: ', points, duration: seconds })',
+    replace: ", points, duration: seconds, ...{ keyPrefix: 'lockstep' } })",
+    suite: STORES,
+  },
+  {
+    id: 'keys-of-a-limit-kept-in-clear',
+    file: 'packages/stores/src/rate-limits/create-rate-limiter.ts',
+    find: "createHash('sha256').update(key).digest('base64url')",
+    replace: 'key.slice(0, 40)',
+    suite: STORES,
+  },
+]
