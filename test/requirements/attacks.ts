@@ -52,6 +52,14 @@ export const attacks = {
     says: 'pipelined, hung up and half-sent requests keep callers and calls apart, and end no process',
     serves: 'R8',
   },
+  'attacks:connection:bound-token': {
+    says: 'a token that is bound to a certificate is good only on a connection on which node verified that certificate',
+    serves: 'R9',
+  },
+  'attacks:connection:workload': {
+    says: 'a workload is the actor that its connection proves, or nobody',
+    serves: 'R3',
+  },
   'attacks:unanswered': { says: 'a call whose answer was not released leaves an outcome', serves: 'R26' },
   'attacks:mixed-modes': { says: 'observing one layer does not switch off another', serves: 'R40' },
   'attacks:foreign-row': { says: 'a row is final only if a guarded client returned this very row', serves: 'R25' },

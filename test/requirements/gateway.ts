@@ -55,6 +55,14 @@ export const gateway = {
     says: 'a token that is bound to a certificate is good on a connection with that certificate, and nowhere else',
     serves: 'R10',
   },
+  'gateway:workload:svid': {
+    says: 'a certificate names a workload only as a valid X.509-SVID with exactly one strict SPIFFE ID',
+    serves: 'R3',
+  },
+  'gateway:workload:authority': {
+    says: 'only the authorities of a trust domain vouch for its workloads, and only for now',
+    serves: 'R3',
+  },
   'gateway:actor:delegated': {
     says: 'an actor acts for somebody else, unless it is configured to act for itself',
     serves: 'R8',

@@ -25,9 +25,9 @@ export interface WorkloadVerifierOptions {
 export interface WorkloadVerifier {
   /**
    * The SPIFFE ID that a certificate proves, undefined for a certificate that claims none. Denies with `gateway.workload-invalid` what
-   * claims one and is not entitled to it. The certificate is one whose key TLS has verified.
+   * claims one and is not entitled to it, and a certificate that TLS did not verify, whatever it claims.
    */
-  verify(certificate: ClientCertificate): Outcome<string | undefined>
+  verify(certificate: ClientCertificate | 'unverified'): Outcome<string | undefined>
 }
 
 /** How many certificates are remembered. */
@@ -56,6 +56,7 @@ export function createWorkloadVerifier(options: WorkloadVerifierOptions): Worklo
 
   return {
     verify(certificate) {
+      if (certificate === 'unverified') return invalid('TLS did not verify it')
       const name = certificateThumbprint(certificate)
       const now = clock()
       const remembered = known.get(name)

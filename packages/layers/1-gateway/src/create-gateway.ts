@@ -83,7 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     requireBinding(scheme, token, {
       bearerAllowed: clock() < (bearerUntil.get(token.issuer) ?? 0),
       certificatesAccepted: certificates === 'accepted',
-      certificate: certificate && certificateThumbprint(certificate),
+      certificate: certificate && certificate !== 'unverified' ? certificateThumbprint(certificate) : undefined,
     })
   const verifyProof = (
     sent: readonly string[],

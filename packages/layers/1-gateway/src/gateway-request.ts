@@ -8,10 +8,10 @@ export interface GatewayRequest {
   /** Every header as it was sent, in any case: node's `rawHeaders` in pairs, because joined headers hide duplicates. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   /**
-   * The client certificate of the connection, if TLS verified one against the authorities of this server. Never what a header says about a
-   * certificate.
+   * The client certificate of the connection, if TLS verified one against the authorities of this server; `unverified` for one that it did not
+   * verify, which proves nothing. Never what a header says about a certificate.
    */
-  readonly certificate?: ClientCertificate | undefined
+  readonly certificate?: ClientCertificate | 'unverified' | undefined
   /** W3C trace id under which the request is recorded. */
   readonly trace: string
 }

@@ -14,14 +14,13 @@ type PeerSocket = Socket & {
 const MAX_INTERMEDIATES = 8
 
 /**
- * The client certificate that node itself verified on the TLS connection of a request; undefined without one. `authorized` alone is not enough: a
- * resumed session without any certificate has it, and it outlives a renegotiation that failed.
+ * The client certificate that node itself verified on the TLS connection of a request; undefined without one, `unverified` for one that node did not
+ * verify. `authorized` alone is not enough: a resumed session without any certificate has it, and it outlives a renegotiation that failed.
  */
 export function connectionCertificate(socket: PeerSocket): GatewayRequest['certificate'] {
-  const { encrypted, authorized, authorizationError } = socket
-  if (encrypted !== true || authorized !== true || (authorizationError ?? null) !== null) return undefined
-  const certificate = socket.getPeerX509Certificate?.()
+  const certificate = socket.encrypted === true ? socket.getPeerX509Certificate?.() : undefined
   if (!certificate) return undefined
+  if (socket.authorized !== true || (socket.authorizationError ?? null) !== null) return 'unverified'
   const intermediates: Uint8Array[] = []
   let issuer = certificate.issuerCertificate
   while (issuer && intermediates.length < MAX_INTERMEDIATES) {
