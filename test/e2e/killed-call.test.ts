@@ -1,10 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readRecords, readTrace, saltDigest } from '@lockstep/audit'
 import { digest, isJsonObject } from '@lockstep/core'
 import { createTestIssuer } from '@lockstep/testing'
@@ -12,42 +9,15 @@ import { afterAll, expect, test } from 'vitest'
 import { listenOnLoopback } from '../../examples/expense-approval/authorization-server/listen-on-loopback.ts'
 import { lockstep } from '../../packages/lockstep/test/run-lockstep.ts'
 import { createHouseAgent, type HouseAgent } from '../fixtures/expense/house-agent.ts'
+import { startPaymentServer } from '../fixtures/payments/start-payment-server.ts'
 import { proves } from '../requirements/index.ts'
-
-const SERVER = fileURLToPath(new URL('../fixtures/payments/payment-server.mjs', import.meta.url))
 
 const stops: (() => unknown)[] = []
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop()
 })
 
-/** A server in a process of its own over one folder, and what it writes, line by line. */
-async function start(options: object) {
-  const child: ChildProcess = spawn(process.execPath, [SERVER, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  stops.push(() => child.kill('SIGKILL'))
-  let said = ''
-  child.stdout?.on('data', (chunk) => {
-    said += chunk
-  })
-  child.stderr?.on('data', (chunk) => {
-    said += chunk
-  })
-  const says = async (line: string) => {
-    while (!said.split('\n').includes(line)) {
-      if (child.exitCode !== null) throw new Error(`the server ended: ${said}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-  await says('listening')
-  const end = async (signal: NodeJS.Signals) => {
-    const ended = once(child, 'exit')
-    expect(child.kill(signal), 'it was alive').toBe(true)
-    return ended
-  }
-  return { says, end }
-}
+const start = (options: object) => startPaymentServer(options, stops)
 
 test(proves('edge:killed:unknown'), async () => {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-payments-'))

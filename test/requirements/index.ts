@@ -1,4 +1,5 @@
 import { admission } from './admission.ts'
+import { agent } from './agent.ts'
 import { attacks } from './attacks.ts'
 import { audit } from './audit.ts'
 import { core } from './core.ts'
@@ -20,6 +21,7 @@ export const requirements = {
   ...admission,
   ...edge,
   ...gateway,
+  ...agent,
   ...discovery,
   ...invocation,
   ...execution,

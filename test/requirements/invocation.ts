@@ -79,10 +79,6 @@ export const invocation = {
     says: 'an agent obtains a transaction token with a fresh proof of its key and takes nothing else for one',
     serves: 'R18',
   },
-  'invocation:txn-token:carried': {
-    says: 'an agent sends its transaction token with a call of a tool to one origin, and with nothing else',
-    serves: 'R18',
-  },
   'invocation:step-up:smallest': {
     says: 'what a step-up demands permits the call, and any less does not',
     serves: 'R19',

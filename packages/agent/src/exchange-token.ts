@@ -2,6 +2,8 @@ import { type Clock, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type ProofKey, signProof } from '@lockstep/tokens'
 import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
 import { TokenExchangeRefused } from './exchange-refused.ts'
+import { createNonceBook, type NonceBook } from './nonce-book.ts'
+import { refuseRedirect } from './refuse-redirect.ts'
 import { readTokenAnswer, type TokenAnswer } from './token-answer.ts'
 
 /** What to exchange for what. */
@@ -22,6 +24,10 @@ export interface TokenExchangeOptions {
   readonly audience?: string | undefined
   /** Space separated; never wider than the subject token's. */
   readonly scope?: string | undefined
+  /** Where nonces are remembered. @defaultValue nowhere, so that each exchange may be asked for one */
+  readonly nonces?: NonceBook | undefined
+  /** Ends the exchange. */
+  readonly signal?: AbortSignal | undefined
   /** @defaultValue the global `fetch` */
   readonly fetch?: typeof fetch | undefined
   /** @defaultValue the machine's clock */
@@ -38,27 +44,30 @@ export interface ExchangedToken {
 
 const KEYS = [
   ...['tokenEndpoint', 'key', 'subjectToken', 'actorToken', 'clientId', 'clientAuthentication'],
-  ...['resource', 'audience', 'scope', 'fetch', 'clock'],
+  ...['resource', 'audience', 'scope', 'nonces', 'signal', 'fetch', 'clock'],
 ]
 const TYPE = 'urn:ietf:params:oauth:token-type:'
 
 /**
  * Exchanges a person's access token for one that names the agent as its actor (RFC 8693), with a DPoP proof; a nonce that the server
- * asks for is used once (RFC 9449 section 8). Rejects with TokenExchangeRefused, also when the new token would not be bound to the key.
+ * asks for is used once (RFC 9449 section 8). Rejects with TokenExchangeRefused, also when the new token would not be bound to the key,
+ * and with LockstepError `agent.redirected`.
  */
 export async function exchangeToken(options: TokenExchangeOptions): Promise<ExchangedToken> {
   refuseUnknownOptions(options, KEYS, 'exchangeToken()')
-  let answer = await request(options)
-  const nonce = answer.response.headers.get('dpop-nonce')
-  if (answer.body.error === 'use_dpop_nonce' && nonce) answer = await request(options, nonce)
-  return readAnswer(answer.response.status, answer.body)
+  const nonces = options.nonces ?? createNonceBook()
+  const first = await request(options, nonces)
+  const nonce = first.response.headers.get('dpop-nonce')
+  const { response, body } =
+    first.body.error === 'use_dpop_nonce' && nonce !== null ? await request(options, nonces) : first
+  return readAnswer(response, body)
 }
 
 async function request(
   options: TokenExchangeOptions,
-  nonce?: string,
+  nonces: NonceBook,
 ): Promise<{ response: Response; body: TokenAnswer }> {
-  const { tokenEndpoint, key, resource, audience, scope, clock = systemClock } = options
+  const { tokenEndpoint, key, resource, audience, scope, signal, clock = systemClock } = options
   const form = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     subject_token: options.subjectToken,
@@ -71,6 +80,7 @@ async function request(
   if (audience !== undefined) form.set('audience', audience)
   if (scope !== undefined) form.set('scope', scope)
   const headers = new Headers({ 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' })
+  const nonce = nonces.nonceFor(tokenEndpoint)
   headers.set('dpop', await signProof(key, { method: 'POST', url: tokenEndpoint, nonce, clock }))
   await authenticateClient(
     { headers, form },
@@ -80,16 +90,23 @@ async function request(
   )
 
   const send = options.fetch ?? fetch
-  // A redirect would carry the person's token to where nobody meant it to go.
-  const response = await send(tokenEndpoint, { method: 'POST', headers, body: form.toString(), redirect: 'error' })
+  const response = await send(tokenEndpoint, {
+    method: 'POST',
+    headers,
+    body: form.toString(),
+    redirect: 'manual',
+    ...(signal ? { signal } : {}),
+  })
+  nonces.learn(tokenEndpoint, response)
+  await refuseRedirect(response)
   return { response, body: await readTokenAnswer(response) }
 }
 
-function readAnswer(status: number, body: TokenAnswer): ExchangedToken {
+function readAnswer(response: Response, body: TokenAnswer): ExchangedToken {
   const { access_token: accessToken, token_type: type, expires_in: expiresIn, scope } = body
-  if (status !== 200) throw new TokenExchangeRefused(status, body.error)
+  if (response.status !== 200) throw new TokenExchangeRefused(response, body)
   if (typeof accessToken !== 'string' || typeof type !== 'string' || type.toLowerCase() !== 'dpop') {
-    throw new TokenExchangeRefused(status, 'invalid_response')
+    throw new TokenExchangeRefused(response, {})
   }
   return {
     accessToken,

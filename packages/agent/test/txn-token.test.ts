@@ -1,11 +1,4 @@
-import {
-  createAgentFetch,
-  createProofKey,
-  requestTxnToken,
-  TokenExchangeRefused,
-  type TxnTokenRequestOptions,
-  withTxnToken,
-} from '@lockstep/agent'
+import { createProofKey, requestTxnToken, TokenExchangeRefused, type TxnTokenRequestOptions } from '@lockstep/agent'
 import { createProofVerifier } from '@lockstep/tokens'
 import { afterEach, describe, expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
@@ -111,69 +104,5 @@ describe(proves('invocation:txn-token:agent'), () => {
     const { server, result } = await ask(answer(200, issued), Object.assign({ scope: 'a' }, { scopes: 'a' }))
     await expect(result).rejects.toThrow('unknown option `scopes`')
     expect(server.seen).toEqual([])
-  })
-})
-
-describe(proves('invocation:txn-token:carried'), () => {
-  const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'approveExpense' } })
-  const list = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' })
-  const post = (body: string) => ({ method: 'POST', body })
-
-  test('with the call of a tool, beside the proof, and once each', async () => {
-    const server = await start(answer(200, {}))
-    const tokens = ['one', 'two']
-    const agent = createAgentFetch({ key: await createProofKey(), accessToken: 'access-token' })
-    const send = withTxnToken(agent, () => tokens.shift())
-    const url = `${server.origin}/mcp`
-    await send(url, post(list))
-    await send(url, { method: 'GET' })
-    await send(url, { method: 'DELETE', body: call })
-    await send(url, post(call))
-    await send(new Request(url, { ...post(call), headers: { 'mcp-session-id': 's' } }))
-    await send(new URL(url), post(call))
-    expect(server.seen.map(({ headers }) => headers['txn-token'])).toEqual([
-      ...[undefined, undefined, undefined],
-      ...['one', 'two', undefined],
-    ])
-    expect(server.seen[3]?.headers).toMatchObject({ authorization: 'DPoP access-token', dpop: expect.any(String) })
-    expect(server.seen[4]?.headers['mcp-session-id']).toBe('s')
-    expect(server.seen.map(({ body }) => body)).toEqual([list, '', call, call, call, call])
-  })
-
-  test('the headers of the request stay', async () => {
-    const server = await start(answer(200, {}))
-    const send = withTxnToken(fetch, () => 'one')
-    await send(server.origin, { ...post(call), headers: [['accept', 'text/event-stream']] })
-    expect(server.seen[0]?.headers).toMatchObject({ accept: 'text/event-stream', 'txn-token': 'one' })
-  })
-
-  test('with nothing that is no call', async () => {
-    const server = await start(answer(200, {}))
-    const asked: string[] = []
-    const send = withTxnToken(fetch, () => {
-      asked.push('token')
-      return 'one'
-    })
-    const bodies = ['', 'null', '{', `[${call}]`, JSON.stringify({ note: 'tools/call' })]
-    for (const body of bodies) await send(server.origin, post(body))
-    await send(server.origin, { method: 'POST', body: Buffer.from(call) })
-    expect(server.seen.filter(({ headers }) => 'txn-token' in headers)).toEqual([])
-    expect(asked).toEqual([])
-  })
-
-  test('to no other origin, and over no redirect', async () => {
-    const [home, other] = [await start(answer(200, {})), await start(answer(200, {}))]
-    const away = await start((_, response) => response.writeHead(307, { location: other.origin }))
-    const asked: string[] = []
-    const send = withTxnToken(fetch, () => {
-      asked.push('token')
-      return 'one'
-    })
-    await send(home.origin, post(call))
-    await send(other.origin, post(call))
-    expect(other.seen[0]?.headers).not.toHaveProperty('txn-token')
-    expect(asked).toHaveLength(1)
-    await expect(withTxnToken(fetch, () => 'two')(away.origin, post(call))).rejects.toThrow()
-    expect(other.seen).toHaveLength(1)
   })
 })

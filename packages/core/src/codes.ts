@@ -8,6 +8,7 @@ export type Layer =
   | 'state'
   | 'policy'
   | 'audit'
+  | 'agent'
 
 /** What one code means: constant text, fit for a log line and for an answer. */
 export interface CodeEntry {
@@ -485,6 +486,26 @@ export const CODES = {
   'state.unavailable': code('state', 503, 'the state store is not available', 'retry later'),
   'audit.unavailable': code('audit', 503, 'the audit log is not available', 'retry later'),
   'audit.tampered': code('audit', 500, 'the audit log does not verify', 'compare it with its last good checkpoint'),
+
+  // the caller's side: thrown by an agent's own `fetch`
+  'agent.token-unusable': code(
+    'agent',
+    401,
+    'the source of access tokens gave none that can be sent',
+    'return the token as the authorization server issued it',
+  ),
+  'agent.redirected': code(
+    'agent',
+    500,
+    'the server redirects, and neither a token nor a proof follows',
+    'configure the URL that the server redirects to',
+  ),
+  'agent.answer-lost': code(
+    'agent',
+    504,
+    'the connection ended before the answer, and whether the call had an effect is not known',
+    'send the same call with the same Idempotency-Key, or let `lostAnswers` do it',
+  ),
 } as const satisfies Record<string, CodeEntry>
 
 /** A code of the closed table. */

@@ -33,13 +33,19 @@ export async function exportSigningKey(key: SigningKey): Promise<JWK> {
   return { ...(await exportJWK(key.privateKey)), alg: key.algorithm }
 }
 
-/** Reads a key that `exportSigningKey` wrote. Throws `TypeError` for anything else, without its content. */
-export async function importSigningKey(jwk: JWK): Promise<SigningKey> {
+/**
+ * Reads a key that `exportSigningKey` wrote; not to be exported again unless asked for. Throws `TypeError` for anything else, without
+ * its content.
+ */
+export async function importSigningKey(
+  jwk: JWK,
+  { extractable = false }: Pick<SigningKeyOptions, 'extractable'> = {},
+): Promise<SigningKey> {
   const { d, kty, crv, x, y } = jwk
   const alg = jwk.alg === 'ES256' ? 'ES256' : jwk.alg === 'EdDSA' ? 'EdDSA' : undefined
   if (!d || !alg) throw new TypeError('expected a private ES256 or EdDSA JWK')
   try {
-    const privateKey = await importJWK({ kty, crv, x, y, d } as JWK, alg)
+    const privateKey = await importJWK({ kty, crv, x, y, d } as JWK, alg, { extractable })
     if (privateKey instanceof Uint8Array) throw new TypeError('symmetric')
     return await assemble(alg, privateKey, { kty, crv, x, y } as JWK)
   } catch {
