@@ -1,4 +1,14 @@
 export const gateway = {
+  'gateway:jws:strict': {
+    says: 'a JWS that is read has one spelling, and reads as an independent library reads it',
+    serves: 'R10',
+  },
+  'gateway:jws:read': { says: 'every well-formed JWS within the bounds is read', serves: 'R10' },
+  'gateway:headers:read': {
+    says: 'no header, however odd, is repaired into a credential or breaks the gateway',
+    serves: 'R10',
+  },
+  'gateway:challenge:well-formed': { says: 'every challenge is one well-formed header', serves: 'R37' },
   'gateway:admit:caller': {
     says: 'a bound token with its proof becomes a sealed caller with subject and actor apart',
     serves: 'R8',
