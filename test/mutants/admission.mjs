@@ -16,9 +16,9 @@ export const admission = [
     id: 'limit-asked-after-the-proof-is-used',
     file: `${GATEWAY}/create-gateway.ts`,
     find: `      if (limited) return { ok: false, denial: limited }
-      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
+      const spent = await consumeProof(singleUse, proof.value, standing)
 `,
-    replace: `      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
+    replace: `      const spent = await consumeProof(singleUse, proof.value, standing)
       if (limited) return { ok: false, denial: limited }
 `,
     suite: LIMITS,

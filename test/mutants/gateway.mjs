@@ -35,28 +35,23 @@ export const gateway = [
     id: 'proof-consumed-before-the-other-checks',
     file: `${GATEWAY}/create-gateway.ts`,
     find: `      if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
-      const actor = nameActor(token.value, workload?.value, actors)
-      if (!actor.ok) return actor
-      const alone = requireDelegation(token.value, actor.value, autonomous)
-      if (alone) return { ok: false, denial: alone }
+      const read = readToken(token.value, workload?.value)
+      if (!read.ok) return read
 
-      const evidence = evidenceOf(token.value, binding.value)
-      const who = { subject: evidence.subject, actor: actor.value }
-      const limited = meter && (await meterRequest(meter, singleUse, proof.value, who))
+      const { evidence, standing } = read.value
+      const { subject, actor } = evidence
+      const limited = meter && (await meterRequest(meter, singleUse, proof.value, { subject, actor }))
       if (limited) return { ok: false, denial: limited }
-      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
+      const spent = await consumeProof(singleUse, proof.value, standing)
       if (spent) return { ok: false, denial: spent }
 `,
     replace: `      const spent = await consumeProof(singleUse, proof.value, [])
       if (spent) return { ok: false, denial: spent }
       if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
-      const actor = nameActor(token.value, workload?.value, actors)
-      if (!actor.ok) return actor
-      const alone = requireDelegation(token.value, actor.value, autonomous)
-      if (alone) return { ok: false, denial: alone }
-      const evidence = evidenceOf(token.value, binding.value)
-      const who = { subject: evidence.subject, actor: actor.value }
-      const limited = meter && (await meterRequest(meter, singleUse, proof.value, who))
+      const read = readToken(token.value, workload?.value)
+      if (!read.ok) return read
+      const { subject, actor } = read.value.evidence
+      const limited = meter && (await meterRequest(meter, singleUse, proof.value, { subject, actor }))
       if (limited) return { ok: false, denial: limited }
 `,
     suite: ADMIT,
@@ -71,8 +66,8 @@ export const gateway = [
   {
     id: 'token-in-the-url-taken',
     file: `${GATEWAY}/credentials.ts`,
-    find: "if (url.searchParams.has('access_token'))",
-    replace: "if (url.searchParams.has('no_token'))",
+    find: "url.searchParams.has('access_token')",
+    replace: "url.searchParams.has('no_token')",
     suite: ADMIT,
   },
   {

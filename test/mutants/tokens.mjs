@@ -136,9 +136,9 @@ export const tokens = [
   },
   {
     id: 'proof-url-compared-by-prefix',
-    file: `${TOKENS}/proof-verifier.ts`,
-    find: 'url !== proofUrl(request.url)',
-    replace: '!proofUrl(request.url)?.startsWith(url)',
+    file: `${TOKENS}/proof-url.ts`,
+    find: 'proofUrl(htu) === form',
+    replace: "form.startsWith(proofUrl(htu) ?? '-')",
     suite: PROOFS,
   },
   {

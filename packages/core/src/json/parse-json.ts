@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { JsonValue } from '../json.ts'
 import { JsonRejection } from './json-rejection.ts'
 import { scanJson } from './scan-json.ts'
@@ -10,9 +11,6 @@ export interface JsonLimits {
   /** How many members and items the text may hold, counted as its commas and opening brackets. @defaultValue bounded by `maxBytes` alone */
   readonly maxMembers?: number | undefined
 }
-
-// A byte order mark must stay visible to be refused.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Parses bytes that somebody else wrote, strictly: RFC 8259 with the rules of I-JSON (RFC 7493) on encoding and duplicate
@@ -36,9 +34,7 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
 }
 
 function decode(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    throw new JsonRejection('malformed')
-  }
+  if (!isUtf8(bytes)) throw new JsonRejection('malformed')
+  // A byte order mark stays visible and is refused, unlike with most decoders.
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../json.ts'
 
-const RESERVED = ['__proto__', 'constructor', 'prototype', 'toJSON']
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'toJSON'])
 
 /**
  * Whether a value has, at any depth, a member whose name means something to JavaScript (`__proto__`, `constructor`, `prototype`,
@@ -10,5 +10,8 @@ const RESERVED = ['__proto__', 'constructor', 'prototype', 'toJSON']
 export function hasReservedMember(value: JsonValue): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return value.some(hasReservedMember)
-  return Object.entries(value).some(([name, member]) => RESERVED.includes(name) || hasReservedMember(member))
+  for (const [name, member] of Object.entries(value)) {
+    if (RESERVED.has(name) || hasReservedMember(member)) return true
+  }
+  return false
 }

@@ -1,5 +1,8 @@
 import type { JsonRejectionReason } from './json-rejection.ts'
 
+const [OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY, COMMA, QUOTE, BACKSLASH] = [
+  0x7b, 0x5b, 0x7d, 0x5d, 0x2c, 0x22, 0x5c,
+]
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /**
@@ -14,26 +17,27 @@ export function scanJson(text: string, maxDepth: number, maxMembers: number): Js
   let nameNext = false
 
   for (let at = 0; at < text.length; at++) {
-    switch (text[at]) {
-      case '{':
-      case '[': {
+    const code = text.charCodeAt(at)
+    switch (code) {
+      case OPEN_OBJECT:
+      case OPEN_ARRAY: {
         if (open.length >= maxDepth) return 'too-deep'
         if (++members > maxMembers) return 'too-large'
-        const isObject = text[at] === '{'
+        const isObject = code === OPEN_OBJECT
         open.push(isObject ? new Set() : undefined)
         nameNext = isObject
         break
       }
-      case '}':
-      case ']':
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
         open.pop()
         nameNext = false
         break
-      case ',':
+      case COMMA:
         if (++members > maxMembers) return 'too-large'
         nameNext = open.at(-1) !== undefined
         break
-      case '"': {
+      case QUOTE: {
         const end = endOfString(text, at)
         if (end === undefined) return 'malformed'
         const value = readString(text, at, end)
@@ -54,9 +58,11 @@ export function scanJson(text: string, maxDepth: number, maxMembers: number): Js
 
 /** The index of the closing quote of the string that opens at `start`. */
 function endOfString(text: string, start: number): number | undefined {
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === '"') return at
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    // An odd number of backslashes in front of it makes it a character of the string.
+    let first = end
+    while (text.charCodeAt(first - 1) === BACKSLASH) first--
+    if ((end - first) % 2 === 0) return end
   }
   return undefined
 }

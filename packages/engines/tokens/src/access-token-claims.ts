@@ -117,7 +117,7 @@ function isTime(value: JsonValue | undefined): value is number {
 
 function readScopes(claims: JsonObject, shape: TokenShape): readonly string[] | undefined {
   const stated = claims[shape.scope]
-  if (stated === undefined) return []
+  if (stated === undefined) return Object.freeze([])
   if (typeof stated === 'string') return Object.freeze(stated.split(' ').filter((name) => name !== ''))
   const list = shape.scope === 'scp' && Array.isArray(stated) ? stated : undefined
   return list?.every(isScope) ? Object.freeze([...list]) : undefined

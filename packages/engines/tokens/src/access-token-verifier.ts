@@ -15,7 +15,6 @@ import { findSignatureCheck } from './find-signature-check.ts'
 import { HashedToken } from './hashed-token.ts'
 import { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 import { refuse } from './refuse.ts'
-
 import { type IssuerPreset, misshapen, RFC_9068, TOKEN_SHAPES, type TokenShape } from './token-shape.ts'
 import { signaturesBy, type Verification } from './verification.ts'
 
@@ -73,22 +72,23 @@ interface IssuerRules {
   readonly keys: IssuerKeys
 }
 
-/** What is remembered of a verified token: what its issuer signed, never what was concluded from it. */
+/** What is remembered of a token that was verified. Times are seconds since the epoch. */
 interface VerifiedToken {
-  readonly rules: IssuerRules
-  /** Frozen all the way down. */
-  readonly payload: JsonObject
+  /** Frozen all the way down. The same object every time, so that others can remember what follows from it. */
+  readonly value: AccessToken
+  readonly keys: IssuerKeys
   /** The epoch of the keys that its signature was verified with. */
   readonly epoch: number
+  readonly judgedAt: number
 }
 
 /**
  * Creates the verifier of JWT access tokens (RFC 9068) of one or several issuers, each with its own keys and algorithms (RFC 8725
  * sections 3.1 and 3.8). Keys in the token itself (`jwk`, `jku`, `x5u`, `x5c`) are never looked at.
  *
- * The fast verification reads a token and verifies its signature once per epoch of its issuer's keys, and remembers it by its SHA-256.
- * The claims are judged every time, by the clock of that moment. INVARIANT: nothing is revoked by this hash: a token has several
- * spellings (the second form of an ECDSA signature), and each is verified for itself.
+ * The fast verification remembers a verified token by its SHA-256, for as long as its issuer's keys are the same and it has not expired.
+ * INVARIANT: nothing is revoked by this hash: a token has several spellings (the second form of an ECDSA signature), and each is verified
+ * for itself.
  *
  * Throws `TypeError` for no issuer, the same issuer twice, or an issuer whose keys or algorithms may not be used.
  */
@@ -99,8 +99,6 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
   const signatures = signaturesBy(verification)
   const createMemory = () => (verification === 'fast' ? createBoundedMemory<VerifiedToken>(MAX_TOKENS) : undefined)
   let memory = createMemory()
-
-  const judge = (payload: JsonObject, rules: IssuerRules) => readAccessTokenClaims(payload, rules, clock() / 1000)
 
   const verifyAnew = async (token: HashedToken): Promise<Outcome<AccessToken>> => {
     // What is verified while everything is forgotten is remembered where nobody looks.
@@ -122,9 +120,16 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     // One answer for an unknown and for a wrong key.
     if (!(await isSigned?.(jws))) return refuse('gateway.token-invalid', 'its signature does not verify')
 
-    const outcome = judge(jws.payload, rules)
-    if (outcome.ok && epoch !== undefined && token.text.length <= MAX_REMEMBERED_LENGTH) {
-      remembered?.set(token.hash, { rules, payload: deepFreeze(jws.payload), epoch })
+    const now = clock() / 1000
+    // INVARIANT: nothing that is remembered can be changed by whoever it is given to.
+    const outcome = readAccessTokenClaims(deepFreeze(jws.payload), rules, now)
+    if (
+      outcome.ok &&
+      epoch !== undefined &&
+      token.text.length <= MAX_REMEMBERED_LENGTH &&
+      isSettled(jws.payload, now)
+    ) {
+      remembered?.set(token.hash, { value: outcome.value, keys: rules.keys, epoch, judgedAt: now })
     }
     return outcome
   }
@@ -133,13 +138,22 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     async verify(given) {
       const token = typeof given === 'string' ? new HashedToken(given) : given
       const known = memory?.get(token.hash)
-      if (!known || known.epoch !== known.rules.keys.epoch()) return verifyAnew(token)
-      return judge(known.payload, known.rules)
+      return known && stillHolds(known, clock() / 1000) ? { ok: true, value: known.value } : verifyAnew(token)
     },
     forgetVerified() {
       memory = createMemory()
     },
   }
+}
+
+/** Whether time can change nothing of what was concluded but its end: what a claim says of the future must be judged again. */
+function isSettled({ iat, nbf, auth_time: signIn }: JsonObject, now: number): boolean {
+  return ![iat, nbf, signIn].some((time) => typeof time === 'number' && time > now)
+}
+
+/** A clock that went back, keys that changed or are too old, the end of its life: then it is verified anew, and gets that answer. */
+function stillHolds({ value, keys, epoch, judgedAt }: VerifiedToken, now: number): boolean {
+  return now >= judgedAt && value.expiresAt > now && keys.epoch() === epoch
 }
 
 function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, IssuerRules> {

@@ -1,6 +1,6 @@
 import type { Algorithm } from './algorithm.ts'
 import type { CompactJws, JoseHeader } from './compact-jws.ts'
-import { readPublicJwk } from './public-jwk.ts'
+import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
 import type { SignatureCheck, SignatureVerifier } from './signature-verifier.ts'
 import { thumbprint } from './thumbprint.ts'
 
@@ -11,7 +11,7 @@ export interface EmbeddedKey {
   /** Imports the key when it is first asked. */
   readonly isSigned: SignatureCheck
   /** RFC 7638, base64url. */
-  thumbprint(): Promise<string>
+  thumbprint(): string | Promise<string>
 }
 
 /** Reads the key of a header; undefined for a key that must not be used. */
@@ -20,19 +20,24 @@ export function readEmbeddedKey(
   algorithm: Algorithm,
   signatures: SignatureVerifier,
 ): EmbeddedKey | undefined {
-  const jwk = readPublicJwk(header.jwk)
-  if (!jwk) return undefined
+  const read = readPublicJwk(header.jwk)
+  if (!read) return undefined
+  const jwk: PublicJwk = read
   let check: SignatureCheck | undefined
   let jkt: string | undefined
   return {
     head: { type, algorithm: name, header },
-    async isSigned(jws: CompactJws) {
-      check ??= await signatures.ofJwk(jwk, algorithm)
-      return check?.(jws) ?? false
-    },
-    async thumbprint() {
-      jkt ??= await thumbprint(jwk)
-      return jkt
-    },
+    isSigned: (jws) => (check ? check(jws) : importAndCheck(jws)),
+    thumbprint: () => jkt ?? computeThumbprint(),
+  }
+
+  async function importAndCheck(jws: CompactJws): Promise<boolean> {
+    check = await signatures.ofJwk(jwk, algorithm)
+    return check?.(jws) ?? false
+  }
+
+  async function computeThumbprint(): Promise<string> {
+    jkt = await thumbprint(jwk)
+    return jkt
   }
 }

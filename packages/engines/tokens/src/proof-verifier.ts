@@ -11,7 +11,7 @@ import { createBoundedMemory } from './bounded-memory.ts'
 import { readCompactJws } from './compact-jws.ts'
 import { type EmbeddedKey, readEmbeddedKey } from './embedded-key.ts'
 import { HashedToken } from './hashed-token.ts'
-import { proofUrl } from './proof-url.ts'
+import { type CompareProofUrl, createProofUrlComparison } from './proof-url.ts'
 import { refuse } from './refuse.ts'
 import { signaturesBy, type Verification } from './verification.ts'
 
@@ -83,6 +83,7 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
   const accepted: readonly Algorithm[] = algorithms.includes('EdDSA') ? [...algorithms, 'Ed25519'] : algorithms
   if (!(window >= 10 && window <= 300)) throw new TypeError('`proof.window` expected 10 to 300 seconds')
   const signatures = signaturesBy(verification)
+  const isUrl = createProofUrlComparison()
   // Proofs of one client have the same header, byte by byte.
   const keys = verification === 'fast' ? createBoundedMemory<EmbeddedKey>(MAX_KEYS) : undefined
 
@@ -102,7 +103,7 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
       if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) {
         return refuse('gateway.proof-invalid', 'its `jti` is missing or too long')
       }
-      const mismatch = describeMismatch(jws.payload, request)
+      const mismatch = describeMismatch(jws.payload, request, isUrl)
       if (mismatch) return refuse('gateway.proof-invalid', mismatch)
       if (!isTimely(jws.payload, clock() / 1000, window))
         return refuse('gateway.proof-invalid', 'it is not of this moment')
@@ -119,10 +120,9 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
   }
 }
 
-function describeMismatch({ htm, htu, ath }: JsonObject, request: ProvedRequest): string | undefined {
+function describeMismatch({ htm, htu, ath }: JsonObject, request: ProvedRequest, isUrl: CompareProofUrl) {
   if (htm !== request.method) return 'its `htm` is not the method'
-  const url = typeof htu === 'string' ? proofUrl(htu) : undefined
-  if (url === undefined || url !== proofUrl(request.url)) return 'its `htu` is not the URL'
+  if (typeof htu !== 'string' || !isUrl(htu, request.url)) return 'its `htu` is not the URL'
   const { accessToken } = request
   const { hash } = typeof accessToken === 'string' ? new HashedToken(accessToken) : accessToken
   if (ath !== hash) return 'its `ath` is not of the token'

@@ -8,21 +8,18 @@ import {
   HashedToken,
   type VerifiedProof,
 } from '@lockstep/tokens'
-import { assessAssurance } from './assess-assurance.ts'
 import { type ChallengeContext, type ChallengeResponse, phraseChallenge } from './challenge.ts'
 import { consumeProof } from './consume-proof.ts'
 import { readCredentials } from './credentials.ts'
 import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts'
 import type { GatewayRequest } from './gateway-request.ts'
 import { meterRequest } from './meter-request.ts'
-import { nameActor } from './name-actor.ts'
 import { createNonces } from './nonces.ts'
 import { refuse } from './refuse.ts'
-import { requestUrl } from './request-url.ts'
+import { createRequestUrl } from './request-url.ts'
 import { type Binding, requireBinding } from './require-binding.ts'
-import { requireDelegation } from './require-delegation.ts'
 import { describeResource, type PublishedMetadata } from './resource-metadata.ts'
-import { createTokenStanding } from './token-standing.ts'
+import { createTokenReader } from './token-reader.ts'
 
 /** The gateway: who is calling. */
 export interface Gateway {
@@ -58,7 +55,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     fetch,
     clock = systemClock,
   } = options
-  const { origin } = new URL(resource)
+  const requestUrl = createRequestUrl(resource)
   const tokens = createAccessTokenVerifier({
     issuers: issuers.map(({ bearerUntil: _, ...issuer }) => issuer),
     audience: resource,
@@ -75,7 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const autonomous = new Set(options.autonomous)
   const bearerUntil = new Map(issuers.map(({ issuer, bearerUntil }) => [issuer, bearerUntil?.getTime() ?? 0]))
   const metadata = describeResource(options, proofs.algorithms, clock)
-  const standingOf = createTokenStanding()
+  const readToken = createTokenReader({ actors, autonomous, acrValues, resource })
   const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes, nonce: () => nonces?.current() }
   const headersOf = new WeakMap<Caller, Readonly<Record<string, string>>>()
 
@@ -101,7 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     async admit(request) {
-      const url = requestUrl(request.url, origin)
+      const url = requestUrl(request.url)
       if (!url) return refuse('gateway.credentials-malformed', 'the request target is no path')
       const credentials = readCredentials(request, url)
       if (!credentials.ok) return credentials
@@ -120,24 +117,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       const workload = request.certificate && workloads?.verify(request.certificate)
       if (workload && !workload.ok) return workload
       if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
-      const actor = nameActor(token.value, workload?.value, actors)
-      if (!actor.ok) return actor
-      const alone = requireDelegation(token.value, actor.value, autonomous)
-      if (alone) return { ok: false, denial: alone }
+      const read = readToken(token.value, workload?.value)
+      if (!read.ok) return read
 
-      const evidence = evidenceOf(token.value, binding.value)
-      const who = { subject: evidence.subject, actor: actor.value }
-      const limited = meter && (await meterRequest(meter, singleUse, proof.value, who))
+      const { evidence, standing } = read.value
+      const { subject, actor } = evidence
+      const limited = meter && (await meterRequest(meter, singleUse, proof.value, { subject, actor }))
       if (limited) return { ok: false, denial: limited }
-      const spent = await consumeProof(singleUse, proof.value, standingOf(token.value, actor.value))
+      const spent = await consumeProof(singleUse, proof.value, standing)
       if (spent) return { ok: false, denial: spent }
-      const caller = seal({
-        ...evidence,
-        ...detailsFor(token.value, resource),
-        actor: actor.value,
-        assurance: assessAssurance(token.value, acrValues),
-        trace: request.trace,
-      })
+      const caller = seal({ ...evidence, proof: describeProof(binding.value), trace: request.trace })
       if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
       return { ok: true, value: caller }
     },
@@ -149,24 +138,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
-/** The details that are for this server. A token all of whose details are for others may do nothing here. */
-function detailsFor({ authorizationDetails }: AccessToken, resource: string): Pick<Caller, 'authorizationDetails'> {
-  if (!authorizationDetails) return {}
-  const ours = authorizationDetails.filter(({ locations }) => locations.includes(resource))
-  return { authorizationDetails: Object.freeze(ours) }
-}
-
-/** What the token and the proof themselves say, without the token. */
-function evidenceOf(
-  token: AccessToken,
-  binding: Binding,
-): Omit<Caller, 'actor' | 'assurance' | 'authorizationDetails' | 'trace'> {
-  return {
-    subject: Object.freeze({ issuer: token.issuer, id: token.subject }),
-    proof: Object.freeze({ kind: kindOf(binding), ...binding }),
-    scopes: token.scopes,
-    token: Object.freeze({ id: token.id, issuedAt: token.issuedAt, expiresAt: token.expiresAt }),
-  }
+function describeProof(binding: Binding): Proof {
+  return Object.freeze({ kind: kindOf(binding), ...binding })
 }
 
 function kindOf({ thumbprint, certificate }: Binding): Proof['kind'] {

@@ -11,7 +11,7 @@ export interface Credentials {
 }
 
 /** Scheme, spaces, one token (RFC 9110 section 11.4). The token's own form is judged by its verifier. */
-const AUTHORIZATION = /^(?<scheme>[A-Za-z]+) +(?<token>[\x21-\x7e]+)$/
+const AUTHORIZATION = /^([A-Za-z]+) +([\x21-\x7e]+)$/
 
 /**
  * Reads the credentials of a request: exactly one Authorization header, schemes in any case (RFC 9110 section 11.1). A token in the query
@@ -20,20 +20,24 @@ const AUTHORIZATION = /^(?<scheme>[A-Za-z]+) +(?<token>[\x21-\x7e]+)$/
  */
 export function readCredentials(request: GatewayRequest, url: URL): Outcome<Credentials> {
   // attacker-controlled: everything here.
-  if (url.searchParams.has('access_token'))
+  if (url.search !== '' && url.searchParams.has('access_token'))
     return refuse('gateway.credentials-malformed', 'a token was sent in the URL')
   const sent = valuesOf(request, 'authorization')
   const [authorization] = sent
   if (authorization === undefined) return refuse('gateway.credentials-missing')
   if (sent.length > 1) return refuse('gateway.credentials-malformed', 'several Authorization headers were sent')
 
-  const name = /^[A-Za-z]*/.exec(authorization)?.[0].toLowerCase()
+  const [, scheme, token] = AUTHORIZATION.exec(authorization) ?? /^([A-Za-z]*)/.exec(authorization) ?? []
+  const name = scheme?.toLowerCase()
   if (name !== 'dpop' && name !== 'bearer') return refuse('gateway.credentials-missing')
-  const token = AUTHORIZATION.exec(authorization)?.groups?.token
   if (token === undefined) return refuse('gateway.credentials-malformed')
   return { ok: true, value: { scheme: name, token, proofs: valuesOf(request, 'dpop') } }
 }
 
 function valuesOf(request: GatewayRequest, wanted: string): readonly string[] {
-  return request.headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value)
+  const values: string[] = []
+  for (const [name, value] of request.headers) {
+    if (name.length === wanted.length && name.toLowerCase() === wanted) values.push(value)
+  }
+  return values
 }

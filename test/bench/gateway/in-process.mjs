@@ -1,0 +1,141 @@
+import { randomBytes, verify } from 'node:crypto'
+import { createSeal, digest, systemClock } from '@lockstep/core'
+import { createGateway } from '@lockstep/gateway'
+import { checkTransaction, consumeTransaction, refuseUsedTransaction } from '@lockstep/invocation'
+import { createMemoryState } from '@lockstep/stores/memory'
+import { createSigningKey, createTxnTokenSigner, createTxnTokenVerifier } from '@lockstep/tokens'
+import { ACTOR, ISSUER, RESOURCE, signProofs } from './credentials.mjs'
+import { ARGUMENTS, TOOL } from './message.mjs'
+
+const TRUST_DOMAIN = 'bench.test'
+const POLICY = 'v1'
+
+/** Microseconds of CPU per operation of the raw verification and of the paths over it, one list of rounds each, interleaved. */
+export async function measureInProcess({ jwks, clients }, { rounds, operations }) {
+  const paths = { raw: rawVerification(), token: admission(jwks), call: await admissionOfCall(jwks) }
+  const samples = { raw: [], token: [], call: [] }
+  for (let round = -2; round < rounds; round += 1) {
+    for (const [name, path] of Object.entries(paths)) {
+      const work = await path.prepare(signProofs(clients, operations))
+      const before = process.cpuUsage()
+      await path.run(work)
+      const { user, system } = process.cpuUsage(before)
+      // Two rounds warm the caches and the compiler up.
+      if (round >= 0) samples[name].push((user + system) / operations)
+    }
+  }
+  return samples
+}
+
+/** One ES256 verification: `crypto.verify` over the proof's bytes with a key that is imported already. */
+function rawVerification() {
+  return {
+    prepare: (proofs) =>
+      proofs.map(({ client, proof }) => {
+        const end = proof.lastIndexOf('.')
+        return {
+          key: { key: client.publicKey, dsaEncoding: 'ieee-p1363' },
+          input: Buffer.from(proof.slice(0, end)),
+          signature: Buffer.from(proof.slice(end + 1), 'base64url'),
+        }
+      }),
+    run: async (work) => {
+      for (const { key, input, signature } of work) must(verify('sha256', input, key, signature))
+    },
+  }
+}
+
+function createAdmission(jwks, singleUse, seal) {
+  return createGateway({
+    resource: RESOURCE,
+    issuers: [{ issuer: ISSUER, jwks, algorithms: ['ES256'] }],
+    singleUse,
+    seal,
+    scopes: ['expenses:read'],
+    acrValues: ['urn:bench:pwd', 'urn:bench:mfa'],
+  })
+}
+
+const requestOf = ({ client, proof }) => ({
+  method: 'POST',
+  url: '/mcp',
+  headers: [
+    ['Host', 'bench.test'],
+    ['Content-Type', 'application/json'],
+    ['Accept', 'application/json, text/event-stream'],
+    ['Content-Length', '850'],
+    ['Authorization', `DPoP ${client.token}`],
+    ['DPoP', proof],
+    ['Connection', 'keep-alive'],
+  ],
+  trace: randomBytes(16).toString('hex'),
+})
+
+/** `gateway.admit`: access token, proof, scopes, actor, single use in memory, sealed caller. */
+function admission(jwks) {
+  const gateway = createAdmission(jwks, createMemoryState({ clock: systemClock }).singleUse, createSeal().seal)
+  return {
+    prepare: (proofs) => proofs.map(requestOf),
+    run: async (work) => {
+      for (const request of work) must((await gateway.admit(request)).ok)
+    },
+  }
+}
+
+/** The same, and the transaction token of the call: digest of the arguments, signature, claims, binding to the caller, single use. */
+async function admissionOfCall(jwks) {
+  const { seal } = createSeal()
+  const { singleUse } = createMemoryState({ clock: systemClock })
+  const gateway = createAdmission(jwks, singleUse, seal)
+  const key = await createSigningKey()
+  const names = { trustDomain: TRUST_DOMAIN, issuer: RESOURCE }
+  const signer = createTxnTokenSigner({ keys: [key], ...names, requestingWorkload: RESOURCE })
+  const verifier = createTxnTokenVerifier({ ...names, jwks: signer.jwks() })
+  const sign = async ({ thumbprint, subject }) => {
+    const signed = await signer.sign(
+      {
+        subject: { issuer: ISSUER, id: subject },
+        actors: [ACTOR],
+        thumbprint,
+        scopes: ['expenses:read'],
+        transaction: { tool: TOOL, audience: RESOURCE, argumentsDigest: digest(ARGUMENTS), policyVersion: POLICY },
+        environment: { proof: 'dpop' },
+      },
+      Date.now() / 1000 + 60,
+    )
+    return signed.jwt
+  }
+  return {
+    prepare: (proofs) =>
+      Promise.all(
+        proofs.map(async (one) => {
+          const claims = JSON.parse(Buffer.from(one.client.token.split('.')[1], 'base64url').toString())
+          const txnToken = await sign({ thumbprint: one.client.thumbprint, subject: claims.sub })
+          return { request: requestOf(one), txnToken }
+        }),
+      ),
+    run: async (work) => {
+      for (const { request, txnToken } of work) {
+        const caller = await gateway.admit(request)
+        must(caller.ok)
+        const token = await verifier.verify(txnToken)
+        must(token.ok)
+        const argumentsDigest = digest(ARGUMENTS)
+        const presented = {
+          caller: caller.value,
+          tool: TOOL,
+          audience: RESOURCE,
+          argumentsDigest,
+          policyVersion: POLICY,
+        }
+        must(checkTransaction(token.value, presented) === undefined)
+        must((await refuseUsedTransaction(singleUse, token.value)) === undefined)
+        must((await consumeTransaction(singleUse, token.value, systemClock)) === undefined)
+      }
+    },
+  }
+}
+
+function must(holds) {
+  if (!holds) throw new Error('a request of the bench was refused')
+}

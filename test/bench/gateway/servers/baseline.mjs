@@ -1,0 +1,2 @@
+/** No authentication at all. */
+export const create = () => ({ before: undefined })

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import { createSeal, systemClock } from '@lockstep/core'
+import { createGateway } from '@lockstep/gateway'
+import { createMemoryState } from '@lockstep/stores/memory'
+import { ISSUER, RESOURCE } from '../credentials.mjs'
+
+const pairs = (raw) => Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index], raw[2 * index + 1]])
+
+/** The gateway layer alone, through its public door: what it admits goes on, what it refuses is challenged. */
+export function create({ jwks, verification }) {
+  const gateway = createGateway({
+    resource: RESOURCE,
+    issuers: [{ issuer: ISSUER, jwks, algorithms: ['ES256'] }],
+    singleUse: createMemoryState({ clock: systemClock }).singleUse,
+    seal: createSeal().seal,
+    scopes: ['expenses:read'],
+    acrValues: ['urn:bench:pwd', 'urn:bench:mfa'],
+    verification,
+  })
+  const before = async (request, response, next) => {
+    const { method, originalUrl: url, rawHeaders } = request
+    const trace = randomBytes(16).toString('hex')
+    const outcome = await gateway.admit({ method, url, headers: pairs(rawHeaders), trace })
+    if (outcome.ok) {
+      request.caller = outcome.value
+      return next()
+    }
+    const { status, headers } = gateway.challenge(outcome.denial)
+    response.status(status).set(headers).end()
+  }
+  return { before }
+}
