@@ -21,8 +21,8 @@ export interface AgentFetchOptions extends Callbacks {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Obtains a transaction token for a call that needs one. @defaultValue none is obtained */
   readonly txnTokens?: TxnTokenSource | undefined
-  /** The `Idempotency-Key` of a call that has none. @defaultValue a random one for each call */
-  readonly idempotencyKey?: ChooseKey | undefined
+  /** The `Idempotency-Key` of a call that has none; `none` leaves calls without. @defaultValue a random one for each call */
+  readonly idempotencyKey?: ChooseKey | 'none' | undefined
   /**
    * What happens when the connection ends before the answer to a call: `reject`, or `ask-again` with the same key. Ask again only where
    * every tool is enforced: a server that observes, or knows no keys, would run the call a second time.

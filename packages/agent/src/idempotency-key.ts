@@ -9,10 +9,14 @@ export type ChooseKey = (call: AgentCall) => string | undefined
  * The `Idempotency-Key` of a request that calls a tool: the one it has, else the chosen one, else a fresh one; undefined for every other
  * request. Throws `TypeError` for a chosen key that no server takes.
  */
-export function keyForCall({ call, headers }: OutgoingRequest, choose: ChooseKey | undefined): string | undefined {
+export function keyForCall(
+  { call, headers }: OutgoingRequest,
+  choose: ChooseKey | 'none' | undefined,
+): string | undefined {
   if (!call) return undefined
   const own = headers.get('idempotency-key')
   if (own !== null) return own
+  if (choose === 'none') return undefined
   const { tool, arguments: args } = call
   const chosen = choose?.({ tool, arguments: args })
   if (chosen !== undefined && !/^[\x21-\x7e]{1,256}$/.test(chosen)) {

@@ -129,6 +129,13 @@ test(proves('agent:retry:key'), async () => {
   expect(server.seen).toHaveLength(before)
 })
 
+test(proves('agent:retry:key', 'none'), async () => {
+  const server = await serve(breaks())
+  const error = await agent({ idempotencyKey: 'none' })(server.origin, calls()).catch((reason: unknown) => reason)
+  expect(error).toMatchObject(LOST)
+  expect(sent(server, 'idempotency-key'), 'without a key nothing is sent again').toEqual([undefined])
+})
+
 describe('a call that still runs', () => {
   const busy = refuses(409, 'invocation.in-progress')
 

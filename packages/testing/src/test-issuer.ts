@@ -67,8 +67,10 @@ export async function createTestIssuer(options: TestIssuerOptions): Promise<Test
       const now = Math.floor(clock() / 1000)
       const claims = claimsOf(agent, { iss: issuer, aud: audience, iat: now, cnf: { jkt: key.thumbprint } })
       const accessToken = await signJwt(signing, 'at+jwt', claims)
-      const resource = audience
-      return { accessToken, key, fetch: createAgentFetch({ key, accessToken, resource, fetch: agent.fetch, clock }) }
+      // A test looks at every answer as it comes, and brings the keys that it means.
+      const plain = { idempotencyKey: 'none', patience: 0 } as const
+      const send = createAgentFetch({ key, accessToken, resource: audience, fetch: agent.fetch, clock, ...plain })
+      return { accessToken, key, fetch: send }
     },
   }
 }
