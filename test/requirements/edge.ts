@@ -145,4 +145,17 @@ export const edge = {
     says: 'a policy file that does not load leaves the old version in force, and the message names file and line',
     serves: 'R27',
   },
+  'edge:nonces': {
+    says: 'a server that asks for nonces is answered by every client with one more request, and hands out the next in time',
+    serves: 'R10',
+  },
+  'edge:bearer-migration': {
+    says: 'an issuer may send unbound tokens until a date, which policy and metadata know, and not a moment longer',
+    serves: 'R10',
+  },
+  'edge:autonomous': { says: 'an agent is its own subject only where it is named', serves: 'R8' },
+  'edge:possession-configured': {
+    says: 'what must be proved is configured in the one file, and a mistake in it ends the start',
+    serves: 'R10',
+  },
 } as const
