@@ -52,6 +52,11 @@ export const attacks = {
     says: 'pipelined, hung up and half-sent requests keep callers and calls apart, and end no process',
     serves: 'R8',
   },
+  'attacks:sep-1932': {
+    says: 'every failure that MCP grades a DPoP server by has its exact challenge, runs nothing and leaves one record',
+    serves: 'R37',
+  },
+  'attacks:fapi-tolerated': { says: 'what FAPI 2.0 wants tolerated in a proof is tolerated', serves: 'R10' },
   'attacks:connection:bound-token': {
     says: 'a token that is bound to a certificate is good only on a connection on which node verified that certificate',
     serves: 'R9',
