@@ -2,6 +2,7 @@ const MCP = 'packages/bindings/mcp/src'
 const GATEWAY = 'packages/layers/1-gateway/src'
 const LIMITS = ['test/e2e/rate-limits.test.ts']
 const SCOPES = ['test/e2e/tool-scopes.test.ts']
+const MIRRORED = ['packages/bindings/mcp/test/mirrored.test.ts']
 const STORES = ['packages/stores/test/rate-limits.test.ts']
 
 export const admission = [
@@ -40,8 +41,9 @@ export const admission = [
   {
     id: 'tool-counted-before-it-is-permitted',
     file: `${MCP}/call-tool.ts`,
-    find: 'const tooOften = decided.ok && (await parts.countCall(caller, tool))',
-    replace: 'const tooOften = await parts.countCall(caller, tool)',
+    find: '  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })\n',
+    replace:
+      '  const early = await parts.countCall(caller, tool)\n  if (early) return settle(attempt, early)\n  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })\n',
     suite: LIMITS,
   },
   {
@@ -78,5 +80,40 @@ export const admission = [
     find: "createHash('sha256').update(key).digest('base64url')",
     replace: 'key.slice(0, 40)',
     suite: STORES,
+  },
+  {
+    id: 'mirrored-headers-not-demanded',
+    file: `${MCP}/mirrored/headers-agree.ts`,
+    find: 'if (version[0] === undefined || methods[0] === undefined) return false',
+    replace: '',
+    suite: MIRRORED,
+  },
+  {
+    id: 'mirrored-name-not-compared',
+    file: `${MCP}/mirrored/headers-agree.ts`,
+    find: 'decodeHeader(names[0]) === named',
+    replace: 'decodeHeader(names[0]) !== undefined',
+    suite: MIRRORED,
+  },
+  {
+    id: 'base64-read-loosely',
+    file: `${MCP}/mirrored/decode-header.ts`,
+    find: "if (bytes.toString('base64') !== encoded) return undefined",
+    replace: '',
+    suite: MIRRORED,
+  },
+  {
+    id: 'mirrored-parameters-not-compared',
+    file: `${MCP}/call-tool.ts`,
+    find: 'if (mirrored && !parametersAgree(',
+    replace: 'if (mirrored && tool === message.method && !parametersAgree(',
+    suite: ['test/e2e/mirrored-headers.test.ts'],
+  },
+  {
+    id: 'annotation-out-of-reach-honored',
+    file: `${MCP}/mirrored/mirrored-parameters.ts`,
+    find: 'found.length === countAnnotations(inputSchema)',
+    replace: 'found.length <= countAnnotations(inputSchema)',
+    suite: MIRRORED,
   },
 ]

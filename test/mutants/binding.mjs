@@ -147,8 +147,8 @@ export const binding = [
   {
     id: 'headers-that-say-something-else',
     file: `${MCP}/http/create-http-guard.ts`,
-    find: "return headersAgree(message, header) ? undefined : { code: 'gateway.header-mismatch' }",
-    replace: 'return headersAgree(message, header) ? undefined : undefined',
+    find: "return headersAgree(message, sentHeaders(request)) ? undefined : { code: 'gateway.header-mismatch' }",
+    replace: 'return headersAgree(message, sentHeaders(request)) ? undefined : undefined',
     suite: EDGE,
   },
   {

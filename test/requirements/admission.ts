@@ -34,4 +34,20 @@ export const admission = {
     says: 'no transaction token is issued to a token that lacks a scope of the tool',
     serves: 'R11',
   },
+  'admission:mirrored:standard': {
+    says: 'a request of 2026-07-28 must mirror version, method and name, and whoever mirrors must mirror what the body says',
+    serves: 'R37',
+  },
+  'admission:mirrored:encoding': {
+    says: 'a mirrored value has one reading: visible ASCII, or canonical base64 of UTF-8',
+    serves: 'R37',
+  },
+  'admission:mirrored:parameters': {
+    says: 'a parameter that the schema mirrors into a header has the value of the arguments in it',
+    serves: 'R37',
+  },
+  'admission:mirrored:annotations': {
+    says: 'only primitive parameters that a chain of properties leads to are mirrored, each under a name of its own',
+    serves: 'R37',
+  },
 } as const

@@ -11,6 +11,7 @@ import {
 import { authorityOf } from './authority-of.ts'
 import { callerKey } from './caller-key.ts'
 import { disguise } from './disguise.ts'
+import { parametersAgree } from './mirrored/parameters-agree.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { readArguments } from './read-arguments.ts'
 import { withoutText } from './release-protocol.ts'
@@ -52,6 +53,11 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   const given = readArguments(message.params)
   if (!given.ok) return mode === 'observe' ? observe(named, given) : refuse(named, given.denial)
   const { wire, argumentsDigest } = given.value
+  const { mirrored } = presented
+  if (mirrored && !parametersAgree(parts.catalog.mirrored(tool), wire, mirrored.sent, mirrored.demanded)) {
+    const denial: Denial = { code: 'gateway.header-mismatch' }
+    return mode === 'observe' ? observe(named, { ok: false, denial }) : refuse(named, denial)
+  }
   const { idempotencyKey, txnToken } = mode === 'enforce' ? presented : {}
   const retry =
     idempotencyKey === undefined
@@ -74,12 +80,14 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (capability) return refuse(attempt, capability)
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
-  const decided = await parts.invocation.authorize(caller, facts, call, { labels })
-  const tooOften = decided.ok && (await parts.countCall(caller, tool))
-  const outcome = tooOften ? ({ ok: false, denial: tooOften } as const) : decided
-  if (mode === 'observe') return observe(attempt, outcome)
-  if (!outcome.ok) return settle(attempt, outcome.denial)
+  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
+  if (!outcome.ok) return mode === 'observe' ? observe(attempt, outcome) : settle(attempt, outcome.denial)
   const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
+  if (mode === 'enforce' && !transaction.ok) return settle(attempt, transaction.denial)
+  // What is denied does not count: nobody uses up a tool that they may not call.
+  const tooOften = await parts.countCall(caller, tool)
+  if (mode === 'observe') return observe(attempt, tooOften ? { ok: false, denial: tooOften } : outcome)
+  if (tooOften) return settle(attempt, tooOften)
   const permitted = await useUp(attempt, transaction, outcome.value)
   return permitted.ok ? run(attempt, permitted.value, mode) : settle(attempt, permitted.denial)
 }

@@ -9,6 +9,7 @@ export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
 
   const filter = async (result: JsonObject): Promise<JsonObject> => {
     const catalog = Array.isArray(result.tools) ? result.tools.filter(isDescriptor) : []
+    for (const { name, inputSchema } of catalog) parts.catalog.learnInput(name, inputSchema)
     const listed = await parts.discovery.list(caller, facts, catalog, labels)
     const shown = new Map(listed.map((tool) => [tool.descriptor.name, tool]))
     const observed = (name: string) => (parts.tools[name]?.mode ?? parts.modes.discovery) === 'observe'

@@ -1,4 +1,6 @@
 import type { Denial } from '@lockstep/core'
+import type { InboundMessage } from './message.ts'
+import { mirrors, type SentHeaders } from './mirrored/headers-agree.ts'
 
 /** What a request presents beside its credentials, for one call. */
 export interface Presented {
@@ -6,11 +8,14 @@ export interface Presented {
   readonly txnToken?: string
   /** The `Idempotency-Key` header. */
   readonly idempotencyKey?: string
+  /** The headers, which may mirror arguments, and whether the message is of a revision that demands it. */
+  readonly mirrored?: { readonly sent: SentHeaders; readonly demanded: boolean }
 }
 
-/** Reads the headers of a call; each may be sent once. `header` returns every value that was sent under a name. */
+/** Reads the headers of a call; each may be sent once. */
 export function readPresented(
-  header: (name: string) => readonly string[],
+  header: SentHeaders,
+  message: InboundMessage | undefined,
 ): { readonly ok: true; readonly value: Presented } | { readonly ok: false; readonly denial: Denial } {
   const [txnToken, ...moreTokens] = header('txn-token')
   const [idempotencyKey, ...moreKeys] = header('idempotency-key')
@@ -29,6 +34,7 @@ export function readPresented(
     value: {
       ...(txnToken === undefined ? {} : { txnToken }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...(message ? { mirrored: { sent: header, demanded: mirrors(message, header) } } : {}),
     },
   }
 }

@@ -1,9 +1,12 @@
-import { deepFreeze, type JsonObject, LockstepError } from '@lockstep/core'
+import { deepFreeze, type JsonObject, type JsonValue, LockstepError } from '@lockstep/core'
+import { type MirroredParameter, mirroredParameters } from './mirrored/mirrored-parameters.ts'
 
 /** The part of Standard Schema (v1) that is used: zod, valibot, arktype and others implement it. */
 export interface StandardSchema {
   readonly '~standard': {
     validate(value: unknown): StandardResult | Promise<StandardResult>
+    /** Standard JSON Schema, where the library has it. */
+    readonly jsonSchema?: { input(options: { readonly target: 'draft-2020-12' }): unknown }
   }
 }
 
@@ -22,6 +25,10 @@ export type ParsedArguments =
 export interface ToolCatalog {
   /** Remembers a tool's schema. A tool without one takes no arguments. */
   learn(tool: string, schema: StandardSchema | undefined): void
+  /** Learns a tool's input schema as JSON Schema, as the server lists it. */
+  learnInput(tool: string, inputSchema: JsonValue | undefined): void
+  /** The parameters of a tool that clients mirror into headers; none for a tool whose schema is not known yet. */
+  mirrored(tool: string): readonly MirroredParameter[]
   /** Parses arguments once, by the tool's own schema if a guarded server registered it. The value is frozen. */
   parse(tool: string, wire: JsonObject): Promise<ParsedArguments>
 }
@@ -29,10 +36,16 @@ export interface ToolCatalog {
 /** Creates the catalog of one Lockstep instance. */
 export function createToolCatalog(): ToolCatalog {
   const schemas = new Map<string, StandardSchema | undefined>()
+  const mirrored = new Map<string, readonly MirroredParameter[]>()
+  const learnInput: ToolCatalog['learnInput'] = (tool, inputSchema) =>
+    void mirrored.set(tool, mirroredParameters(inputSchema))
   return {
     learn(tool, schema) {
       schemas.set(tool, schema)
+      learnInput(tool, describeInput(schema))
     },
+    learnInput,
+    mirrored: (tool) => mirrored.get(tool) ?? [],
     async parse(tool, wire) {
       const schema = schemas.get(tool)
       if (!schema) return { ok: true, value: deepFreeze(structuredClone(wire)) }
@@ -47,6 +60,15 @@ export function createToolCatalog(): ToolCatalog {
       }
       return { ok: true, value: deepFreeze(value as JsonObject) }
     },
+  }
+}
+
+/** A schema that cannot be written as JSON Schema is not listed either, so nothing in it is mirrored. */
+function describeInput(schema: StandardSchema | undefined): JsonValue | undefined {
+  try {
+    return schema?.['~standard'].jsonSchema?.input({ target: 'draft-2020-12' }) as JsonValue | undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -10,9 +10,9 @@ import {
 } from '@lockstep/core'
 import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
-import { headersAgree } from '../check-headers.ts'
 import type { ExchangeContext } from '../exchange.ts'
 import { type InboundMessage, readMessage } from '../message.ts'
+import { headersAgree } from '../mirrored/headers-agree.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import { readPresented } from '../presented.ts'
 import { checkHead } from './check-head.ts'
@@ -20,7 +20,7 @@ import { checkMediaType } from './check-media-type.ts'
 import { connectionCertificate } from './connection-certificate.ts'
 import { filterResponse } from './filter-response.ts'
 import { type BodyLimits, bodyWasRead, readBody, replaceBody } from './read-body.ts'
-import { accessTokenOf, callerEvidence, headerPairs, readTrace } from './read-request.ts'
+import { accessTokenOf, callerEvidence, headerPairs, readTrace, sentHeaders } from './read-request.ts'
 import { SERVICE_PATHS, type ServiceEndpoints } from './service-endpoints.ts'
 
 /** A Node request as frameworks hand it on; `originalUrl` is Express's URL before mounting. */
@@ -138,7 +138,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       return send(request, response, parts.deny({ code: 'audit.unavailable' }, message?.id ?? null))
     }
 
-    const presented = readPresented((name) => request.headersDistinct[name] ?? [])
+    const presented = readPresented(sentHeaders(request), message)
     if (!presented.ok) return refuse(presented.denial, message?.id ?? null)
     const inbound = message ? await parts.pipeline.receive(caller, message, presented.value) : stream(caller)
     if (inbound.kind === 'answer') return send(request, response, inbound.answer)
@@ -197,11 +197,7 @@ function misfit(
   if (request.method !== 'POST') return value === undefined ? undefined : { code: 'gateway.body-malformed' }
   if (!checkMediaType(request.headers)) return { code: 'gateway.content-type' }
   if (!message) return { code: 'gateway.body-malformed' }
-  const header = (name: string) => {
-    const values = request.headersDistinct[name]
-    return values && (values.length === 1 ? values[0] : `${values.join(', ')}\n`)
-  }
-  return headersAgree(message, header) ? undefined : { code: 'gateway.header-mismatch' }
+  return headersAgree(message, sentHeaders(request)) ? undefined : { code: 'gateway.header-mismatch' }
 }
 
 /** A GET or DELETE of the session transports: what a server sends unasked is held back, whoever it was meant for. */

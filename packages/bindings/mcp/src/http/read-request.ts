@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Caller, JsonObject } from '@lockstep/core'
+import type { SentHeaders } from '../mirrored/headers-agree.ts'
 
 /** The W3C trace id of the request, or a new one. */
 export function readTrace(request: IncomingMessage): string {
@@ -13,6 +14,11 @@ export function readTrace(request: IncomingMessage): string {
 /** The headers as they were sent, in pairs: joined headers hide duplicates. */
 export function headerPairs({ rawHeaders: raw }: IncomingMessage): (readonly [string, string])[] {
   return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? ''] as const)
+}
+
+/** Every value of a header, by its lower-case name. */
+export function sentHeaders({ headersDistinct }: IncomingMessage): SentHeaders {
+  return (name) => headersDistinct[name] ?? []
 }
 
 /** The access token that the gateway has just admitted: the header is well-formed. */
