@@ -14,6 +14,10 @@ export interface TestPostgres {
   /** Opens a pool as a role; without one, as the superuser. It is closed with the server. */
   pool(role?: string, database?: string): pg.Pool
   readonly connectionString: string
+  /** Ends the server as a crash does: nothing is written, and it recovers when it is started again. */
+  crash(): Promise<void>
+  /** Starts the server again, at the same place. */
+  start(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -58,9 +62,14 @@ export async function startPostgres(): Promise<TestPostgres> {
   if (code !== 0) throw new Error('initdb failed')
   const port = await freePort()
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=60']
-  const server = program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])])
+  const launch = () => program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])])
+  let server = launch()
   const kill = () => void server.kill('SIGKILL')
   process.once('exit', kill)
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    server.kill(signal)
+    if (server.exitCode === null) await once(server, 'exit')
+  }
   const connectionOf = (role: string, database = 'postgres') => `postgres://${role}@127.0.0.1:${port}/${database}`
   await ready(connectionOf('postgres'), server)
 
@@ -73,10 +82,14 @@ export async function startPostgres(): Promise<TestPostgres> {
       pools.push(pool)
       return pool
     },
+    crash: () => end('SIGQUIT'),
+    async start() {
+      server = launch()
+      await ready(connectionOf('postgres'), server)
+    },
     async stop() {
       await Promise.all(pools.map((pool) => pool.end()))
-      server.kill('SIGINT')
-      if (server.exitCode === null) await once(server, 'exit')
+      await end('SIGINT')
       process.removeListener('exit', kill)
       await rm(folder, { recursive: true, force: true })
     },
@@ -99,7 +112,8 @@ async function ready(connectionString: string, server: ChildProcess): Promise<vo
   throw new Error('postgres did not start')
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const probe = createServer()
   probe.listen(0, '127.0.0.1')
   await once(probe, 'listening')

@@ -18,7 +18,7 @@ const TOPOLOGY: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/koa': ['.'],
   '@lockstep/pg': ['.'],
   '@lockstep/kysely': ['.'],
-  '@lockstep/stores': ['.', './memory', './pglite'],
+  '@lockstep/stores': ['.', './memory', './pglite', './postgres'],
   '@lockstep/agent': ['.'],
   '@lockstep/testing': ['.'],
   lockstep: ['.'],

@@ -483,6 +483,12 @@ export const CODES = {
     'the state folder has a format that this version does not read',
     'use the version that wrote it, or name another folder in `state`',
   ),
+  'state.unsuitable': code(
+    'state',
+    500,
+    'the state store may lose what it must keep',
+    'set the store up as named, or name another one in `state`',
+  ),
   'state.unavailable': code('state', 503, 'the state store is not available', 'retry later'),
   'audit.unavailable': code('audit', 503, 'the audit log is not available', 'retry later'),
   'audit.tampered': code('audit', 500, 'the audit log does not verify', 'compare it with its last good checkpoint'),

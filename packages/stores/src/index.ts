@@ -1,2 +1,3 @@
 export { auditFolderOf } from './audit-folder.ts'
-export type { State } from './state.ts'
+export type { AuditPlace } from './audit-place.ts'
+export type { State, StateSource } from './state.ts'

@@ -1,11 +1,13 @@
 import type {
   ApprovalStore,
+  Clock,
   HistoryStore,
   IdempotencyStore,
   RateLimiter,
   RevocationStore,
   SingleUseStore,
 } from '@lockstep/core'
+import type { AuditPlace } from './audit-place.ts'
 
 /** Lockstep's own state, wherever it is kept. */
 export interface State {
@@ -26,6 +28,17 @@ export interface State {
    * `state.unavailable` when it cannot be read or written.
    */
   keep(name: string, make: () => string | Promise<string>): Promise<string>
+  /** Where this instance's audit log lies. Absent in memory. */
+  readonly audit?: AuditPlace
   /** Releases everything. Afterwards every method rejects with `state.unavailable`. */
   close(): Promise<void>
+}
+
+/** Where state is kept, before it is opened: what the configuration names. */
+export interface StateSource {
+  /**
+   * Opens it, and holds nothing when it rejects: with `state.*`, one message that names what is wrong. `base` is where relative paths
+   * start from.
+   */
+  open(context: { readonly clock: Clock; readonly base: string }): Promise<State>
 }

@@ -11,6 +11,7 @@ import type {
 } from '@lockstep/core'
 import type { RewriteEvent } from '@lockstep/execution'
 import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
+import type { StateSource } from '@lockstep/stores'
 
 /** Runs one statement for Lockstep itself, with bound parameters: the shape of PGlite and of pg. */
 export type QueryFunction = (
@@ -58,8 +59,11 @@ export interface LockstepConfiguration {
    * example `{ relation: 'coApproverFor', of: 'dept' }`. @defaultValue nobody: no approval can be demanded
    */
   readonly approvers?: { readonly relation: string; readonly of: string }
-  /** `memory`, or a folder that this process locks. @defaultValue `./.lockstep` beside the configuration file */
-  readonly state?: string
+  /**
+   * `memory`, a folder that this process locks, or a source that instances share: `postgresState()` of `@lockstep/stores/postgres`.
+   * @defaultValue `./.lockstep` beside the configuration file
+   */
+  readonly state?: string | StateSource
   /** Where audit events go. @defaultValue the log in the state folder */
   readonly audit?: AuditSink
   /** Exact paths that are not guarded, beside the metadata. @defaultValue `['/health']` */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { createMemoryAudit, openAuditLog } from '@lockstep/audit'
 import { type AuditSink, type Clock, isLockstepError, LockstepError } from '@lockstep/core'
 import { NONCE_KEY_BYTES } from '@lockstep/gateway'
-import type { State } from '@lockstep/stores'
+import type { AuditPlace, State, StateSource } from '@lockstep/stores'
 import { createMemoryState } from '@lockstep/stores/memory'
 import { openStateFolder } from '@lockstep/stores/pglite'
 import {
@@ -18,7 +18,7 @@ import {
 } from '@lockstep/tokens'
 
 /** Lockstep's own state, and what is signed with the keys in it. */
-export interface OpenedState extends Omit<State, 'keep'> {
+export interface OpenedState extends Omit<State, 'keep' | 'audit'> {
   readonly signer: EnvelopeSigner
   /** The key of transaction tokens. */
   readonly txnKey: SigningKey
@@ -29,53 +29,60 @@ export interface OpenedState extends Omit<State, 'keep'> {
 
 /** What `openState` needs. */
 export interface OpenStateOptions {
-  /** `memory`, or a folder. */
-  readonly state: string
+  /** `memory`, a folder, or what opens it. */
+  readonly state: string | StateSource
   /** Where a relative folder starts from. */
   readonly base: string
   /** Names the audit log in its checkpoints. */
   readonly origin: string
-  /** Replaces the log in the folder. */
+  /** Replaces the log of the state. */
   readonly audit?: AuditSink | undefined
   readonly clock: Clock
 }
 
 /**
- * Opens the state: in memory, or in a folder that this process locks. Keys in a folder are kept, so that what was signed
- * before a restart verifies after it.
+ * Opens the state: in memory, in a folder that this process locks, or wherever the source says. Keys are kept there, so that what was signed
+ * before a restart, or by another instance over the same state, verifies.
  *
- * @throws LockstepError `state.locked`, `state.not-writable`, `state.unavailable`, `audit.tampered`, `audit.unavailable`
+ * @throws LockstepError `state.*`, `audit.tampered`, `audit.unavailable`. Nothing stays open then.
  */
 export async function openState(options: OpenStateOptions): Promise<OpenedState> {
-  const { state, base, origin, clock } = options
-  const audit = options.audit && failClosed(options.audit)
-  if (state === 'memory') {
-    const memory = createMemoryState({ clock })
-    const signer = await createEnvelopeSigner({ clock })
-    const txnKey = await createSigningKey()
-    return { ...memory, signer, txnKey, nonceKey: randomBytes(NONCE_KEY_BYTES), audit: audit ?? createMemoryAudit() }
-  }
-  const folder = await openStateFolder({ folder: resolve(base, state), clock })
+  const { base, clock } = options
+  const { audit: place, ...state } = await sourceOf(options.state).open({ clock, base })
   try {
-    const kept = async (name: string, make: () => Promise<object>) =>
-      JSON.parse(await folder.keep(name, async () => JSON.stringify(await make()))) as object
     const keptKey = async (name: string) =>
-      importSigningKey(await kept(name, async () => exportSigningKey(await createSigningKey({ extractable: true }))))
+      importSigningKey(
+        await keptJson(state, name, async () => exportSigningKey(await createSigningKey({ extractable: true }))),
+      )
     const signer = await createEnvelopeSigner({ keys: [await keptKey('capability-key')], clock })
     const txnKey = await keptKey('txn-token-key')
     const makeNonceKey = async () => randomBytes(NONCE_KEY_BYTES).toString('base64url')
-    const nonceKey = Buffer.from(await folder.keep('nonce-key', makeNonceKey), 'base64url')
-    if (audit) return { ...folder, signer, txnKey, nonceKey, audit }
-    const key = await importCheckpointKey(
-      await kept('audit-key', async () => (await createCheckpointKey()).exportJwk()),
-    )
-    const log = await openAuditLog({ folder: folder.auditFolder, origin, key, clock })
-    const close = () => log.close().finally(() => folder.close())
-    return { ...folder, signer, txnKey, nonceKey, audit: log, close }
+    const nonceKey = Buffer.from(await state.keep('nonce-key', makeNonceKey), 'base64url')
+    const log = options.audit || !place ? undefined : await openLog(place, options)
+    const audit = options.audit ? failClosed(options.audit) : (log ?? createMemoryAudit())
+    const close = () => (log ? log.close().finally(() => state.close()) : state.close())
+    return { ...state, signer, txnKey, nonceKey, audit, close }
   } catch (error) {
-    await folder.close()
+    await state.close()
     throw error
   }
+}
+
+function sourceOf(state: string | StateSource): StateSource {
+  if (typeof state !== 'string') return state
+  if (state === 'memory') return { open: async ({ clock }) => createMemoryState({ clock }) }
+  return { open: ({ clock, base }) => openStateFolder({ folder: resolve(base, state), clock }) }
+}
+
+/** The log of this instance, and its key beside it: no two logs are signed with one key. */
+async function openLog(place: AuditPlace, { origin, clock }: OpenStateOptions) {
+  const make = async () => (await createCheckpointKey()).exportJwk()
+  const key = await importCheckpointKey(await keptJson(place, 'audit-key', make))
+  return openAuditLog({ folder: place.auditFolder, origin, key, clock })
+}
+
+async function keptJson({ keep }: Pick<State, 'keep'>, name: string, make: () => Promise<object>): Promise<object> {
+  return JSON.parse(await keep(name, async () => JSON.stringify(await make()))) as object
 }
 
 /** Whatever a sink rejects with, the step that needed it is denied with the log's own code. */

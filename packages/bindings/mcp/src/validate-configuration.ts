@@ -72,7 +72,7 @@ const configuration = z.strictObject({
   scopes: z.array(name).optional(),
   trustDomain: name.optional(),
   approvers: z.strictObject({ relation: name, of: name }).optional(),
-  state: name.optional(),
+  state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),
   audit: port('append').optional(),
   publicPaths: z.array(z.string().startsWith('/')).optional(),
   origins: z.array(name).optional(),

@@ -2,8 +2,9 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import { isLockstepError, LockstepError } from '@lockstep/core'
-import { bringUpToFormat, createTables } from './format.ts'
-import { markUnknown } from './mark-unknown.ts'
+import { bringUpToFormat, createTables } from '../sql/format.ts'
+import { markUnknown } from '../sql/mark-unknown.ts'
+import { createPgliteDatabase, migratePglite } from './pglite-database.ts'
 
 /**
  * Opens the database of a locked folder, or makes it. A new one is made aside and moved into place when it is whole, so that a
@@ -17,8 +18,9 @@ export async function openDatabase(folder: string): Promise<PGlite> {
   if (!(await exists(place))) await makeDatabase(folder, place)
   const db = await openAt(place)
   try {
-    await bringUpToFormat(db, folder)
-    await markUnknown(db)
+    await migratePglite(db, (execute) => bringUpToFormat(execute, { schema: 'public', name: folder }))
+    // The process that made them is gone: it held the folder's lock until it died.
+    await markUnknown(createPgliteDatabase(db), Number.MAX_SAFE_INTEGER)
   } catch (error) {
     await db.close()
     throw error
@@ -32,7 +34,7 @@ async function makeDatabase(folder: string, place: string): Promise<void> {
     await rm(aside, { recursive: true, force: true })
     const db = await openAt(aside)
     try {
-      await createTables(db)
+      await migratePglite(db, createTables)
     } finally {
       await db.close()
     }

@@ -1,17 +1,12 @@
-import { join, resolve } from 'node:path'
-import { type Clock, LockstepError } from '@lockstep/core'
-import { auditFolderOf } from '../audit-folder.ts'
+import type { Clock } from '@lockstep/core'
+import { openInstanceFolder } from '../folder/open-instance-folder.ts'
 import { createMemoryRateLimiter } from '../rate-limits/memory-rate-limiter.ts'
+import { createSqlStores } from '../sql/create-sql-stores.ts'
+import { createSqlUses } from '../sql/sql-uses.ts'
 import type { State } from '../state.ts'
-import { checkKeptName, checkOptions } from '../state-options.ts'
-import { keepFile } from './kept-files.ts'
-import { lockFolder } from './lock-folder.ts'
+import { checkOptions } from '../state-options.ts'
 import { openDatabase } from './open-database.ts'
-import { createPgliteApprovals } from './pglite-approvals.ts'
-import { createPgliteHistory } from './pglite-history.ts'
-import { createPgliteIdempotency } from './pglite-idempotency.ts'
-import { createPgliteRevocations } from './pglite-revocations.ts'
-import { createPgliteSingleUse } from './pglite-single-use.ts'
+import { createPgliteDatabase } from './pglite-database.ts'
 
 /** Options of {@link openStateFolder}. */
 export interface StateFolderOptions {
@@ -51,42 +46,24 @@ export async function openStateFolder(options: StateFolderOptions): Promise<Stat
   if (typeof options.folder !== 'string' || options.folder === '') {
     throw new TypeError('openStateFolder(): `folder` must be a path')
   }
-  const folder = resolve(options.folder)
-  const lock = await lockFolder(folder)
+  const instance = await openInstanceFolder(options.folder)
+  const { folder, auditFolder, keep } = instance
   try {
-    const db = await openDatabase(folder)
-    let closing: Promise<void> | undefined
-    // One at a time: two first callers of the same name must get the same text.
-    let keeping: Promise<unknown> = Promise.resolve()
+    const pglite = await openDatabase(folder)
+    const db = createPgliteDatabase(pglite)
+    const { clock } = options
     return {
       folder,
-      auditFolder: auditFolderOf(folder),
-      singleUse: createPgliteSingleUse(db, options.clock),
-      revocations: createPgliteRevocations(db),
-      history: createPgliteHistory(db, options.clock),
-      approvals: createPgliteApprovals(db, options.clock),
-      idempotency: createPgliteIdempotency(db, options.clock),
+      auditFolder,
+      ...createSqlStores({ db, clock, proofs: createSqlUses({ db, clock, space: 'dpop' }) }),
       // One process owns the folder, so its own memory counts everything; a restart begins every window anew.
-      rateLimiter: createMemoryRateLimiter(() => {
-        if (closing) throw new LockstepError('state.unavailable', 'the state is closed')
-      }),
-      keep(name, make) {
-        const kept = keeping.then(() => {
-          checkKeptName(name)
-          if (closing) throw new LockstepError('state.unavailable', 'the state is closed')
-          return keepFile(join(folder, 'kept'), name, make)
-        })
-        keeping = kept.catch(() => undefined)
-        return kept
-      },
-      close() {
-        // The lock goes last: until then no other process can open the database.
-        closing ??= keeping.then(() => db.close()).finally(() => lock.release())
-        return closing
-      },
+      rateLimiter: createMemoryRateLimiter(instance.check),
+      keep,
+      audit: instance,
+      close: () => instance.close(() => pglite.close()),
     }
   } catch (error) {
-    await lock.release()
+    await instance.close()
     throw error
   }
 }

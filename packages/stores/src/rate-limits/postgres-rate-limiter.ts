@@ -15,8 +15,12 @@ export const RATE_LIMIT_TABLE = `
   );
   create index if not exists rate_limits_expiry on rate_limits (expire);`
 
-/** Creates a limiter that counts in the table of {@link RATE_LIMIT_TABLE}, for every process that shares the database. */
-export function createPostgresRateLimiter(query: RateLimitQuery, clock: Clock): RateLimiter {
+/**
+ * Creates a limiter that counts in the table of {@link RATE_LIMIT_TABLE}, for every process that shares the database. `schema` is a plain
+ * name; without it, the table is found by the search path.
+ */
+export function createPostgresRateLimiter(query: RateLimitQuery, clock: Clock, schema?: string): RateLimiter {
+  const table = schema === undefined ? 'rate_limits' : `"${schema}".rate_limits`
   const forgetDue = createForgetDue(clock)
   const storeClient = {
     query: ({ text, values = [] }: { readonly text: string; readonly values?: unknown[] }) => query(text, values),
@@ -28,6 +32,7 @@ export function createPostgresRateLimiter(query: RateLimitQuery, clock: Clock): 
       storeClient,
       storeType: 'client',
       tableName: 'rate_limits',
+      ...(schema !== undefined && { schemaName: schema }),
       tableCreated: true,
       clearExpiredByTimeout: false,
       // Who is over the limit is refused here until the window ends: a flood costs no statements.
@@ -38,7 +43,7 @@ export function createPostgresRateLimiter(query: RateLimitQuery, clock: Clock): 
     async take(name, key, limit) {
       // What has expired counts for nothing, so that forgetting it may fail.
       if (forgetDue(clock()))
-        await query('delete from rate_limits where expire <= $1', [Date.now()]).catch(() => undefined)
+        await query(`delete from ${table} where expire <= $1`, [Date.now()]).catch(() => undefined)
       return limiter.take(name, key, limit)
     },
   }

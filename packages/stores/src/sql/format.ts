@@ -1,5 +1,6 @@
-import type { PGlite } from '@electric-sql/pglite'
 import { LockstepError } from '@lockstep/core'
+import { RATE_LIMIT_TABLE } from '../rate-limits/postgres-rate-limiter.ts'
+import type { Execute } from './database.ts'
 
 /** What every version of the format adds to the one before it. What is written here is never changed, only added to. */
 const STEPS: readonly string[] = [
@@ -53,41 +54,70 @@ const STEPS: readonly string[] = [
   `create table revocations (
     name text primary key,
     revoked_until bigint not null
-  );`,
+  );
+  create table kept (
+    name text primary key,
+    content text not null
+  );
+  create unlogged table proofs (
+    digest bytea primary key,
+    expires_at bigint not null
+  );
+  create index proofs_expiry on proofs (expires_at);
+  create unlogged table proofs_birth (
+    single boolean primary key default true check (single),
+    born_at bigint not null
+  );
+  create table proofs_mark (covered_until bigint not null);
+  insert into proofs_mark values (0);
+  ${RATE_LIMIT_TABLE}`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */
 const FORMAT_VERSION = STEPS.length
 
-/** Creates the tables in an empty database, all or nothing. */
-export async function createTables(db: PGlite): Promise<void> {
-  await migrate(db, 0)
+/** Where the tables are, or will be. */
+export interface FormatPlace {
+  readonly schema: string
+  /** Names the place in messages. */
+  readonly name: string
 }
 
-/** Brings a database of this or an older version to the present format, all or nothing. Rejects with `state.format`. */
-export async function bringUpToFormat(db: PGlite, folder: string): Promise<void> {
-  const found = await readVersion(db)
+/** Creates the tables, inside a transaction whose search path is the schema. */
+export function createTables(execute: Execute): Promise<void> {
+  return migrate(execute, 0)
+}
+
+/**
+ * Brings tables of this or an older version to the present format, inside a transaction whose search path is the schema. Rejects with
+ * `state.format`; the transaction must then be rolled back.
+ */
+export async function bringUpToFormat(execute: Execute, { schema, name }: FormatPlace): Promise<void> {
+  const found = await readVersion(execute, schema)
   if (found === FORMAT_VERSION) return
   if (found === undefined || !Number.isInteger(found) || found < 1 || found > FORMAT_VERSION) {
-    throw new LockstepError('state.format', `\`${folder}\`: expected ${FORMAT_VERSION}, got ${found ?? 'none'}`)
+    throw new LockstepError('state.format', `\`${name}\`: expected ${FORMAT_VERSION}, got ${found ?? 'none'}`)
   }
   try {
-    await migrate(db, found)
+    await migrate(execute, found)
   } catch (cause) {
-    throw new LockstepError('state.format', `\`${folder}\`: version ${found} could not be migrated`, { cause })
+    throw new LockstepError('state.format', `\`${name}\`: version ${found} could not be migrated`, { cause })
   }
 }
 
-async function migrate(db: PGlite, from: number): Promise<void> {
-  await db.transaction(async (transaction) => {
-    for (const step of STEPS.slice(from)) await transaction.exec(step)
-    await transaction.query('update lockstep_format set version = $1', [FORMAT_VERSION])
-  })
+/** Whether there are tables of ours, of whatever version. */
+export async function hasFormat(execute: Execute, schema: string): Promise<boolean> {
+  const found = `select 1 from pg_catalog.pg_tables where schemaname = $1 and tablename = 'lockstep_format'`
+  return (await execute(found, [schema])).length > 0
 }
 
-async function readVersion(db: PGlite): Promise<number | undefined> {
-  const { rows: tables } = await db.query(`select 1 from pg_class where oid = to_regclass('lockstep_format')`)
-  if (tables.length === 0) return undefined
-  const { rows } = await db.query<{ version: number }>('select version from lockstep_format')
+async function migrate(execute: Execute, from: number): Promise<void> {
+  for (const step of STEPS.slice(from)) await execute(step)
+  await execute('update lockstep_format set version = $1', [FORMAT_VERSION])
+}
+
+async function readVersion(execute: Execute, schema: string): Promise<number | undefined> {
+  if (!(await hasFormat(execute, schema))) return undefined
+  const rows = await execute<{ version: number }>('select version from lockstep_format')
   return rows.length === 1 ? rows[0]?.version : undefined
 }

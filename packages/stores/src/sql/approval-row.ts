@@ -1,6 +1,6 @@
 import type { Approval } from '@lockstep/core'
 
-/** A row of the table `approvals`. Times are milliseconds since the epoch. */
+/** A row of the table `approvals`. Times are milliseconds since the epoch; some drivers read a `bigint` as text. */
 export interface ApprovalRow {
   readonly id: string
   readonly binding: string
@@ -10,12 +10,12 @@ export interface ApprovalRow {
   readonly tool: string
   readonly resource_type: string | null
   readonly resource_id: string | null
-  readonly requested_at: number
-  readonly expires_at: number
+  readonly requested_at: number | string
+  readonly expires_at: number | string
   readonly state: Approval['state']
   readonly approver_issuer: string | null
   readonly approver_subject: string | null
-  readonly approved_at: number | null
+  readonly approved_at: number | string | null
 }
 
 /** Reads a row of the table `approvals`. */
@@ -23,7 +23,7 @@ export function readApprovalRow(row: ApprovalRow): Approval {
   const { id, binding, issuer, subject, actor, tool, state } = row
   const approver =
     row.approver_issuer !== null && row.approver_subject !== null && row.approved_at !== null
-      ? { issuer: row.approver_issuer, subject: row.approver_subject, at: row.approved_at }
+      ? { issuer: row.approver_issuer, subject: row.approver_subject, at: Number(row.approved_at) }
       : undefined
   const resource =
     row.resource_type !== null && row.resource_id !== null
@@ -37,8 +37,8 @@ export function readApprovalRow(row: ApprovalRow): Approval {
     actor,
     tool,
     ...(resource && { resource }),
-    requestedAt: row.requested_at,
-    expiresAt: row.expires_at,
+    requestedAt: Number(row.requested_at),
+    expiresAt: Number(row.expires_at),
     state,
     ...(approver && { approver }),
   }

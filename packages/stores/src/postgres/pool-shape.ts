@@ -1,0 +1,25 @@
+/** One statement as pg takes it. */
+export interface PoolStatement {
+  readonly text: string
+  readonly values?: unknown[]
+  /** Prepares the statement under this name, once per connection. */
+  readonly name?: string
+}
+
+/** What answers a statement. */
+export interface PoolResult {
+  readonly rows: unknown[]
+}
+
+/** The part of a `pg.Pool` that state needs. */
+export interface PoolShape {
+  query(statement: PoolStatement): Promise<PoolResult>
+  connect(): Promise<PoolConnection>
+}
+
+/** One connection of a pool, until it is released. */
+export interface PoolConnection {
+  query(statement: PoolStatement): Promise<PoolResult>
+  /** `true` closes the connection. */
+  release(destroy?: boolean): void
+}

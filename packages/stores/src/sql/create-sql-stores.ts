@@ -1,0 +1,38 @@
+import type { Clock } from '@lockstep/core'
+import { singleUseOf } from '../single-use-of.ts'
+import type { State } from '../state.ts'
+import type { Uses } from '../uses.ts'
+import type { Database } from './database.ts'
+import { isRevoked } from './is-revoked.ts'
+import { createSqlApprovals } from './sql-approvals.ts'
+import { createSqlHistory } from './sql-history.ts'
+import { createSqlIdempotency } from './sql-idempotency.ts'
+import { createSqlRevocations } from './sql-revocations.ts'
+import { createSqlUses } from './sql-uses.ts'
+
+/** What the stores rest on. */
+export interface SqlStoresOptions {
+  readonly db: Database
+  readonly clock: Clock
+  /** What remembers proofs; transaction tokens are in a logged table in any case. */
+  readonly proofs: Uses
+  /** Milliseconds after which a reservation counts as a call whose outcome is unknown. @defaultValue never */
+  readonly longestCall?: number | undefined
+}
+
+/** Creates every store over one database of the right format. */
+export function createSqlStores({
+  db,
+  clock,
+  proofs,
+  longestCall,
+}: SqlStoresOptions): Omit<State, 'keep' | 'rateLimiter' | 'close'> {
+  const transactions = createSqlUses({ db, clock, space: 'txn' })
+  return {
+    singleUse: singleUseOf({ dpop: proofs, txn: transactions }, (standing) => isRevoked(db, standing)),
+    revocations: createSqlRevocations(db),
+    history: createSqlHistory(db, clock),
+    approvals: createSqlApprovals(db, clock),
+    idempotency: createSqlIdempotency(db, clock, longestCall),
+  }
+}

@@ -1,0 +1,129 @@
+import { type Clock, type Consumption, LockstepError, type SingleUse } from '@lockstep/core'
+import { createForgetDue } from '../forget-due.ts'
+import { singleUseDigest } from '../single-use-digest.ts'
+import type { Uses } from '../uses.ts'
+import { bornAt, waitForSecond } from './born-at.ts'
+import { createBatches } from './create-batches.ts'
+import type { Database } from './database.ts'
+import type { ProofMark } from './proof-mark.ts'
+
+/** Which table remembers: `single_use` is logged, `proofs` is not and is empty after a crash of the database. */
+type Table = 'single_use' | 'proofs'
+
+/**
+ * One statement decides on a batch: what is revoked, what is too late, and of any number of racers, in this batch and beside it, which
+ * one inserts. Sorted, so that two batches never wait for each other.
+ */
+const consume = (table: Table, born: string) => `
+  with asked as (
+    select decode(digest, 'hex') as digest, issued_at, expires_at, ord
+    from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given (digest, issued_at, expires_at, ord)
+  ),
+  revoked as (
+    select standing.ord from unnest($5::int[], $6::text[], $7::bigint[]) as standing (ord, name, issued_at)
+    join {revocations} as revocations on revocations.name = standing.name and revoked_until >= standing.issued_at
+  ),
+  made as (
+    insert into {${table}} (digest, expires_at)
+    select digest, expires_at from asked, {single_use_horizon}${born && ', {proofs_birth}'}
+    where expires_at > greatest(forgotten_until, $4::bigint) and ord not in (select ord from revoked)${born}
+    order by digest
+    on conflict do nothing
+    returning digest
+  )
+  select 'made' as what, encode(digest, 'hex') as which from made
+  union all select 'revoked', ord::text from revoked
+  ${born && `union all select 'born', born_at::text from {proofs_birth}`}`
+
+const STATEMENTS: Readonly<Record<Table, string>> = {
+  single_use: consume('single_use', ''),
+  proofs: consume('proofs', ' and issued_at >= born_at and born_at <= $4::bigint'),
+}
+
+const BEAR = 'insert into {proofs_birth} (born_at) values ($1) on conflict do nothing'
+
+const FORGET = `
+  with uses as (delete from {single_use} where expires_at <= $1),
+  proofs as (delete from {proofs} where expires_at <= $1)
+  update {single_use_horizon} set forgotten_until = greatest(forgotten_until, $1) where forgotten_until < $1`
+
+/** How long what expired is still remembered, in milliseconds: another instance's clock may be behind. */
+const FORGET_GRACE_MS = 60_000
+
+const LIMITS = { most: 128, inFlight: 2, waiting: 10_000 }
+
+/** What the uses rest on. */
+export interface SqlUsesOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly space: SingleUse['space']
+  /** Remembers in an unlogged table, which a crash of the database empties. */
+  readonly mark?: ProofMark | undefined
+}
+
+/**
+ * Creates what remembers the uses of one space over a database of the right format. Ids are kept as digests, so the table shows nothing of a
+ * token.
+ *
+ * INVARIANT: what was forgotten stays refused. The horizon moves in the statement that forgets, and an id that expires at or before it is
+ * never consumed again, also after a restart and with a clock that was set back.
+ *
+ * INVARIANT: with a mark, what was lost stays refused. The birth of the unlogged table is a row in an unlogged table, so it is lost with
+ * it; without it nothing is consumed, and the next one lies after every proof that was ever accepted.
+ */
+export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses {
+  const table: Table = mark ? 'proofs' : 'single_use'
+  const forgetDue = createForgetDue(clock)
+
+  async function run(uses: readonly SingleUse[]): Promise<readonly Consumption[]> {
+    const now = Math.floor(clock())
+    const cutoff = now - FORGET_GRACE_MS
+    if (forgetDue(now)) await db.rows(FORGET, [cutoff])
+    await mark?.cover(Math.max(...uses.map(({ issuedAt }) => issuedAt)))
+    const digests = uses.map(({ id }) => singleUseDigest(space, id).toString('hex'))
+    const standing = uses.flatMap((use, index) => use.standing.map((one) => ({ ...one, ord: index + 1 })))
+    const rows = await db.rows<{ what: 'made' | 'revoked' | 'born'; which: string }>(STATEMENTS[table], [
+      digests,
+      uses.map(({ issuedAt }) => issuedAt),
+      uses.map(({ expiresAt }) => expiresAt),
+      now,
+      standing.map(({ ord }) => ord),
+      standing.map(({ name }) => name),
+      standing.map(({ issuedAt }) => issuedAt),
+    ])
+    const said = (what: string) => new Set(rows.flatMap((row) => (row.what === what ? [row.which] : [])))
+    if (mark) await checkBirth(mark, said('born'), now)
+    const revoked = said('revoked')
+    const made = said('made')
+    return digests.map((digest, index) => {
+      if (revoked.has(String(index + 1))) return 'revoked'
+      // Of several in one batch with the same id, the first has it.
+      return made.delete(digest) ? 'consumed' : 'used'
+    })
+  }
+
+  async function checkBirth(proofMark: ProofMark, [born]: Iterable<string>, now: number): Promise<void> {
+    if (born === undefined) await bear(proofMark)
+    if (born === undefined || Number(born) > now) {
+      throw new LockstepError(
+        'state.unavailable',
+        'the database lost the proofs that were used; it soon takes new ones',
+      )
+    }
+  }
+
+  const bear = async (proofMark: ProofMark) => void (await db.rows(BEAR, [await bornAt(proofMark, clock)]))
+
+  return {
+    consume: createBatches(run, LIMITS),
+    async wasConsumed(id) {
+      return (await db.rows(`select 1 from {${table}} where digest = $1`, [singleUseDigest(space, id)])).length > 0
+    },
+    async open() {
+      if (!mark) return
+      await bear(mark)
+      const [row] = await db.rows<{ born_at: number | string }>('select born_at from {proofs_birth}', [])
+      await waitForSecond(Number(row?.born_at) - clock())
+    },
+  }
+}
