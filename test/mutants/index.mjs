@@ -2,6 +2,7 @@ import { admission } from './admission.mjs'
 import { audit } from './audit.mjs'
 import { binding } from './binding.mjs'
 import { core } from './core.mjs'
+import { delegated } from './delegated.mjs'
 import { discovery } from './discovery.mjs'
 import { egress } from './egress.mjs'
 import { execution } from './execution.mjs'
@@ -19,6 +20,7 @@ export const mutants = [
   ...core,
   ...policy,
   ...discovery,
+  ...delegated,
   ...invocation,
   ...execution,
   ...egress,

@@ -11,4 +11,8 @@ export const core = {
     says: 'the digest does not depend on the order of members, and on everything else',
     serves: 'R18',
   },
+  'core:details:covers': {
+    says: 'a call is covered if one of the details names its tool and every bound of it holds for an argument that is there',
+    serves: 'R11',
+  },
 } as const

@@ -87,6 +87,30 @@ export const edge = {
     says: 'a transaction token beside anything but its one call opens nothing',
     serves: 'R18',
   },
+  'edge:resume:call': {
+    says: 'a service of its own rebuilds the authorized call from token, proof, transaction token and arguments, and runs it once',
+    serves: 'R18',
+  },
+  'edge:resume:refused': {
+    says: 'a call that is not whole, not its own, not permitted any more or not for this service is not resumed, and uses nothing up',
+    serves: 'R18',
+  },
+  'edge:resume:handler': {
+    says: 'what a resumed handler returns is released, what it throws is told by code alone, and afterwards the call is over',
+    serves: 'R25',
+  },
+  'edge:details:calls': {
+    says: "a call that the token's authorization details do not cover is refused before anything is used up",
+    serves: 'R11',
+  },
+  'edge:details:tools': {
+    says: "a tool that the token's authorization details do not name is absent",
+    serves: 'R11',
+  },
+  'edge:details:transactions': {
+    says: 'a transaction token, a kept answer and a consent are no way around authorization details',
+    serves: 'R11',
+  },
   'edge:relation-removed': {
     says: 'a relation that is removed ends the listing, the capability and the transaction token that rested on it',
     serves: 'R17',

@@ -19,6 +19,11 @@ export interface ToolDeclaration {
   readonly scopes?: readonly string[] | undefined
   /** Limits of this tool in the place of those of `rateLimits`. @defaultValue those of `rateLimits` */
   readonly rateLimits?: ToolRateLimits | undefined
+  /**
+   * The resource URL of the service that runs the tool, where it is not this server: the tool's transaction tokens count there, and not
+   * here. The service resumes the call with `lockstep.resume`. @defaultValue this server runs it
+   */
+  readonly service?: string | undefined
   /** How the result is released. @defaultValue everything is withheld but the fact that the call succeeded */
   readonly output?: OutputBinding | undefined
   /** @defaultValue the mode of the layers */

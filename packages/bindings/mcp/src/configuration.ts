@@ -55,6 +55,11 @@ export interface LockstepConfiguration {
   /** The `aud` of transaction tokens, and the name of the audit log. @defaultValue the host name of `resource` */
   readonly trustDomain?: string
   /**
+   * Whose transaction tokens count here, on a service that resumes calls which another instance agreed to. That one names our `resource` as
+   * the `service` of the tool, and has the same policies. @defaultValue our own service's
+   */
+  readonly transactions?: TransactionIssuer
+  /**
    * Who may consent as a second person: a user whose attribute `relation` (a set) holds what the resource's attribute `of` names, for
    * example `{ relation: 'coApproverFor', of: 'dept' }`. @defaultValue nobody: no approval can be demanded
    */
@@ -101,6 +106,15 @@ export interface ConfiguredRateLimits extends ToolRateLimits {
   readonly subject?: RateLimit | undefined
   /** Requests of one actor, for whatever subject. @defaultValue no limit */
   readonly actor?: RateLimit | undefined
+}
+
+/** The transaction token service of another instance. */
+export interface TransactionIssuer {
+  /** Its `iss`: the resource URL of the instance that issues. */
+  readonly issuer: string
+  /** URL of its keys, `https://…/.lockstep/jwks`; exactly one of `jwksUri` and `jwks`. */
+  readonly jwksUri?: string
+  readonly jwks?: { readonly keys: readonly object[] }
 }
 
 /** Bounds that can be configured. */

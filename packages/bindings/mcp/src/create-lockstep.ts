@@ -29,8 +29,9 @@ import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
-import { createPipeline, type LayerModes } from './pipeline.ts'
+import { createPipeline, type LayerModes, type PipelineParts } from './pipeline.ts'
 import { createRateLimits } from './rate-limits.ts'
+import { createResume, type Resume } from './resume.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
 
@@ -64,6 +65,11 @@ export interface Lockstep {
   guardServer<S extends GuardableServer>(server: S): S
   /** Guards one handler of a tool that takes arguments (the decorator pattern). */
   guardTool<H extends ToolHandler>(tool: string, handler: H): H
+  /**
+   * Runs one call of a tool on a service of its own, which is no MCP server: rebuilds the `AuthorizedCall` from the request's access token,
+   * its proof, its `Txn-Token` and the arguments. See `Resume`.
+   */
+  readonly resume: Resume
   /** Runs trusted work without a caller: named, recorded, and over when the function is done. */
   readonly asSystem: AsSystem
   /** Stops watching policies and closes the state. Guarded clients and requests are refused afterwards. */
@@ -175,7 +181,7 @@ export async function createLockstep(
       clock,
       limits,
     })
-    const pipeline = createPipeline({
+    const layers: PipelineParts = {
       tools,
       modes,
       clock,
@@ -196,7 +202,8 @@ export async function createLockstep(
       closeCall: (call) => lifecycle.close(call),
       policyVersion: () => point.version,
       deny: answers,
-    })
+    }
+    const pipeline = createPipeline(layers)
     const jwks = () => ({ keys: [...signer.jwks().keys, ...transactions.jwks().keys] })
     const service = createServiceEndpoints({
       tokens: transactions.service,
@@ -226,6 +233,17 @@ export async function createLockstep(
         origins: configuration.origins ?? [],
         resource: new URL(resource),
         deny: answers,
+      }),
+      resume: createResume({
+        pipeline: createPipeline({ ...layers, modes: ENFORCED, tools: demandTransactions(tools) }),
+        gateway,
+        context,
+        audit,
+        resource: new URL(resource),
+        origins: configuration.origins ?? [],
+        deny: answers,
+        headerBytes: limits.headerBytes,
+        callMs: limits.callMs,
       }),
       execution: execution.guard,
       get policyVersion() {
@@ -268,9 +286,23 @@ function askRead(point: DecisionPoint): AskRead {
     })
 }
 
+const ENFORCED: LayerModes = {
+  gateway: 'enforce',
+  discovery: 'enforce',
+  invocation: 'enforce',
+  execution: 'enforce',
+}
+
+/** A call that is rebuilt from evidence is never only observed, and never goes without its token. */
+function demandTransactions(tools: LockstepConfiguration['tools']): LockstepConfiguration['tools'] {
+  const demanded = Object.entries(tools).map(
+    ([name, tool]) => [name, { ...tool, transaction: 'required', mode: 'enforce' }] as const,
+  )
+  return Object.fromEntries(demanded)
+}
+
 function readModes(mode: LockstepConfiguration['mode'] = 'enforce'): LayerModes {
-  const all = { gateway: 'enforce', discovery: 'enforce', invocation: 'enforce', execution: 'enforce' } as const
-  if (mode === 'enforce') return all
+  if (mode === 'enforce') return ENFORCED
   if (mode === 'observe') return { gateway: mode, discovery: mode, invocation: mode, execution: mode }
-  return { ...all, ...mode }
+  return { ...ENFORCED, ...mode }
 }

@@ -1,8 +1,15 @@
 export type { RewriteEvent } from '@lockstep/execution'
-export { type ConfiguredLimits, defineConfig, type LockstepConfiguration, type QueryFunction } from './configuration.ts'
+export {
+  type ConfiguredLimits,
+  defineConfig,
+  type LockstepConfiguration,
+  type QueryFunction,
+  type TransactionIssuer,
+} from './configuration.ts'
 export { type CreateLockstepOptions, createLockstep, type Lockstep } from './create-lockstep.ts'
 export type { ToolHandler } from './guard-handler.ts'
 export type { GuardableServer } from './guard-server.ts'
 export type { GuardedRequest, HttpGuard } from './http/create-http-guard.ts'
 export { type LoadedConfiguration, loadConfiguration } from './load-configuration.ts'
+export type { ResumableCall, Resume, ResumedCall } from './resume.ts'
 export { type McpAuthOptions, startLockstep } from './start-lockstep.ts'

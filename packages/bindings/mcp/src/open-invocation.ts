@@ -95,6 +95,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     key: state.txnKey,
     trustDomain,
     resource,
+    tools,
     singleUse: state.singleUse,
     catalog,
     history: state.history,
@@ -102,6 +103,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     invocation,
     isCaller,
     verification: configuration.verification,
+    transactions: configuration.transactions,
     clock,
     limits,
   })

@@ -26,7 +26,8 @@ import { createTransactions, type Transactions } from './transactions.ts'
 
 /** Both ends of transaction tokens: the service that issues them, and the judge of those that are presented. */
 export interface OpenedTransactions extends Transactions {
-  readonly service: TransactionTokenService
+  /** Absent where only another instance's tokens count. */
+  readonly service: TransactionTokenService | undefined
   readonly jwks: () => { readonly keys: readonly object[] }
 }
 
@@ -36,6 +37,7 @@ export interface OpenTransactionsOptions {
   readonly trustDomain: string
   /** The resource URL: issuer, requesting workload and audience are this one server. */
   readonly resource: string
+  readonly tools: LockstepConfiguration['tools']
   readonly singleUse: SingleUseStore
   readonly catalog: ToolCatalog
   readonly history: HistoryStore
@@ -43,14 +45,28 @@ export interface OpenTransactionsOptions {
   readonly invocation: Invocation
   readonly isCaller: Seal<Caller>['isSealed']
   readonly verification: LockstepConfiguration['verification']
+  /** Whose tokens count, where they are another instance's. */
+  readonly transactions: LockstepConfiguration['transactions']
   readonly clock: Clock
   readonly limits: { readonly bodyBytes: number; readonly bodyDepth: number }
 }
 
 /** Opens the transaction tokens of one instance. The service asks the same question as a call does, and uses nothing up. */
 export function openTransactions(options: OpenTransactionsOptions): OpenedTransactions {
-  const { key, trustDomain, resource, singleUse, catalog, history, discovery, invocation, isCaller, clock, limits } =
-    options
+  const {
+    key,
+    trustDomain,
+    resource,
+    tools,
+    singleUse,
+    catalog,
+    history,
+    discovery,
+    invocation,
+    isCaller,
+    clock,
+    limits,
+  } = options
   const { verification } = options
   const signer = createTxnTokenSigner({
     keys: [key],
@@ -81,14 +97,16 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     authorize,
     isCaller,
     trustDomain,
-    audience: resource,
+    audienceOf: (tool) => (Object.hasOwn(tools, tool) ? tools[tool]?.service : undefined) ?? resource,
     detailsBytes: limits.bodyBytes,
     detailsDepth: Math.min(64, Math.max(2, limits.bodyDepth)),
   })
-  const verifier = createTxnTokenVerifier({ issuer: resource, jwks: signer.jwks(), trustDomain, verification, clock })
+  const issuer = options.transactions ?? { issuer: resource, jwks: signer.jwks() }
+  const verifier = createTxnTokenVerifier({ ...issuer, trustDomain, verification, clock })
   return {
     ...createTransactions({ verifier, singleUse, audience: resource, clock }),
-    service,
+    // Nobody here would take its tokens.
+    service: options.transactions ? undefined : service,
     jwks: () => signer.jwks(),
   }
 }

@@ -25,6 +25,7 @@ const tool = z.strictObject({
   transaction: z.enum(['required', 'optional']).optional(),
   scopes: z.array(scope).optional(),
   rateLimits: z.strictObject(toolRateLimits).optional(),
+  service: z.url({ protocol: /^https?$/ }).optional(),
   output: z.record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })])).optional(),
   mode: mode.optional(),
 })
@@ -71,6 +72,13 @@ const configuration = z.strictObject({
   autonomous: z.array(name).optional(),
   scopes: z.array(name).optional(),
   trustDomain: name.optional(),
+  transactions: z
+    .strictObject({
+      issuer: name,
+      jwksUri: z.url().optional(),
+      jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).optional(),
+    })
+    .optional(),
   approvers: z.strictObject({ relation: name, of: name }).optional(),
   state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),
   audit: port('append').optional(),

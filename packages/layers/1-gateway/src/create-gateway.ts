@@ -71,8 +71,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const actors: ReadonlyMap<string, string> = new Map(Object.entries(options.actors ?? {}))
   const autonomous = new Set(options.autonomous)
   const bearerUntil = new Map(issuers.map(({ issuer, bearerUntil }) => [issuer, bearerUntil?.getTime() ?? 0]))
+  const audiences = new Map(issuers.map(({ issuer, audience = resource }) => [issuer, audience]))
+  const namesOf = (issuer: string) => [resource, audiences.get(issuer) ?? resource]
   const metadata = describeResource(options, proofs.algorithms, clock)
-  const readToken = createTokenReader({ actors, autonomous, acrValues, resource })
+  const readToken = createTokenReader({ actors, autonomous, acrValues, namesOf })
   const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes, nonce: () => nonces?.current() }
   const headersOf = new WeakMap<Caller, Readonly<Record<string, string>>>()
 

@@ -18,8 +18,8 @@ export interface TokenReaderOptions {
   readonly actors: ReadonlyMap<string, string>
   readonly autonomous: ReadonlySet<string>
   readonly acrValues: readonly string[]
-  /** The resource URL. */
-  readonly resource: string
+  /** What this server is called in authorization details: its URL, and the audience under which an issuer knows it. */
+  readonly namesOf: (issuer: string) => readonly string[]
 }
 
 /** Reads a token that came over a connection of this workload, if it proved to be one. Denies as `nameActor` and `requireDelegation` do. */
@@ -43,7 +43,7 @@ export function createTokenReader(options: TokenReaderOptions): TokenReader {
 function readToken(
   token: AccessToken,
   workload: string | undefined,
-  { actors, autonomous, acrValues, resource }: TokenReaderOptions,
+  { actors, autonomous, acrValues, namesOf }: TokenReaderOptions,
 ): Outcome<ReadToken> {
   const actor = nameActor(token, workload, actors)
   if (!actor.ok) return actor
@@ -61,15 +61,18 @@ function readToken(
     actor: actor.value,
     assurance: assessAssurance(token, acrValues),
     scopes,
-    ...detailsFor(token, resource),
+    ...detailsFor(token, namesOf(issuer)),
     token: Object.freeze({ id, issuedAt, expiresAt }),
   })
   return { ok: true, value: Object.freeze({ evidence, standing }) }
 }
 
 /** The details that are for this server. A token all of whose details are for others may do nothing here. */
-function detailsFor({ authorizationDetails }: AccessToken, resource: string): Pick<Caller, 'authorizationDetails'> {
+function detailsFor(
+  { authorizationDetails }: AccessToken,
+  names: readonly string[],
+): Pick<Caller, 'authorizationDetails'> {
   if (!authorizationDetails) return {}
-  const ours = authorizationDetails.filter(({ locations }) => locations.includes(resource))
+  const ours = authorizationDetails.filter(({ locations }) => names.some((name) => locations.includes(name)))
   return { authorizationDetails: Object.freeze(ours) }
 }

@@ -39,8 +39,8 @@ export interface TransactionTokenServiceOptions {
   readonly isCaller: Seal<Caller>['isSealed']
   /** The `audience` that a request must name: the signer's trust domain. */
   readonly trustDomain: string
-  /** The resource URL of the MCP server whose tools are called. */
-  readonly audience: string
+  /** The resource URL of the server that runs a tool: there its token is used, and nowhere else. */
+  readonly audienceOf: (tool: string) => string
   /** The largest `request_details`, in bytes. @defaultValue 262144 */
   readonly detailsBytes?: number | undefined
   /** How deeply `request_details` may be nested, at most 64. @defaultValue 64 */
@@ -67,7 +67,7 @@ export interface TransactionTokenService {
   exchange(request: ExchangeRequest): Promise<ExchangeAnswer>
 }
 
-const KEYS = ['signer', 'authorize', 'isCaller', 'trustDomain', 'audience', 'detailsBytes', 'detailsDepth']
+const KEYS = ['signer', 'authorize', 'isCaller', 'trustDomain', 'audienceOf', 'detailsBytes', 'detailsDepth']
 const UNPROVED = refuseExchange('invalid_request', 'the subject token is not bound to a DPoP key')
 const EXPIRED = refuseExchange('invalid_request', 'the subject token has expired')
 
@@ -79,9 +79,9 @@ const EXPIRED = refuseExchange('invalid_request', 'the subject token has expired
  */
 export function createTransactionTokenService(options: TransactionTokenServiceOptions): TransactionTokenService {
   refuseUnknownOptions(options, KEYS, 'createTransactionTokenService()')
-  const { signer, authorize, isCaller, trustDomain, audience, detailsBytes = 262_144, detailsDepth = 64 } = options
+  const { signer, authorize, isCaller, trustDomain, audienceOf, detailsBytes = 262_144, detailsDepth = 64 } = options
   if (trustDomain !== signer.trustDomain) throw new TypeError("`trustDomain` expected the signer's")
-  if (!URL.canParse(audience)) throw new TypeError('`audience` expected the resource URL')
+  if (typeof audienceOf !== 'function') throw new TypeError('`audienceOf` expected a function')
   if (!(detailsBytes > 0)) throw new TypeError('`detailsBytes` expected a number above 0')
   if (!(detailsDepth >= 2 && detailsDepth <= 64)) throw new TypeError('`detailsDepth` expected 2 to 64')
   const limits = { maxBytes: detailsBytes, maxDepth: detailsDepth }
@@ -99,7 +99,9 @@ export function createTransactionTokenService(options: TransactionTokenServiceOp
       const agreed = await ask(authorize, caller, facts, details.value)
       if (!agreed.ok) return answerRefused(agreed.refusal)
       const { scopes } = request.value
-      const grant = describeGrant(caller, thumbprint, scopes, { ...agreed.value, tool: details.value.tool, audience })
+      const { tool } = details.value
+      const audience = audienceOf(tool)
+      const grant = describeGrant(caller, thumbprint, scopes, { ...agreed.value, tool, audience })
       const signed = await signer.sign(grant, caller.token.expiresAt)
       return signed ? answerIssued(signed) : answerRefused(EXPIRED.refusal)
     },

@@ -244,12 +244,14 @@ test(proves('invocation:txn-token:options', 'of the service'), () => {
     authorize: async () => ({ ok: false, denial: { code: 'invocation.denied' } }) as const,
     isCaller: (value: unknown): value is ReturnType<typeof admit> => value === undefined,
     trustDomain: TRUST_DOMAIN,
-    audience: AUDIENCE,
+    audienceOf: () => AUDIENCE,
   }
   expect(() => createTransactionTokenService(options)).not.toThrow()
   expect(() => createTransactionTokenService(Object.assign({ scopes: [] }, options))).toThrow('unknown option `scopes`')
   expect(() => createTransactionTokenService({ ...options, trustDomain: 'other.org' })).toThrow('`trustDomain`')
-  expect(() => createTransactionTokenService({ ...options, audience: 'mcp' })).toThrow('`audience`')
+  expect(() => createTransactionTokenService(Object.assign({ ...options }, { audienceOf: 'mcp' }))).toThrow(
+    '`audienceOf`',
+  )
   for (const detailsDepth of [1, 65, Number.NaN]) {
     expect(() => createTransactionTokenService({ ...options, detailsDepth })).toThrow('`detailsDepth`')
   }

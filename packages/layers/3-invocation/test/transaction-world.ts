@@ -79,7 +79,7 @@ export function createWorld(answer: (args: Parameters<typeof digest>[0]) => Answ
       },
     },
     trustDomain: TRUST_DOMAIN,
-    audience: AUDIENCE,
+    audienceOf: () => AUDIENCE,
     isCaller: isSealed,
     authorize: async (caller, facts, tool, args) => {
       asked.push({ caller, facts, tool, arguments: args })

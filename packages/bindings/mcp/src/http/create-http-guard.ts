@@ -15,12 +15,12 @@ import { type InboundMessage, readMessage } from '../message.ts'
 import { headersAgree } from '../mirrored/headers-agree.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import { readPresented } from '../presented.ts'
+import { admitRequest, recordAdmitted, targetOf } from './admit-request.ts'
 import { checkHead } from './check-head.ts'
 import { checkMediaType } from './check-media-type.ts'
-import { connectionCertificate } from './connection-certificate.ts'
 import { filterResponse } from './filter-response.ts'
 import { type BodyLimits, bodyWasRead, readBody, replaceBody } from './read-body.ts'
-import { accessTokenOf, callerEvidence, headerPairs, readTrace, sentHeaders } from './read-request.ts'
+import { accessTokenOf, readTrace, sentHeaders } from './read-request.ts'
 import { SERVICE_PATHS, type ServiceEndpoints } from './service-endpoints.ts'
 
 /** A Node request as frameworks hand it on; `originalUrl` is Express's URL before mounting. */
@@ -61,8 +61,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
   const publicPaths = new Set(parts.publicPaths)
 
   return async (request, response, next) => {
-    const target = request.originalUrl ?? request.url ?? '/'
-    const path = target.split('?', 1)[0] ?? '/'
+    const path = targetOf(request).split('?', 1)[0] ?? '/'
     if (metadataPaths.has(path) && (request.method === 'GET' || request.method === 'HEAD')) {
       const { document, maxAge } = parts.gateway.resourceMetadata()
       // Koa begins every answer as a 404.
@@ -90,7 +89,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
 
-    const admitted = await admit(parts, request, target, trace)
+    const admitted = await admitRequest(parts, request, trace)
     const astray = admitted.ok && !parts.service.serves(path) && misroute(parts.resource, path, request.method)
     const outcome = astray ? ({ ok: false, denial: { code: astray } } as const) : admitted
     if (!outcome.ok) {
@@ -100,14 +99,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     }
     const caller = outcome.value
     for (const [name, value] of Object.entries(parts.gateway.answerHeaders(caller))) response.setHeader(name, value)
-    const recorded = parts.audit.append({
-      trace,
-      step: 'gateway',
-      outcome: 'permitted',
-      subject: caller.subject.id,
-      actor: caller.actor.id,
-      detail: callerEvidence(caller),
-    })
+    const recorded = recordAdmitted(parts, caller)
     // Awaited below, together with the body; a rejection in between must not go unhandled.
     recorded.catch(() => undefined)
     if (parts.service.serves(path)) {
@@ -156,22 +148,6 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     // INVARIANT: nobody behind the guard reads the bytes that the client sent, only what was decided on.
     if (inbound.message) replaceBody(request, inbound.message)
     await parts.context.run(inbound.exchange, () => next(inbound.message))
-  }
-}
-
-async function admit(parts: HttpGuardParts, request: GuardedRequest, target: string, trace: string) {
-  try {
-    return await parts.gateway.admit({
-      method: request.method ?? '',
-      // attacker-controlled: an absolute-form target or a Host header must not choose what proofs are compared with.
-      url: new URL(target.startsWith('/') ? target.replace(/^\/+/, '/') : '/', parts.resource.origin).href,
-      headers: headerPairs(request),
-      certificate: connectionCertificate(request.socket),
-      trace,
-    })
-  } catch (error) {
-    const code: ErrorCode = isLockstepError(error) ? error.code : 'state.unavailable'
-    return { ok: false, denial: { code } } as const
   }
 }
 

@@ -31,7 +31,8 @@ const APPROVAL_ID = /^[A-Za-z0-9_-]{32}$/
 
 /** What the endpoints are made of. */
 export interface ServiceEndpointsParts {
-  readonly tokens: TransactionTokenService
+  /** Absent where another instance issues the transaction tokens. */
+  readonly tokens: TransactionTokenService | undefined
   /** Absent when the configuration names no approvers: then there is nothing to consent to. */
   readonly approvals: Approvals | undefined
   readonly relationships: RelationshipSource
@@ -77,7 +78,10 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     return { status: CODES[code].status, headers: { 'cache-control': 'no-store' }, body }
   }
 
-  const exchange = async ({ request, caller, accessToken }: ServiceRequest): Promise<Answer> => {
+  const exchange = async (
+    tokens: TransactionTokenService,
+    { request, caller, accessToken }: ServiceRequest,
+  ): Promise<Answer> => {
     if (!FORM.test(request.headers['content-type'] ?? '')) {
       return refuseForm(caller, 'gateway.content-type', 'the parameters are not sent as a form')
     }
@@ -127,10 +131,11 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
   }
 
   return {
-    serves: (path) => path === SERVICE_PATHS.token || path.startsWith(SERVICE_PATHS.approvals),
+    serves: (path) =>
+      (path === SERVICE_PATHS.token && tokens !== undefined) || path.startsWith(SERVICE_PATHS.approvals),
     async answer(request) {
       try {
-        return await (request.path === SERVICE_PATHS.token ? exchange(request) : consent(request))
+        return await (tokens && request.path === SERVICE_PATHS.token ? exchange(tokens, request) : consent(request))
       } catch (error) {
         const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
         await record(request.caller, 'failed', {}, code).catch(() => undefined)

@@ -1,0 +1,181 @@
+import {
+  type AuthorizedCall,
+  CODES,
+  type Denial,
+  type ErrorCode,
+  isJsonObject,
+  isLockstepError,
+  type JsonObject,
+  LockstepError,
+} from '@lockstep/core'
+import type { Gateway } from '@lockstep/gateway'
+import type { Answer } from './answer.ts'
+import type { ExchangeContext } from './exchange.ts'
+import { type AdmitRequestParts, admitRequest, recordAdmitted } from './http/admit-request.ts'
+import { checkHead } from './http/check-head.ts'
+import type { GuardedRequest } from './http/create-http-guard.ts'
+import { readTrace } from './http/read-request.ts'
+import { readMessage } from './message.ts'
+import type { Inbound, Pipeline } from './pipeline.ts'
+import { readPresented } from './presented.ts'
+
+/** The call that a request to a tool service is for. */
+export interface ResumableCall {
+  readonly tool: string
+  /** As they came over the wire: the transaction token binds their canonical form. */
+  readonly arguments: JsonObject
+}
+
+/** What came of a resumed call: what may leave, or how it is refused. */
+export type ResumedCall =
+  | {
+      readonly ok: true
+      readonly result: JsonObject
+      /** Headers that the answer carries: the next nonce of proofs, where one is due. */
+      readonly headers: Answer['headers']
+    }
+  | {
+      readonly ok: false
+      readonly code: ErrorCode
+      /** The refusal as HTTP: status, headers with the challenge that belongs to it, and a JSON body `{ error, error_description, fix }`. */
+      readonly answer: Answer
+    }
+
+/**
+ * Rebuilds the authorized call on another service than the one that it was agreed with, from evidence alone: the request's access token
+ * and proof, its `Txn-Token`, and the arguments. All of it is verified here and held together, the policy is asked again, the token is
+ * used up, and only then `handle` runs, inside the call, so that guarded clients work. What it returns is released as the tool's
+ * `structuredContent` would be.
+ *
+ * A refusal is a value with its code, and uses nothing up. Rejects with nothing: what `handle` throws is recorded and answered as
+ * `invocation.handler-failed`, or as its own code where it has one.
+ */
+export type Resume = (
+  request: GuardedRequest,
+  call: ResumableCall,
+  handle: (call: AuthorizedCall) => Promise<JsonObject> | JsonObject,
+) => Promise<ResumedCall>
+
+/** What resuming needs. */
+export interface ResumeParts extends AdmitRequestParts {
+  readonly gateway: Pick<Gateway, 'admit' | 'answerHeaders'>
+  /** Enforces every layer, and demands a transaction token for every tool. */
+  readonly pipeline: Pipeline
+  readonly context: ExchangeContext
+  readonly deny: (denial: Denial, id: null) => Answer
+  /** Allowed values of `Origin`; a request without one is not from a browser. */
+  readonly origins: readonly string[]
+  /** Bytes of the head of a request. */
+  readonly headerBytes: number
+  /** How long a handler may take, in milliseconds. */
+  readonly callMs: number
+}
+
+type Forwarded = Extract<Inbound, { kind: 'forward' }>
+
+/** Creates `resume` of one instance. The same pipeline as for MCP messages decides: this is another door to it. */
+export function createResume(parts: ResumeParts): Resume {
+  const { pipeline, gateway, context, callMs } = parts
+  const refuse = (denial: Denial): ResumedCall => read(parts.deny(denial, null))
+
+  const record = async (trace: string, denial: Denial): Promise<ResumedCall> =>
+    parts.audit.append({ trace, step: 'gateway', outcome: 'denied', code: denial.code }).then(
+      () => refuse(denial),
+      () => refuse({ code: 'audit.unavailable' }),
+    )
+
+  const run = async (inbound: Forwarded, call: AuthorizedCall, handle: Parameters<Resume>[2]): Promise<ResumedCall> => {
+    const id = inbound.message?.id ?? null
+    try {
+      const structuredContent = await context.run(inbound.exchange, () => within(callMs, async () => handle(call)))
+      const released = await inbound.release({ jsonrpc: '2.0', id, result: { structuredContent, content: [] } })
+      return released
+        ? read({ status: 200, headers: gateway.answerHeaders(call.caller), body: released })
+        : refuse({ code: 'execution.result-unbound' })
+    } catch (error) {
+      return refuse({ code: await recordFailure(inbound, error) })
+    } finally {
+      inbound.close(true)
+    }
+  }
+
+  return async (request, { tool, arguments: given }, handle) => {
+    const trace = readTrace(request)
+    if (!checkHead(request, parts.headerBytes)) return record(trace, { code: 'gateway.headers-too-large' })
+    const { origin } = request.headers
+    if (origin !== undefined && !parts.origins.includes(origin)) return record(trace, { code: 'gateway.origin' })
+    const admitted = await admitRequest(parts, request, trace)
+    if (!admitted.ok) return record(trace, admitted.denial)
+    const presented = readPresented((name) => request.headersDistinct[name] ?? [])
+    if (!presented.ok) return record(trace, presented.denial)
+    const recorded = await recordAdmitted(parts, admitted.value).then(
+      () => true,
+      () => false,
+    )
+    if (!recorded) return refuse({ code: 'audit.unavailable' })
+
+    const params = { name: tool, arguments: given }
+    const message = readMessage({ jsonrpc: '2.0', id: 0, method: 'tools/call', params })
+    if (!message) return refuse({ code: 'invocation.arguments-invalid' })
+    const inbound = await pipeline.receive(admitted.value, message, presented.value)
+    if (inbound.kind === 'answer') return read(inbound.answer)
+    // INVARIANT: no handler runs without an authorized call that is enforced.
+    const { call, mode } = inbound.kind === 'forward' ? inbound.exchange : {}
+    if (inbound.kind !== 'forward' || !call || mode !== 'enforce') return refuse({ code: 'invocation.unguarded' })
+    return run(inbound, call, handle)
+  }
+}
+
+/** Records that a handler failed, or that nobody knows. Resolves to the code of the answer: where the record itself fails, that is it. */
+async function recordFailure(inbound: Forwarded, error: unknown): Promise<ErrorCode> {
+  const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
+  const id = inbound.message?.id ?? null
+  try {
+    if (code === 'invocation.timed-out') await inbound.unanswered()
+    else await inbound.release({ jsonrpc: '2.0', id, error: { code: -32603 } })
+    return code
+  } catch {
+    return 'audit.unavailable'
+  }
+}
+
+/** Ends the wait for a handler that does not end: what becomes of it is not known then. */
+async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LockstepError('invocation.timed-out')), milliseconds)
+  })
+  try {
+    return await Promise.race([work(), over])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A JSON-RPC answer as that of a plain HTTP service. */
+function read({ status, headers, body }: Answer): ResumedCall {
+  const { result, error } = body
+  if (isJsonObject(result)) {
+    const { structuredContent } = result
+    return { ok: true, result: isJsonObject(structuredContent) ? structuredContent : {}, headers }
+  }
+  const { message = '', data } = isJsonObject(error) ? error : {}
+  const { code, ...more } = isJsonObject(data) ? data : {}
+  const known = isCode(code) ? code : 'invocation.handler-failed'
+  // JSON-RPC says with 200 what plain HTTP says with its status.
+  return {
+    ok: false,
+    code: known,
+    answer: {
+      status: status === 200 ? (PLAIN[known] ?? 500) : status,
+      headers,
+      body: { error: known, error_description: message, ...more },
+    },
+  }
+}
+
+const PLAIN: Partial<Record<ErrorCode, number>> = { 'discovery.tool-unknown': 404, 'invocation.arguments-invalid': 400 }
+
+function isCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(CODES, code)
+}
