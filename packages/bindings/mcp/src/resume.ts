@@ -14,7 +14,7 @@ import type { ExchangeContext } from './exchange.ts'
 import { type AdmitRequestParts, admitRequest, recordAdmitted } from './http/admit-request.ts'
 import { checkHead } from './http/check-head.ts'
 import type { GuardedRequest } from './http/create-http-guard.ts'
-import { readTrace } from './http/read-request.ts'
+import { readTrace, sentHeaders } from './http/read-request.ts'
 import { readMessage } from './message.ts'
 import type { Inbound, Pipeline } from './pipeline.ts'
 import { readPresented } from './presented.ts'
@@ -106,7 +106,8 @@ export function createResume(parts: ResumeParts): Resume {
     if (origin !== undefined && !parts.origins.includes(origin)) return record(trace, { code: 'gateway.origin' })
     const admitted = await admitRequest(parts, request, trace)
     if (!admitted.ok) return record(trace, admitted.denial)
-    const presented = readPresented((name) => request.headersDistinct[name] ?? [])
+    // Headers that mirror an MCP message mirror nothing here.
+    const presented = readPresented(sentHeaders(request), undefined)
     if (!presented.ok) return record(trace, presented.denial)
     const recorded = await recordAdmitted(parts, admitted.value).then(
       () => true,
