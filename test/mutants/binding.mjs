@@ -5,6 +5,9 @@ const FILTER = ['packages/bindings/mcp/test/filter-response.test.ts']
 const RETRIES = ['test/e2e/idempotency.test.ts']
 const TRANSACTIONS = ['test/e2e/txn-token-call.test.ts']
 const CALL_ENDS = ['test/e2e/call-ends.test.ts']
+const CERTIFICATE = ['packages/bindings/mcp/test/connection-certificate.test.ts']
+const CONNECTION = ['test/attacks/connection-identity.test.ts']
+const NONCES = ['test/e2e/nonces.test.ts']
 
 export const binding = [
   {
@@ -212,5 +215,40 @@ export const binding = [
     find: 'await statement.settle(result.rows, (sql, values) => this.#ask(sql, values))',
     replace: 'statement.settle(result.rows, (sql, values) => this.#ask(sql, values)).catch(() => undefined)',
     suite: ['packages/bindings/pg/test/labels.test.ts'],
+  },
+  {
+    id: 'unverified-certificate-taken',
+    file: `${MCP}/http/connection-certificate.ts`,
+    find: 'if (socket.authorized !== true ||',
+    replace: 'if (',
+    suite: CERTIFICATE,
+  },
+  {
+    id: 'certificate-kept-after-a-failed-renegotiation',
+    file: `${MCP}/http/connection-certificate.ts`,
+    find: ' || (socket.authorizationError ?? null) !== null',
+    replace: '',
+    suite: CERTIFICATE,
+  },
+  {
+    id: 'certificate-of-the-connection-not-handed-on',
+    file: `${MCP}/http/create-http-guard.ts`,
+    find: 'certificate: connectionCertificate(request.socket),',
+    replace: '',
+    suite: CONNECTION,
+  },
+  {
+    id: 'next-nonce-not-sent',
+    file: `${MCP}/http/create-http-guard.ts`,
+    find: 'parts.gateway.answerHeaders(caller)',
+    replace: '{}',
+    suite: NONCES,
+  },
+  {
+    id: 'nonces-of-the-process',
+    file: `${MCP}/open-state.ts`,
+    find: "await folder.keep('nonce-key', makeNonceKey)",
+    replace: 'await makeNonceKey()',
+    suite: NONCES,
   },
 ]

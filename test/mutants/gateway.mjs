@@ -1,6 +1,9 @@
 const GATEWAY = 'packages/layers/1-gateway/src'
 const ATTACKS = ['packages/layers/1-gateway/test/attacks.test.ts']
 const ADMIT = ['packages/layers/1-gateway/test/admit.test.ts', ...ATTACKS]
+const POSSESSION = ['packages/layers/1-gateway/test/possession.test.ts', ...ATTACKS]
+const CONNECTION = ['test/attacks/connection-identity.test.ts']
+const CHALLENGE = ['packages/layers/1-gateway/test/challenge.test.ts']
 
 export const gateway = [
   {
@@ -118,5 +121,117 @@ export const gateway = [
     find: 'acrValues.slice(0, strength + 1)',
     replace: 'acrValues.slice(0, strength + 2)',
     suite: ADMIT,
+  },
+  {
+    id: 'another-certificate-taken',
+    file: `${GATEWAY}/require-binding.ts`,
+    find: "if (certificate !== undefined && presented !== certificate) return refuse('gateway.certificate-other')",
+    replace: '',
+    suite: POSSESSION,
+  },
+  {
+    id: 'certificate-taken-unasked',
+    file: `${GATEWAY}/require-binding.ts`,
+    find: 'if (certificate !== undefined && !certificatesAccepted)',
+    replace: 'if (scheme === undefined)',
+    suite: POSSESSION,
+  },
+  {
+    id: 'certificate-bound-token-under-dpop',
+    file: `${GATEWAY}/require-binding.ts`,
+    find: "if (jkt === undefined && scheme === 'dpop') return refuse('gateway.token-unbound')",
+    replace: '',
+    suite: POSSESSION,
+  },
+  {
+    id: 'nonce-not-judged',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: "if (age === 'refused') return refuse('gateway.nonce-required')",
+    replace: '',
+    suite: POSSESSION,
+  },
+  {
+    id: 'nonce-not-renewed',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: "if (age === 'previous' && nonces)",
+    replace: "if (age === 'never' && nonces)",
+    suite: POSSESSION,
+  },
+  {
+    id: 'nonce-good-for-longer',
+    file: `${GATEWAY}/nonces.ts`,
+    find: 'nonceOf(now - 1)) ?',
+    replace: 'nonceOf(now - 1)) || isSame(sent, nonceOf(now - 2)) ?',
+    suite: POSSESSION,
+  },
+  {
+    id: 'nonce-for-nobody-in-particular',
+    file: `${GATEWAY}/nonces.ts`,
+    find: "createHmac('sha256', key)",
+    replace: "createHmac('sha256', 'key')",
+    suite: POSSESSION,
+  },
+  {
+    id: 'nonce-asked-before-the-proof-is-judged',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: 'if (!proof.ok) return proof',
+    replace: "if (!proof.ok && !nonces) return proof;       if (!proof.ok) return refuse('gateway.nonce-required')",
+    suite: POSSESSION,
+  },
+  {
+    id: 'workload-and-actor-not-compared',
+    file: `${GATEWAY}/name-actor.ts`,
+    find: 'workload !== undefined && workload !== current)',
+    replace: "workload !== undefined && workload === '')",
+    suite: CONNECTION,
+  },
+  {
+    id: 'mapped-actor-before-the-workload',
+    file: `${GATEWAY}/name-actor.ts`,
+    find: "if (proved) return name(workload, 'proved')",
+    replace: '',
+    suite: CONNECTION,
+  },
+  {
+    id: 'actor-is-its-own-subject',
+    file: `${GATEWAY}/require-delegation.ts`,
+    find: 'subject === id ||',
+    replace: '',
+    suite: POSSESSION,
+  },
+  {
+    id: 'actor-is-its-own-client',
+    file: `${GATEWAY}/require-delegation.ts`,
+    find: ' || subject === clientId',
+    replace: '',
+    suite: POSSESSION,
+  },
+  {
+    id: 'every-actor-autonomous',
+    file: `${GATEWAY}/require-delegation.ts`,
+    find: '!autonomous.has(id)',
+    replace: 'autonomous.size === 0',
+    suite: POSSESSION,
+  },
+  {
+    id: 'metadata-of-the-start',
+    file: `${GATEWAY}/resource-metadata.ts`,
+    find: 'ends.length === 0 && !certificates',
+    replace: 'issuers.every(({ bearerUntil }) => bearerUntil === undefined) && !certificates',
+    suite: CHALLENGE,
+  },
+  {
+    id: 'metadata-kept-past-a-migration',
+    file: `${GATEWAY}/resource-metadata.ts`,
+    find: 'Math.min(MAX_AGE, ...ends)',
+    replace: 'Math.min(MAX_AGE)',
+    suite: CHALLENGE,
+  },
+  {
+    id: 'certificates-not-announced',
+    file: `${GATEWAY}/resource-metadata.ts`,
+    find: 'tls_client_certificate_bound_access_tokens: certificates',
+    replace: 'tls_client_certificate_bound_access_tokens: false',
+    suite: CHALLENGE,
   },
 ]

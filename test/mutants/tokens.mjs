@@ -6,6 +6,7 @@ const ADMIT = ['packages/layers/1-gateway/test/admit.test.ts']
 const PROOFS = ['packages/engines/tokens/test/proof-round-trip.test.ts', ...ATTACKS]
 const TXN = ['packages/engines/tokens/test/txn-token.test.ts']
 const ENVELOPE = ['packages/engines/tokens/test/envelope-signer.test.ts']
+const WORKLOAD = ['packages/engines/tokens/test/workload-verifier.test.ts']
 
 export const tokens = [
   {
@@ -217,5 +218,110 @@ export const tokens = [
     find: 'if (y >= P || y <= 1n || y === P - 1n) return true',
     replace: 'if (y >= P) return true',
     suite: ['packages/engines/tokens/test/low-order.test.ts'],
+  },
+  {
+    id: 'svid-of-any-authority',
+    file: `${TOKENS}/trust-bundle.ts`,
+    find: 'const authority = authorities.find(isIssuer)',
+    replace: 'const [authority] = authorities',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-signed-by-a-leaf',
+    file: `${TOKENS}/trust-bundle.ts`,
+    find: 'issuer.ca &&',
+    replace: '',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-under-an-ended-authority',
+    file: `${TOKENS}/trust-bundle.ts`,
+    find: 'lastValid(issuer, now) !== undefined &&',
+    replace: '',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-signature-not-verified',
+    file: `${TOKENS}/trust-bundle.ts`,
+    find: 'current.verify(issuer.publicKey)',
+    replace: 'true',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-expired',
+    file: `${TOKENS}/trust-bundle.ts`,
+    find: 'now < until ? until',
+    replace: 'until > 0 ? until',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-not-yet-valid',
+    file: `${TOKENS}/trust-bundle.ts`,
+    find: 'Date.parse(validFrom) <= now &&',
+    replace: '',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-with-two-identities',
+    file: `${TOKENS}/workload-verifier.ts`,
+    find: 'uri === undefined || others.length > 0 ?',
+    replace: 'uri === undefined ?',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-of-another-trust-domain',
+    file: `${TOKENS}/workload-verifier.ts`,
+    find: "if (!bundle) return invalid('its trust domain is not configured')",
+    replace: 'if (!bundle) return { ok: true, value: spiffe.id }',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-remembered-past-its-end',
+    file: `${TOKENS}/workload-verifier.ts`,
+    find: 'if (remembered && now < remembered.until)',
+    replace: 'if (remembered)',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-that-tls-did-not-verify',
+    file: `${TOKENS}/workload-verifier.ts`,
+    find: "return invalid('TLS did not verify it')",
+    replace: 'return { ok: true, value: undefined }',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-problem-ignored',
+    file: `${TOKENS}/workload-verifier.ts`,
+    find: 'if (read.problem) return invalid(read.problem)',
+    replace: '',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-that-may-sign',
+    file: `${TOKENS}/svid-certificate.ts`,
+    find: "(isCa && 'it is a signing certificate') ||",
+    replace: '',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-usage-that-signs',
+    file: `${TOKENS}/svid-certificate.ts`,
+    find: ' && (uses & signs) === 0',
+    replace: '',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-purpose-not-judged',
+    file: `${TOKENS}/svid-certificate.ts`,
+    find: '[id_kp_clientAuth, id_kp_serverAuth]',
+    replace: '[id_kp_clientAuth]',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'spiffe-id-with-dot-segments',
+    file: `${TOKENS}/spiffe-id.ts`,
+    find: "segment === '.' || segment === '..'",
+    replace: "segment === '.'",
+    suite: WORKLOAD,
   },
 ]

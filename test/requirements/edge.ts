@@ -169,6 +169,10 @@ export const edge = {
     says: 'a policy file that does not load leaves the old version in force, and the message names file and line',
     serves: 'R27',
   },
+  'edge:connection-certificate': {
+    says: 'only a certificate that node verified on this connection is one',
+    serves: 'R9',
+  },
   'edge:nonces': {
     says: 'a server that asks for nonces is answered by every client with one more request, and hands out the next in time',
     serves: 'R10',

@@ -114,9 +114,13 @@ describe('authorities', () => {
       ok: true,
       value: ID,
     })
-    // A leaf is no authority, whatever it signs.
     const foreign = await (await bank.below()).issue({ uris: [ID] })
     expect(workloads.verify(foreign)).toEqual(INVALID)
+    // A leaf is no authority, whatever it signs, and an authority that has ended is none any more.
+    for (const options of [{ ca: false }, { notAfter: now - 1_000 }]) {
+      const below = await desk.below(options)
+      expect(workloads.verify(await below.issue({ uris: [ID] }))).toEqual(INVALID)
+    }
     const garbage = { ...(await desk.issue({ uris: [ID] })), intermediates: [Buffer.from('3000', 'hex')] }
     expect(workloads.verify(garbage)).toEqual(INVALID)
   })
