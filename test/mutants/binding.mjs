@@ -247,7 +247,7 @@ export const binding = [
   {
     id: 'nonces-of-the-process',
     file: `${MCP}/open-state.ts`,
-    find: "await folder.keep('nonce-key', makeNonceKey)",
+    find: "await state.keep('nonce-key', makeNonceKey)",
     replace: 'await makeNonceKey()',
     suite: NONCES,
   },
