@@ -232,7 +232,7 @@ export const binding = [
   },
   {
     id: 'certificate-of-the-connection-not-handed-on',
-    file: `${MCP}/http/create-http-guard.ts`,
+    file: `${MCP}/http/admit-request.ts`,
     find: 'certificate: connectionCertificate(request.socket),',
     replace: '',
     suite: CONNECTION,
