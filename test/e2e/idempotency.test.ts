@@ -108,11 +108,12 @@ test(proves('edge:retry:racers', 'while it runs'), async () => {
   await reached
   beforeStatement = async () => {}
   for (const other of [txnToken, undefined, ...others]) {
-    await expectRefusal(house, () => alice.call(TOOL, args, { txnToken: other, idempotencyKey }), {
+    const told = await expectRefusal(house, () => alice.call(TOOL, args, { txnToken: other, idempotencyKey }), {
       status: 409,
       code: 'invocation.in-progress',
       secrets: [idempotencyKey, id],
     })
+    expect(told.headers.get('retry-after')).toBe('1')
   }
   goOn()
   expect((await first).status).toBe(200)

@@ -1,4 +1,5 @@
 import { admission } from './admission.mjs'
+import { agent } from './agent.mjs'
 import { audit } from './audit.mjs'
 import { binding } from './binding.mjs'
 import { core } from './core.mjs'
@@ -16,6 +17,7 @@ import { tokens } from './tokens.mjs'
 export const mutants = [
   ...tokens,
   ...gateway,
+  ...agent,
   ...admission,
   ...core,
   ...policy,

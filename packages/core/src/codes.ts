@@ -496,7 +496,7 @@ export const CODES = {
   // the caller's side: thrown by an agent's own `fetch`
   'agent.token-unusable': code(
     'agent',
-    401,
+    500,
     'the source of access tokens gave none that can be sent',
     'return the token as the authorization server issued it',
   ),

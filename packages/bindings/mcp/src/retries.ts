@@ -14,6 +14,8 @@ import {
 /** How long the answer to a key is kept, in milliseconds. */
 const LIFETIME = 24 * 60 * 60 * 1000
 const VERSION = 1
+/** With the seconds after which it makes sense to ask again: most calls are done by then. */
+const IN_PROGRESS: Denial = { code: 'invocation.in-progress', retryAfter: 1 }
 
 /** The released answer of a call, and under which circumstances it was released. */
 export interface KeptAnswer {
@@ -60,7 +62,7 @@ export function createRetry(
     },
     async reserve({ id }) {
       const standing = await store.reserve(name, { digest: what, call: id, expiresAt: clock() + LIFETIME })
-      return standing && (conflict(standing, what) ?? { code: 'invocation.in-progress' })
+      return standing && (conflict(standing, what) ?? IN_PROGRESS)
     },
     commit: ({ answer, authority, labels }) =>
       store.commit(name, JSON.stringify({ v: VERSION, answer, authority, labels })),
@@ -76,7 +78,7 @@ function readKept(text: string): KeptAnswer {
 
 function conflict({ state, digest: kept }: IdempotencyRecord, what: string): Denial | undefined {
   if (kept !== what) return { code: 'invocation.idempotency-mismatch' }
-  if (state === 'reserved') return { code: 'invocation.in-progress' }
+  if (state === 'reserved') return IN_PROGRESS
   if (state === 'unknown') return { code: 'invocation.outcome-unknown' }
   return undefined
 }

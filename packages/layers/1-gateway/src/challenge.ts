@@ -61,10 +61,8 @@ export function phraseChallenge(
   const acr = denial.unlock?.acr
   const error = acr !== undefined ? 'insufficient_user_authentication' : ERRORS[denial.code]
   if (error === undefined && denial.code !== 'gateway.credentials-missing') {
-    return {
-      status,
-      headers: status === 503 || status === 429 ? { 'retry-after': String(denial.retryAfter ?? RETRY_AFTER) } : {},
-    }
+    const retryAfter = denial.retryAfter ?? (status === 503 || status === 429 ? RETRY_AFTER : undefined)
+    return { status, headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } }
   }
   const scopes = denial.unlock?.scopes ?? terms.scopes
   const namesScopes = scopes.length > 0 && (error === undefined || error === 'insufficient_scope')
