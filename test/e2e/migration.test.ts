@@ -131,6 +131,20 @@ test(proves('edge:autonomous', 'T65, nobody is unless they are named'), async ()
   }
 })
 
+test(proves('edge:bearer-migration', 'the whole document, once it is over'), async () => {
+  now = END
+  const { body } = await supertest(app).get('/.well-known/oauth-protected-resource')
+  expect(body).toEqual({
+    resource: RESOURCE,
+    authorization_servers: ['https://issuer.test'],
+    authorization_details_types_supported: ['mcp_tool_call'],
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+    dpop_bound_access_tokens_required: true,
+    tls_client_certificate_bound_access_tokens: false,
+  })
+})
+
 test.each<[string, object, RegExp]>([
   ['an algorithm that is none', { proof: { algorithms: ['none'] } }, /proof\.algorithms/],
   ['no algorithm', { proof: { algorithms: [] } }, /proof\.algorithms/],

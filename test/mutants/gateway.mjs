@@ -25,7 +25,7 @@ export const gateway = [
     file: `${GATEWAY}/require-binding.ts`,
     find: "if (certificate !== undefined && presented === undefined) return refuse('gateway.certificate-missing')",
     replace: '',
-    suite: ADMIT,
+    suite: POSSESSION,
   },
   {
     id: 'scope-check-dropped',

@@ -271,15 +271,15 @@ export const tokens = [
   {
     id: 'svid-of-another-trust-domain',
     file: `${TOKENS}/workload-verifier.ts`,
-    find: "if (!bundle) return invalid('its trust domain is not configured')",
-    replace: 'if (!bundle) return { ok: true, value: spiffe.id }',
+    find: "if (!current) return invalid('its trust domain is not configured')",
+    replace: 'if (!current) return { ok: true, value: spiffe.id }',
     suite: WORKLOAD,
   },
   {
     id: 'svid-remembered-past-its-end',
     file: `${TOKENS}/workload-verifier.ts`,
-    find: 'if (remembered && now < remembered.until)',
-    replace: 'if (remembered)',
+    find: 'if (remembered && now < remembered.until && remembered.bundle',
+    replace: 'if (remembered && remembered.bundle',
     suite: WORKLOAD,
   },
   {
@@ -322,6 +322,20 @@ export const tokens = [
     file: `${TOKENS}/spiffe-id.ts`,
     find: "segment === '.' || segment === '..'",
     replace: "segment === '.'",
+    suite: WORKLOAD,
+  },
+  {
+    id: 'svid-of-a-former-authority',
+    file: `${TOKENS}/workload-verifier.ts`,
+    find: ' && remembered.bundle === remembered.current())',
+    replace: ')',
+    suite: WORKLOAD,
+  },
+  {
+    id: 'authorities-kept-when-none-are-told',
+    file: `${TOKENS}/current-bundle.ts`,
+    find: 'if (told === undefined) return undefined',
+    replace: 'if (told === undefined) return bundle',
     suite: WORKLOAD,
   },
 ]

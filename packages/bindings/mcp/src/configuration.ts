@@ -42,10 +42,10 @@ export interface LockstepConfiguration {
   /** What must be shown beside a token: DPoP algorithms and window, nonces, certificates. @defaultValue DPoP, without nonces */
   readonly proof?: ProofOptions
   /**
-   * Trust domains whose workloads are known by the certificate of their connection (X.509-SVID), by name, with their authorities in PEM.
-   * @defaultValue none
+   * Trust domains whose workloads are known by the certificate of their connection (X.509-SVID), by name, with their authorities in PEM or
+   * what tells them now. @defaultValue none
    */
-  readonly workloads?: Readonly<Record<string, { readonly authorities: string }>>
+  readonly workloads?: Readonly<Record<string, { readonly authorities: string | (() => string) }>>
   /** Actors of clients whose tokens carry no `act` and whose connection proves no workload, by client id. @defaultValue none */
   readonly actors?: Readonly<Record<string, string>>
   /** Actors that may act for themselves, as subject and actor in one. @defaultValue none */

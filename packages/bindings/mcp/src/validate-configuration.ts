@@ -67,7 +67,7 @@ const configuration = z.strictObject({
       certificates: z.literal('accepted').optional(),
     })
     .optional(),
-  workloads: z.record(name, z.strictObject({ authorities: name })).optional(),
+  workloads: z.record(name, z.strictObject({ authorities: z.union([name, callable]) })).optional(),
   actors: z.record(name, name).optional(),
   autonomous: z.array(name).optional(),
   scopes: z.array(name).optional(),

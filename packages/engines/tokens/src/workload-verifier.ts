@@ -2,15 +2,19 @@ import { X509Certificate } from 'node:crypto'
 import { type Clock, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { createBoundedMemory } from './bounded-memory.ts'
 import { type ClientCertificate, certificateThumbprint } from './client-certificate.ts'
+import { createCurrentBundle } from './current-bundle.ts'
 import { refuse } from './refuse.ts'
 import { readSpiffeId } from './spiffe-id.ts'
 import { readSvidCertificate } from './svid-certificate.ts'
-import { createTrustBundle, type TrustBundle } from './trust-bundle.ts'
+import type { TrustBundle } from './trust-bundle.ts'
 
 /** A trust domain whose workloads are known by their certificates. */
 export interface TrustDomainOptions {
-  /** Its authorities, as one or more certificates in PEM. No other authority vouches for its workloads. */
-  readonly authorities: string
+  /**
+   * Its authorities, as one or more certificates in PEM, or what tells them now, for authorities that rotate. No other authority vouches for
+   * its workloads; while a function tells none that can be read, nobody does.
+   */
+  readonly authorities: string | (() => string)
 }
 
 /** Whose workloads are known. */
@@ -28,6 +32,15 @@ export interface WorkloadVerifier {
    * claims one and is not entitled to it, and a certificate that TLS did not verify, whatever it claims.
    */
   verify(certificate: ClientCertificate | 'unverified'): Outcome<string | undefined>
+}
+
+/** A certificate that was verified, under which authorities, and which there are now. */
+interface Known {
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly until: number
+  readonly bundle: TrustBundle
+  readonly current: () => TrustBundle | undefined
 }
 
 /** How many certificates are remembered. */
@@ -48,11 +61,11 @@ export function createWorkloadVerifier(options: WorkloadVerifierOptions): Worklo
       refuseUnknownOptions(domain, ['authorities'], `\`workloads.${name}\``)
       const isName = readSpiffeId(`spiffe://${name}`)?.path === ''
       if (!isName) throw new TypeError(`\`workloads.${name}\` is no name of a trust domain`)
-      return [name, createTrustBundle(domain.authorities, `workloads.${name}.authorities`)] as const
+      return [name, createCurrentBundle(domain.authorities, `workloads.${name}.authorities`)] as const
     }),
   )
   // INVARIANT: only what was verified is remembered, so that strangers cannot crowd it out.
-  const known = createBoundedMemory<{ readonly id: string; readonly until: number }>(REMEMBERED)
+  const known = createBoundedMemory<Known>(REMEMBERED)
 
   return {
     verify(certificate) {
@@ -60,7 +73,9 @@ export function createWorkloadVerifier(options: WorkloadVerifierOptions): Worklo
       const name = certificateThumbprint(certificate)
       const now = clock()
       const remembered = known.get(name)
-      if (remembered && now < remembered.until) return { ok: true, value: remembered.id }
+      // What authorities vouched for that are no authorities now is verified anew.
+      if (remembered && now < remembered.until && remembered.bundle === remembered.current())
+        return { ok: true, value: remembered.id }
 
       const read = readSvidCertificate(certificate.leaf)
       if (!read) return invalid('it cannot be read')
@@ -69,11 +84,12 @@ export function createWorkloadVerifier(options: WorkloadVerifierOptions): Worklo
       const [uri, ...others] = read.uris
       const spiffe = uri === undefined || others.length > 0 ? undefined : readSpiffeId(uri)
       if (!spiffe || spiffe.path === '') return invalid('it does not hold exactly one SPIFFE ID of a workload')
-      const bundle = bundles.get(spiffe.trustDomain)
-      if (!bundle) return invalid('its trust domain is not configured')
-      const until = findEnd(bundle, certificate, now)
-      if (until === undefined) return invalid('no authority of its trust domain vouches for it now')
-      known.set(name, { id: spiffe.id, until })
+      const current = bundles.get(spiffe.trustDomain)
+      if (!current) return invalid('its trust domain is not configured')
+      const bundle = current()
+      const until = bundle && findEnd(bundle, certificate, now)
+      if (!bundle || until === undefined) return invalid('no authority of its trust domain vouches for it now')
+      known.set(name, { id: spiffe.id, until, bundle, current })
       return { ok: true, value: spiffe.id }
     },
   }

@@ -125,6 +125,27 @@ describe('authorities', () => {
     expect(workloads.verify(garbage)).toEqual(INVALID)
   })
 
+  test(proves('gateway:workload:authority', 'that rotate'), async () => {
+    let told = () => desk.pem
+    const rotating = createWorkloadVerifier({ trustDomains: { 'desk.example': { authorities: () => told() } } })
+    const [before, after] = [await desk.issue({ uris: [ID] }), await bank.issue({ uris: [ID] })]
+    const judged = () => [before, after].map((identity) => rotating.verify(identity).ok)
+    expect(judged()).toEqual([true, false])
+    told = () => `${desk.pem}${bank.pem}`
+    expect(judged()).toEqual([true, true])
+    told = () => bank.pem
+    expect(judged()).toEqual([false, true])
+    // An empty bundle revokes everybody, and so does one that cannot be had.
+    told = () => ''
+    expect(judged()).toEqual([false, false])
+    told = () => {
+      throw new Error('the file is gone')
+    }
+    expect(judged()).toEqual([false, false])
+    told = () => bank.pem
+    expect(judged()).toEqual([false, true])
+  })
+
   test(proves('gateway:workload:authority', 'remembered until it ends'), async () => {
     const start = now
     const identity = await desk.issue({ uris: [ID], notAfter: start + 60_000 })
