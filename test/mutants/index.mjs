@@ -12,10 +12,12 @@ import { invocation } from './invocation.mjs'
 import { policy } from './policy.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
+import { verification } from './verification.mjs'
 
 /** Every seeded fault. JavaScript, because the runner loads it without a build. */
 export const mutants = [
   ...tokens,
+  ...verification,
   ...gateway,
   ...agent,
   ...admission,

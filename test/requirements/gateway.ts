@@ -36,6 +36,16 @@ export const gateway = {
   },
   'gateway:token:accepted': { says: 'an honest token is accepted under every allowed algorithm', serves: 'R1' },
   'gateway:token:altered': { says: 'no altered character of a token goes unnoticed', serves: 'R1' },
+  'gateway:verification:alike': {
+    says: 'both verifications answer alike, whatever is sent and whatever was sent before',
+    serves: 'R1',
+  },
+  'gateway:verification:chosen': { says: 'the verification is chosen by configuration', serves: 'R35' },
+  'gateway:remembered:token': {
+    says: 'a remembered token counts no longer than its keys, its life and the clock allow',
+    serves: 'R1',
+  },
+  'gateway:remembered:bounded': { says: 'what is remembered is bounded, and no stranger fills it', serves: 'R10' },
   'gateway:token:issuers': { says: 'an issuer vouches only for itself, by its own keys and algorithms', serves: 'R1' },
   'gateway:token:attack': { says: 'a forged, altered or misused access token gets its answer', serves: 'R10' },
   'gateway:preset:accepted': {

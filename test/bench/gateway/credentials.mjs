@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 /** Who issues, for which resource, and how many clients there are: 200 access tokens, each bound to a key of its own. */
 export const ISSUER = 'https://issuer.bench.test'
 export const RESOURCE = 'http://bench.test/mcp'
-export const CLIENTS = 200
+const CLIENTS = 200
 export const ACTOR = 'spiffe://bench.test/agents/planner'
 const SCOPE = 'expenses:read expenses:approve'
 

@@ -7,6 +7,7 @@ import {
   type GatewayRequest,
   type IssuerOptions,
 } from '@lockstep/gateway'
+import { expect } from 'vitest'
 import { es, freshId, jws, type Pair, type Part, pair, type Sign, sha256 } from './forge.ts'
 
 export const RESOURCE = 'https://mcp.example/mcp'
@@ -16,7 +17,11 @@ export const NOW = 1_800_000_000
 
 type Claims = Record<string, unknown>
 /** How a world differs from the usual one. */
-export type WorldOptions = Partial<Omit<GatewayOptions, 'issuers'>> & { readonly issuer?: Partial<IssuerOptions> }
+export type WorldOptions = Partial<Omit<GatewayOptions, 'issuers'>> & {
+  readonly issuer?: Partial<IssuerOptions>
+  /** Whether every request is put to both verifications, one after the other: the world fails unless they answer alike. */
+  readonly both?: boolean
+}
 
 /** What a world tells of an admitted caller. */
 export type Admission = Outcome<Pick<Caller, 'actor' | 'token'>>
@@ -95,15 +100,16 @@ export function createStore(now: () => number): { used: Set<string>; store: Sing
 }
 
 export function createWorld(options: WorldOptions = {}): WorldInProcess {
-  const { issuer: issuerChanges, ...gatewayChanges } = options
+  const { issuer: issuerChanges, both, ...gatewayChanges } = options
   const issuerKey = pair()
   const agentKey = pair()
   const { seal, isSealed } = createSeal<Caller>()
   let now = NOW
   const { used, store } = createStore(() => now * 1000)
+  const { store: shadow } = createStore(() => now * 1000)
   const kid = 'as-1'
   const issuer = { issuer: ISSUER, jwks: { keys: [{ ...issuerKey.jwk, kid }] }, ...issuerChanges }
-  const start = () =>
+  const open = (changes: Partial<GatewayOptions> = {}) =>
     createGateway({
       resource: RESOURCE,
       issuers: [issuer],
@@ -111,7 +117,10 @@ export function createWorld(options: WorldOptions = {}): WorldInProcess {
       seal,
       clock: () => now * 1000,
       ...gatewayChanges,
+      ...changes,
     })
+  const start = () =>
+    both ? alike(open(), open({ verification: 'jose', singleUse: gatewayChanges.singleUse ?? shadow })) : open()
   const gateway = start()
 
   const claims = (changes: Claims = {}): Claims => ({
@@ -172,6 +181,18 @@ export function createWorld(options: WorldOptions = {}): WorldInProcess {
     admit: (deviation) => gateway.admit(request(deviation)),
     letter: (outcome) => (outcome.ok ? 'OK' : letterOf(gateway, outcome.denial)),
     offered: (outcome) => (outcome.ok ? undefined : gateway.challenge(outcome.denial).headers['dpop-nonce']),
+  }
+}
+
+/** One gateway that answers, and another that must answer alike. */
+function alike(gateway: Gateway, other: Gateway): Gateway {
+  return {
+    ...gateway,
+    async admit(request) {
+      const outcome = await gateway.admit(request)
+      expect(await other.admit(request)).toEqual(outcome)
+      return outcome
+    },
   }
 }
 

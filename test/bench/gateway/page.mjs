@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+
+const LIBRARIES = ['jose', 'express-oauth2-jwt-bearer', 'express']
+
+/** The measures as a table in Markdown. */
+export function tableOf(measures) {
+  const rows = Object.values(measures).map(({ says, value, atMost, atLeast }) => {
+    const target = atMost !== undefined ? `≤ ${atMost}` : atLeast !== undefined ? `≥ ${atLeast}` : ''
+    return `| ${says} | ${value}× | ${target} |`
+  })
+  return ['| measure | ratio | target |', '|---|---|---|', ...rows].join('\n')
+}
+
+/** `docs/performance.md` */
+export function performancePage(measures) {
+  return `# What the token path costs
+
+Written by \`npm run bench:gateway -- --write\`. The header of [\`test/bench/gateway/run.mjs\`](../test/bench/gateway/run.mjs) says exactly what each
+path does: which checks, with or without policy and audit, and the route behind them. Every figure is a ratio within one run: medians over
+interleaved rounds of the CPU time per operation (in process), or of requests per CPU-second of the server (over HTTP, Express). More is
+better where the target says \`≥\`.
+
+${tableOf(measures)}
+
+Measured on ${machine()}; Node ${process.versions.node} with OpenSSL ${process.versions.openssl}; ${LIBRARIES.map(versionOf).join(', ')}.
+
+A signature that was never seen must be verified, so one raw verification is the floor of a request with a proof, and two are the floor of one
+with a transaction token. Everything else is what reading strictly, comparing and remembering cost. How the two ways of verifying are held
+equal is told in [decision 0018](decisions/0018-two-ways-to-verify.md).
+`
+}
+
+function machine() {
+  const models = cpus()
+  return `${models.length} shared cores (${models[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}`
+}
+
+function versionOf(name) {
+  const manifest = readFileSync(new URL(`../../../node_modules/${name}/package.json`, import.meta.url), 'utf8')
+  return `${name} ${JSON.parse(manifest).version}`
+}
