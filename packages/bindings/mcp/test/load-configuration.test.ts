@@ -38,6 +38,7 @@ describe('loadConfiguration', () => {
     await expectFault('export const config = 1', /broken-.*configuration\.invalid/s)
     await expectFault(`export default { ...${VALID}, issuer: [] }`, /Unrecognized key: "issuer"/)
     await expectFault(`export default { ...${VALID}, issuers: [] }`, /`issuers`/)
+    await expectFault(`export default { ...${VALID}, verification: 'quick' }`, /`verification`/)
     await expectFault(`export default { ...${VALID}, limits: { bodyBytes: -1 } }`, /`limits\.bodyBytes`/)
   })
 })

@@ -56,8 +56,6 @@ export function signWith(
 const BOTH: readonly Verification[] = ['jose', 'fast']
 
 /** Asks both, compares, and answers with what both said. The fast one remembers what it was asked before. */
-export type AskBoth<T, A> = (asked: A) => Promise<T>
-
 async function agree<T, A>(verifiers: readonly { verify(asked: A): Promise<T> }[], asked: A): Promise<T> {
   const [one, other] = await Promise.all(verifiers.map((verifier) => verifier.verify(asked)))
   expect(other).toEqual(one)

@@ -21,3 +21,11 @@ test.each(attacks)(proves('gateway:verification:alike', '%s'), async (_, attack)
   const request = world.request(sent)
   for (let time = 0; time < 2; time += 1) await world.gateway.admit(request)
 })
+
+test(proves('gateway:verification:chosen', 'a gateway takes one of two'), async () => {
+  for (const verification of ['fast', 'jose'] as const) {
+    expect((await createWorld({ verification }).admit()).ok).toBe(true)
+  }
+  const misspelt = JSON.parse('{ "verification": "quick" }')
+  expect(() => createWorld(misspelt)).toThrow(TypeError)
+})
