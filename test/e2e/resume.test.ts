@@ -1,5 +1,6 @@
 import { LockstepError } from '@lockstep/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { guardClient } from '../../packages/bindings/pg/src/index.ts'
 import { editPolicy } from '../fixtures/expense/edit-policy.ts'
 import type { HouseAgent } from '../fixtures/expense/house-agent.ts'
 import { type Beside, openToolService, type ServiceAnswer, type ToolService } from '../fixtures/expense/tool-service.ts'
@@ -152,18 +153,23 @@ describe(proves('edge:resume:refused'), () => {
   })
 })
 
-test(proves('edge:resume:refused', 'keys that cannot be had, and a service that issues nothing'), async () => {
-  const lost = await openToolService({
-    transactions: { issuer: service.house.resource, jwksUri: 'http://127.0.0.1:9/jwks' },
-  })
-  const agent = await lost.house.agent('alice')
-  const { id } = await lost.house.invoice()
-  const txnToken = await lost.agree(agent, { invoiceId: id })
-  const answer = await lost.post(agent, { invoiceId: id }, { txnToken })
-  expect(answer).toMatchObject({ status: 503, body: { error: 'gateway.keys-unavailable' } })
+test(proves('edge:resume:refused', 'while the keys cannot be had'), async () => {
+  const { args, txnToken } = await agreed()
+  const jwksUri = 'http://127.0.0.1:9/jwks'
+  const restore = await service.instead({ transactions: { issuer: service.house.resource, jwksUri } })
+  const answer = await expectRefusal(() => service.post(alice, args, { txnToken }), 503, 'gateway.keys-unavailable')
   expect(answer.headers.get('retry-after')).toBe('5')
-  expect(lost.ran).toEqual([])
-  await lost.close()
+  await restore()
+  expect((await service.post(alice, args, { txnToken })).status).toBe(200)
+})
+
+test(proves('edge:resume:refused', 'by an instance that trusts another service of transaction tokens'), async () => {
+  const { args, txnToken } = await agreed()
+  const restore = await service.instead({
+    transactions: { issuer: service.resource, jwksUri: `${service.house.origin}/.lockstep/jwks` },
+  })
+  await expectRefusal(() => service.post(alice, args, { txnToken }), 403, 'invocation.txn-token-invalid')
+  await restore()
 })
 
 test(proves('edge:resume:handler'), async () => {
@@ -193,14 +199,27 @@ test(proves('edge:resume:handler'), async () => {
 })
 
 test(proves('edge:resume:handler', 'one that does not end'), async () => {
-  const slow = await openToolService({ limits: { callMs: 50 } })
-  const agent = await slow.house.agent('alice')
-  const { id } = await slow.house.invoice()
-  slow.handle(() => new Promise(() => undefined))
-  const answer = await slow.post(agent, { invoiceId: id }, { txnToken: await slow.agree(agent, { invoiceId: id }) })
+  const { args, txnToken } = await agreed()
+  const restore = await service.instead({ limits: { callMs: 200 } })
+  service.handle(() => new Promise(() => undefined))
+  const answer = await service.post(alice, args, { txnToken })
   expect(answer).toMatchObject({ status: 504, body: { error: 'invocation.timed-out' } })
   expect(answer.recorded.at(-1)).toMatchObject({ step: 'response', outcome: 'failed' })
-  await slow.close()
+  await restore()
+})
+
+test(proves('edge:resume:handler', 'it is over when the answer is sent'), async () => {
+  const { args, txnToken } = await agreed()
+  let late: Promise<unknown> | undefined
+  service.handle(async (_, lockstep) => {
+    late = new Promise((resolve) => setTimeout(resolve, 200)).then(() =>
+      guardClient(lockstep, service.house.data.pglite).query('select id from expenses'),
+    )
+    late.catch(() => undefined)
+    return {}
+  })
+  expect((await service.post(alice, args, { txnToken })).status).toBe(200)
+  await expect(late).rejects.toMatchObject({ code: 'execution.no-call' })
 })
 
 test(proves('edge:resume:refused', 'where the policy changed since'), async () => {

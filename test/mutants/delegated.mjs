@@ -1,4 +1,6 @@
 const MCP = 'packages/bindings/mcp/src'
+const TOKENS = 'packages/engines/tokens/src'
+const LEGACY = ['packages/layers/3-invocation/test/legacy-txn-token.test.ts']
 const COVERS = ['packages/core/test/tool-call-details.test.ts']
 const DETAILS = ['test/e2e/authorization-details.test.ts']
 const RESUME = ['test/e2e/resume.test.ts']
@@ -95,5 +97,47 @@ export const delegated = [
     find: 'return released\n',
     replace: 'return released ? { ok: true, result: structuredContent, headers: {} } : released\n',
     suite: RESUME,
+  },
+  {
+    id: 'legacy-uses-not-exactly-one',
+    file: `${TOKENS}/legacy-txn-token-claims.ts`,
+    find: ' || cap.uses !== 1) return undefined',
+    replace: ') return undefined',
+    suite: LEGACY,
+  },
+  {
+    id: 'legacy-claims-unread',
+    file: `${TOKENS}/legacy-txn-token-claims.ts`,
+    find: 'if (!hasOnly(claims, CLAIMS)) return undefined',
+    replace: '',
+    suite: LEGACY,
+  },
+  {
+    id: 'legacy-audience-of-another-tool',
+    file: `${TOKENS}/legacy-txn-token-claims.ts`,
+    find: ' || aud !== terms.audiences[tool]) return undefined',
+    replace: ') return undefined',
+    suite: LEGACY,
+  },
+  {
+    id: 'legacy-issuer-not-compared',
+    file: `${TOKENS}/txn-token-verifier.ts`,
+    find: "if (token.issuer !== form.issuer) return refuse(INVALID, 'its issuer is not trusted')",
+    replace: '',
+    suite: LEGACY,
+  },
+  {
+    id: 'transaction-certificate-not-compared',
+    file: 'packages/layers/3-invocation/src/transaction-binding.ts',
+    find: 'return certificate === undefined || connection === certificate',
+    replace: 'return true',
+    suite: LEGACY,
+  },
+  {
+    id: 'transaction-key-not-compared-beside-a-certificate',
+    file: 'packages/layers/3-invocation/src/transaction-binding.ts',
+    find: 'if (thumbprint !== undefined && key !== thumbprint) return false',
+    replace: 'if (certificate === undefined && key !== thumbprint) return false',
+    suite: LEGACY,
   },
 ]

@@ -139,7 +139,7 @@ export const invocation = [
   {
     id: 'transaction-of-another-key',
     file: `${INVOCATION}/transaction-binding.ts`,
-    find: 'proof.thumbprint === token.thumbprint &&',
+    find: 'if (!holds(token, proof)) return false',
     replace: '',
     suite: BINDING,
   },

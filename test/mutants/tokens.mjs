@@ -180,8 +180,8 @@ export const tokens = [
   {
     id: 'txn-token-type-not-compared',
     file: `${TOKENS}/txn-token-verifier.ts`,
-    find: 'if (jws.type !== TXN_TOKEN_TYPE)',
-    replace: 'if (jws.type === undefined)',
+    find: 'const form = forms.get(jws.type)',
+    replace: 'const form = forms.get(TXN_TOKEN_TYPE)',
     suite: TXN,
   },
   {

@@ -99,6 +99,10 @@ export const edge = {
     says: 'what a resumed handler returns is released, what it throws is told by code alone, and afterwards the call is over',
     serves: 'R25',
   },
+  'edge:txn-token:legacy': {
+    says: 'a call may carry the older form of a transaction token where its issuer is configured, once, and is decided on all the same',
+    serves: 'R18',
+  },
   'edge:details:calls': {
     says: "a call that the token's authorization details do not cover is refused before anything is used up",
     serves: 'R11',

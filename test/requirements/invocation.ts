@@ -142,4 +142,12 @@ export const invocation = {
     says: 'while a port is down nothing is permitted, recorded or used up',
     serves: 'R7',
   },
+  'invocation:txn-token:legacy': {
+    says: 'the older form of a transaction token counts only where its issuer is configured, under its own type, and is held to the same call',
+    serves: 'R18',
+  },
+  'invocation:txn-token:legacy-attack': {
+    says: 'an older token that is forged, altered, bound to nothing, for several uses or for another tool gets its answer',
+    serves: 'R18',
+  },
 } as const

@@ -12,6 +12,7 @@ import type {
 import type { RewriteEvent } from '@lockstep/execution'
 import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
 import type { StateSource } from '@lockstep/stores'
+import type { LegacyTxnTokens } from '@lockstep/tokens'
 
 /** Runs one statement for Lockstep itself, with bound parameters: the shape of PGlite and of pg. */
 export type QueryFunction = (
@@ -59,6 +60,11 @@ export interface LockstepConfiguration {
    * the `service` of the tool, and has the same policies. @defaultValue our own service's
    */
   readonly transactions?: TransactionIssuer
+  /**
+   * An issuer of transaction tokens in the older form (`mcp-txn+jwt`, with the tool as audience), whose tokens count beside ours: for a
+   * migration. @defaultValue none
+   */
+  readonly legacyTransactions?: Omit<LegacyTxnTokens, 'resource'>
   /**
    * Who may consent as a second person: a user whose attribute `relation` (a set) holds what the resource's attribute `of` names, for
    * example `{ relation: 'coApproverFor', of: 'dept' }`. @defaultValue nobody: no approval can be demanded

@@ -104,6 +104,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     isCaller,
     verification: configuration.verification,
     transactions: configuration.transactions,
+    legacy: configuration.legacyTransactions,
     clock,
     limits,
   })

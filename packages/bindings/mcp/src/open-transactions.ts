@@ -47,6 +47,7 @@ export interface OpenTransactionsOptions {
   readonly verification: LockstepConfiguration['verification']
   /** Whose tokens count, where they are another instance's. */
   readonly transactions: LockstepConfiguration['transactions']
+  readonly legacy: LockstepConfiguration['legacyTransactions']
   readonly clock: Clock
   readonly limits: { readonly bodyBytes: number; readonly bodyDepth: number }
 }
@@ -101,8 +102,9 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     detailsBytes: limits.bodyBytes,
     detailsDepth: Math.min(64, Math.max(2, limits.bodyDepth)),
   })
+  const legacy = options.legacy && { ...options.legacy, resource }
   const issuer = options.transactions ?? { issuer: resource, jwks: signer.jwks() }
-  const verifier = createTxnTokenVerifier({ ...issuer, trustDomain, verification, clock })
+  const verifier = createTxnTokenVerifier({ ...issuer, trustDomain, legacy, verification, clock })
   return {
     ...createTransactions({ verifier, singleUse, audience: resource, clock }),
     // Nobody here would take its tokens.

@@ -14,6 +14,11 @@ const port = (...methods: readonly string[]) =>
     `expected an object with ${methods.map((method) => `\`${method}\``).join(', ')}`,
   )
 
+const issuedBy = {
+  issuer: name,
+  jwksUri: z.url().optional(),
+  jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).optional(),
+}
 const count = z.int().positive()
 const rateLimit = z.strictObject({ points: count, seconds: count.max(86_400) }).optional()
 const toolRateLimits = { tool: rateLimit, toolPerSubject: rateLimit }
@@ -72,13 +77,8 @@ const configuration = z.strictObject({
   autonomous: z.array(name).optional(),
   scopes: z.array(name).optional(),
   trustDomain: name.optional(),
-  transactions: z
-    .strictObject({
-      issuer: name,
-      jwksUri: z.url().optional(),
-      jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).optional(),
-    })
-    .optional(),
+  transactions: z.strictObject(issuedBy).optional(),
+  legacyTransactions: z.strictObject({ ...issuedBy, audiences: z.record(name, name), subjectIssuer: name }).optional(),
   approvers: z.strictObject({ relation: name, of: name }).optional(),
   state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),
   audit: port('append').optional(),

@@ -45,6 +45,7 @@ export {
 export { thumbprint } from './thumbprint.ts'
 export type { IssuerPreset } from './token-shape.ts'
 export {
+  LEGACY_TXN_TOKEN_TYPE,
   type Transaction,
   type TransactionEnvironment,
   TXN_TOKEN_LIFETIME,
@@ -58,7 +59,12 @@ export {
   type TxnTokenSigner,
   type TxnTokenSignerOptions,
 } from './txn-token-signer.ts'
-export { createTxnTokenVerifier, type TxnTokenVerifier, type TxnTokenVerifierOptions } from './txn-token-verifier.ts'
+export {
+  createTxnTokenVerifier,
+  type LegacyTxnTokens,
+  type TxnTokenVerifier,
+  type TxnTokenVerifierOptions,
+} from './txn-token-verifier.ts'
 export type { Verification } from './verification.ts'
 export {
   createWorkloadVerifier,

@@ -3,7 +3,7 @@ import { isSha256 } from './base64url.ts'
 import { readConfirmation } from './confirmation.ts'
 import { readActors } from './delegation.ts'
 import { splitScope } from './scope.ts'
-import type { Transaction, TransactionEnvironment, TxnToken } from './txn-token.ts'
+import type { Transaction, TransactionEnvironment, TxnToken, TxnTokenGrant } from './txn-token.ts'
 
 /** The version of what stands in `tctx`. */
 const VERSION = 1
@@ -13,7 +13,7 @@ const MAX_LENGTH = 1_024
  * The claims of a transaction token (draft-ietf-oauth-transaction-tokens-10): the draft's own, `act` (RFC 8693), `cnf` (RFC 7800), and
  * `sub_id` (RFC 9493 section 3.2.3), because a `sub` names somebody only together with its issuer.
  */
-export function writeTxnTokenClaims(token: TxnToken): JsonObject {
+export function writeTxnTokenClaims(token: TxnToken & Pick<TxnTokenGrant, 'thumbprint'>): JsonObject {
   const { subject, actors, transaction, environment } = token
   const { resource, resourceDigest } = transaction
   return {
@@ -64,7 +64,7 @@ export function readTxnTokenClaims(claims: JsonObject): TxnToken | undefined {
   }
   if (actors.length === 0 || !actors.every(isName)) return undefined
 
-  const token: TxnToken = Object.freeze({
+  const token = Object.freeze({
     issuer: iss,
     trustDomain: aud,
     id: txn,

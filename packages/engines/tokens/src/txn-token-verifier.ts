@@ -1,10 +1,11 @@
-import { type Clock, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
+import { type Clock, type JsonObject, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import type { Algorithm } from './algorithm.ts'
 import { readCompactJws } from './compact-jws.ts'
 import { findSignatureCheck } from './find-signature-check.ts'
-import { createIssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
+import { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
+import { type LegacyTerms, readLegacyTxnTokenClaims } from './legacy-txn-token-claims.ts'
 import { refuse } from './refuse.ts'
-import { TXN_TOKEN_LIFETIME, TXN_TOKEN_TYPE, type TxnToken } from './txn-token.ts'
+import { LEGACY_TXN_TOKEN_TYPE, TXN_TOKEN_LIFETIME, TXN_TOKEN_TYPE, type TxnToken } from './txn-token.ts'
 import { readTxnTokenClaims } from './txn-token-claims.ts'
 import { signaturesBy, type Verification } from './verification.ts'
 
@@ -12,11 +13,18 @@ import { signaturesBy, type Verification } from './verification.ts'
 export interface TxnTokenVerifierOptions extends Pick<IssuerKeysOptions, 'issuer' | 'jwks' | 'jwksUri' | 'fetch'> {
   /** The one value that `aud` must be. */
   readonly trustDomain: string
+  /** Whose tokens in the older form count too. @defaultValue nobody's */
+  readonly legacy?: LegacyTxnTokens | undefined
   /** @defaultValue `fast` */
   readonly verification?: Verification | undefined
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined
 }
+
+/** An issuer of tokens in the older form (`mcp-txn+jwt`), with what its tokens leave unsaid. */
+export interface LegacyTxnTokens
+  extends Pick<IssuerKeysOptions, 'issuer' | 'jwks' | 'jwksUri'>,
+    Omit<LegacyTerms, 'trustDomain'> {}
 
 /** Verifies transaction tokens. */
 export interface TxnTokenVerifier {
@@ -29,7 +37,8 @@ export interface TxnTokenVerifier {
   verify(jwt: string): Promise<Outcome<TxnToken>>
 }
 
-const KEYS = ['issuer', 'jwks', 'jwksUri', 'fetch', 'trustDomain', 'verification', 'clock']
+const KEYS = ['issuer', 'jwks', 'jwksUri', 'fetch', 'trustDomain', 'legacy', 'verification', 'clock']
+const LEGACY_KEYS = ['issuer', 'jwks', 'jwksUri', 'audiences', 'subjectIssuer', 'resource']
 const ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA']
 const INVALID = 'invocation.txn-token-invalid'
 /** How far ahead of ours the clock of another process of the trust domain may run, in seconds. Nothing lengthens `exp`. */
@@ -47,30 +56,60 @@ export function createTxnTokenVerifier(options: TxnTokenVerifierOptions): TxnTok
   for (const [name, value] of Object.entries({ issuer, trustDomain })) {
     if (typeof value !== 'string' || value === '') throw new TypeError(`\`${name}\` expected a non-empty string`)
   }
-  const keys = createIssuerKeys({ issuer, jwks, jwksUri, fetch, clock })
-
+  const forms = new Map<string, Form>([
+    [
+      TXN_TOKEN_TYPE,
+      { issuer, keys: createIssuerKeys({ issuer, jwks, jwksUri, fetch, clock }), read: readTxnTokenClaims },
+    ],
+  ])
+  if (options.legacy) forms.set(LEGACY_TXN_TOKEN_TYPE, createLegacyForm(options.legacy, options))
   const signatures = signaturesBy(verification)
 
   return {
     async verify(jwt) {
       const jws = readCompactJws(jwt)
       if (!jws) return refuse(INVALID, 'it is not one strict compact JWT')
-      if (jws.type !== TXN_TOKEN_TYPE) return refuse(INVALID, 'its type is not `txntoken+jwt`')
+      const form = forms.get(jws.type)
+      if (!form) return refuse(INVALID, 'its type is not that of a transaction token')
       const algorithm = ALGORITHMS.find((allowed) => allowed === jws.algorithm)
       if (!algorithm) return refuse(INVALID, 'its algorithm is not allowed')
       if (jws.header.kid === undefined) return refuse(INVALID, 'it names no key')
-      const isSigned = await findSignatureCheck(jws, algorithm, keys, signatures)
+      const isSigned = await findSignatureCheck(jws, algorithm, form.keys, signatures)
       if (isSigned === 'unavailable') return refuse('gateway.keys-unavailable')
       // One answer for an unknown and for a wrong key.
       if (!(await isSigned?.(jws))) return refuse(INVALID, 'its signature does not verify')
 
-      const token = readTxnTokenClaims(jws.payload)
+      const token = form.read(jws.payload)
       if (!token) return refuse(INVALID, 'its claims are not those of this profile')
-      if (token.issuer !== issuer) return refuse(INVALID, 'its issuer is not trusted')
+      if (token.issuer !== form.issuer) return refuse(INVALID, 'its issuer is not trusted')
       if (token.trustDomain !== trustDomain) return refuse(INVALID, 'it is for another trust domain')
       const untimely = describeTime(token, clock() / 1000)
       return untimely ? refuse(INVALID, untimely) : { ok: true, value: token }
     },
+  }
+}
+
+/** One form of transaction tokens: whose they are, by which keys, and how their claims are read. */
+interface Form {
+  readonly issuer: string
+  readonly keys: IssuerKeys
+  readonly read: (claims: JsonObject) => TxnToken | undefined
+}
+
+function createLegacyForm(legacy: LegacyTxnTokens, { trustDomain, fetch, clock }: TxnTokenVerifierOptions): Form {
+  refuseUnknownOptions(legacy, LEGACY_KEYS, '`legacy`')
+  const { issuer, jwks, jwksUri, audiences, subjectIssuer, resource } = legacy
+  const named = { issuer, subjectIssuer, resource, ...audiences }
+  for (const [name, value] of Object.entries(named)) {
+    if (typeof value !== 'string' || value === '') throw new TypeError(`\`legacy\`: \`${name}\` expected a name`)
+  }
+  if (new Set(Object.values(audiences)).size !== Object.keys(audiences).length) {
+    throw new TypeError('`legacy.audiences` names an audience twice')
+  }
+  return {
+    issuer,
+    keys: createIssuerKeys({ issuer, jwks, jwksUri, fetch, clock }),
+    read: (claims) => readLegacyTxnTokenClaims(claims, { audiences, subjectIssuer, resource, trustDomain }),
   }
 }
 

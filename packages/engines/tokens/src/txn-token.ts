@@ -11,6 +11,7 @@ export interface Transaction {
   readonly resource?: EntityRef
   /** base64url SHA-256 of the resource's type, id and deciding attributes; there if and only if `resource` is. */
   readonly resourceDigest?: string
+  /** Empty in the older form. */
   readonly policyVersion: string
 }
 
@@ -19,7 +20,7 @@ export interface TransactionEnvironment {
   /** The declared acr of the sign-in. */
   readonly acr?: string
   /** How the caller proved its key to the service. */
-  readonly proof: 'dpop'
+  readonly proof: 'dpop' | 'mtls'
 }
 
 /** For whom, and for what, a transaction token is issued. */
@@ -35,7 +36,13 @@ export interface TxnTokenGrant {
 }
 
 /** What a verified transaction token says. It authenticates nobody: hold it against the caller that presents it. */
-export interface TxnToken extends TxnTokenGrant {
+export interface TxnToken extends Omit<TxnTokenGrant, 'thumbprint'> {
+  /** RFC 7638 thumbprint of the key that must prove itself beside the token. A token has this, or `certificate`, or both. */
+  readonly thumbprint?: string
+  /** SHA-256 of the certificate that the connection must have (RFC 8705), for a token in the older form that names one. */
+  readonly certificate?: string
+  /** True for the older form, which states neither the resource nor the policy that were agreed to: the call is decided on now alone. */
+  readonly legacy?: true
   /** The transaction token service. */
   readonly issuer: string
   readonly trustDomain: string
@@ -48,6 +55,9 @@ export interface TxnToken extends TxnTokenGrant {
   /** Seconds since the epoch. */
   readonly expiresAt: number
 }
+
+/** The header `typ` of a token in the older form, whose audience is a tool. */
+export const LEGACY_TXN_TOKEN_TYPE = 'mcp-txn+jwt'
 
 /** The header `typ` of a transaction token. */
 export const TXN_TOKEN_TYPE = 'txntoken+jwt'

@@ -243,7 +243,7 @@ export const tokenAttacks: Attacks = {
 /** The cases that are answered elsewhere, or later. */
 export const elsewhere: Readonly<Record<string, string>> = {
   T10: 'packages/engines/tokens/test/issuer-keys.test.ts',
-  T35: 'with transaction tokens',
+  T35: 'packages/layers/3-invocation/test/legacy-txn-token.test.ts and transaction-attacks.ts',
   T59: 'packages/engines/tokens/test/issuer-keys.test.ts',
   T67: 'packages/engines/tokens/test/issuer-keys.test.ts',
   T68: 'with the revocation feed',

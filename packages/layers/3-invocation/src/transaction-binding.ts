@@ -26,21 +26,30 @@ export function checkTransaction(token: TxnToken, presented: PresentedTransactio
   if (!isCallerOf(token, presented.caller)) return { code: 'invocation.txn-caller-mismatch' }
   if (transaction.tool !== tool || transaction.audience !== audience) return { code: 'invocation.txn-params-mismatch' }
   if (transaction.argumentsDigest !== argumentsDigest) return { code: 'invocation.txn-params-mismatch' }
+  // It states neither: the resource and the policy of now were decided on, and nothing says what they were before.
+  if (token.legacy) return undefined
   if (transaction.resourceDigest !== resourceDigest) return { code: 'invocation.resource-changed' }
   if (transaction.policyVersion !== policyVersion) return { code: 'invocation.policy-changed' }
   return undefined
 }
 
 function isCallerOf(token: TxnToken, { subject, actor, proof, scopes }: Caller): boolean {
-  // A certificate beside the key takes nothing away. A bearer has no thumbprint; undefined must never be what two sides agree on.
-  if ((proof.kind !== 'dpop' && proof.kind !== 'dpop+mtls') || proof.thumbprint === undefined) return false
+  if (!holds(token, proof)) return false
   const actors = [actor.id, ...actor.chain]
   return (
-    proof.thumbprint === token.thumbprint &&
     subject.issuer === token.subject.issuer &&
     subject.id === token.subject.id &&
     actors.length === token.actors.length &&
     actors.every((id, index) => id === token.actors[index]) &&
     token.scopes.every((scope) => scopes.includes(scope))
   )
+}
+
+/** What is shown beside what the token names takes nothing away. Undefined must never be what two sides agree on. */
+function holds({ thumbprint, certificate }: TxnToken, { kind, ...shown }: Caller['proof']): boolean {
+  if (thumbprint === undefined && certificate === undefined) return false
+  const key = kind === 'dpop' || kind === 'dpop+mtls' ? shown.thumbprint : undefined
+  const connection = kind === 'mtls' || kind === 'dpop+mtls' ? shown.certificate : undefined
+  if (thumbprint !== undefined && key !== thumbprint) return false
+  return certificate === undefined || connection === certificate
 }
