@@ -1,6 +1,9 @@
 const STORES = 'packages/stores/src'
 const MEMORY = ['packages/stores/test/memory.test.ts']
 const PGLITE = ['packages/stores/test/pglite.test.ts']
+const POSTGRES = ['packages/stores/test/postgres.test.ts']
+const SHARED = ['packages/stores/test/shared-database.test.ts']
+const REDIS = ['packages/stores/test/redis.test.ts']
 
 export const stores = [
   {
@@ -93,5 +96,89 @@ export const stores = [
     find: "update {idempotency} set state = 'unknown' where state = 'reserved'",
     replace: "delete from {idempotency} where state = 'reserved'",
     suite: ['packages/stores/test/killed-call.test.ts'],
+  },
+  {
+    id: 'revocation-ignored',
+    file: `${STORES}/sql/sql-uses.ts`,
+    find: ' and ord not in (select ord from revoked)',
+    replace: '',
+    suite: POSTGRES,
+  },
+  {
+    id: 'revocation-shortened',
+    file: `${STORES}/sql/sql-revocations.ts`,
+    find: 'greatest(standing.revoked_until, excluded.revoked_until)',
+    replace: 'excluded.revoked_until',
+    suite: POSTGRES,
+  },
+  {
+    id: 'batch-answers-every-twin',
+    file: `${STORES}/sql/sql-uses.ts`,
+    find: "return made.delete(digest) ? 'consumed' : 'used'",
+    replace: "return made.has(digest) ? 'consumed' : 'used'",
+    suite: POSTGRES,
+  },
+  {
+    id: 'failed-batch-permits',
+    file: `${STORES}/sql/create-batches.ts`,
+    find: 'for (const { reject } of members) reject(error)',
+    replace: "for (const { resolve } of members) resolve('consumed')",
+    suite: SHARED,
+  },
+  {
+    id: 'lost-proofs-reopened',
+    file: `${STORES}/sql/sql-uses.ts`,
+    find: " and issued_at >= born_at and born_at <= $4::bigint'",
+    replace: "'",
+    suite: SHARED,
+  },
+  {
+    id: 'born-before-what-was-dated-ahead',
+    file: `${STORES}/sql/born-at.ts`,
+    find: 'Math.max(clock(), await mark.read())',
+    replace: 'Math.min(clock(), (await mark.read()) || clock())',
+    suite: SHARED,
+  },
+  {
+    id: 'transactions-in-the-unlogged-table',
+    file: `${STORES}/sql/create-sql-stores.ts`,
+    find: "createSqlUses({ db, clock, space: 'txn' })",
+    replace: 'proofs',
+    suite: SHARED,
+  },
+  {
+    id: 'kept-key-replaced',
+    file: `${STORES}/sql/sql-kept.ts`,
+    find: 'on conflict do nothing',
+    replace: 'on conflict (name) do update set content = excluded.content',
+    suite: SHARED,
+  },
+  {
+    id: 'redis-of-another-run-trusted',
+    file: `${STORES}/redis/redis-scripts.ts`,
+    find: "if run == nil or run ~= ${RUN} then return 'lost' end",
+    replace: "if run == nil then return 'lost' end",
+    suite: REDIS,
+  },
+  {
+    id: 'evicting-redis-taken',
+    file: `${STORES}/redis/redis-uses.ts`,
+    find: "if (policy !== 'noeviction')",
+    replace: 'if (policy === undefined)',
+    suite: REDIS,
+  },
+  {
+    id: 'full-memory-evicts',
+    file: `${STORES}/memory/memory-single-use.ts`,
+    find: "if (consumed.size >= most) throw new LockstepError('state.unavailable', 'the store is full')",
+    replace: 'if (consumed.size >= most) consumed.clear()',
+    suite: ['test/attacks/state-in-memory.test.ts'],
+  },
+  {
+    id: 'unbound-token-not-asked-about',
+    file: 'packages/layers/1-gateway/src/consume-proof.ts',
+    find: '(await store.isRevoked(standing)) === false ? undefined',
+    replace: '(await store.isRevoked([])) === false ? undefined',
+    suite: ['test/attacks/state-in-memory.test.ts'],
   },
 ]

@@ -15,6 +15,20 @@ export const attacks = {
     says: 'every token case of the corpus gets its answer over HTTP, runs nothing, uses nothing up and leaves one record',
     serves: 'R10',
   },
+  'attacks:shared-state': {
+    says: 'what was used on one instance is used on every instance over the same state, and after a restart',
+    serves: 'R18',
+  },
+  'attacks:state-down': { says: 'a store that is down lets nobody in', serves: 'R7' },
+  'attacks:flooded-state': {
+    says: 'a flood of valid proofs pushes no used one out, and a full store refuses',
+    serves: 'R18',
+  },
+  'attacks:clock-back': { says: 'a clock that is set back lets nothing be used again', serves: 'R18' },
+  'attacks:revoked': {
+    says: 'what was issued before a revocation is refused on every instance, and a new sign-in is let in',
+    serves: 'R18',
+  },
   'attacks:undecided-path': { says: 'nothing but the guarded endpoint runs behind the guard', serves: 'R2' },
   'attacks:undecided-method': { says: 'a method that carries no decided message reaches no handler', serves: 'R2' },
   'attacks:absolute-target': { says: 'a request target in another form chooses no other handler', serves: 'R10' },

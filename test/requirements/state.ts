@@ -10,6 +10,31 @@ export const state = {
     serves: 'R18',
   },
   'state:revocation:epoch': { says: 'a new epoch refuses all that was issued before it', serves: 'R18' },
+  'state:revocation:recorded': { says: 'a revocation is recorded with whom it meets and why', serves: 'R26' },
+  'state:revocation:refused': { says: 'what cannot be revoked is refused, and nothing is', serves: 'R7' },
+  'state:shared:processes': {
+    says: 'of several processes over one database one wins each id, also when one is killed in the middle',
+    serves: 'R18',
+  },
+  'state:shared:crash': {
+    says: 'a database that crashed accepts nothing again that it accepted before, and nothing before it knows from when on',
+    serves: 'R18',
+  },
+  'state:shared:restart': {
+    says: 'instances over one database know what the others used, kept and gave',
+    serves: 'R18',
+  },
+  'state:shared:calls': { says: 'a call that no instance can still be running has an unknown outcome', serves: 'R18' },
+  'state:shared:start': {
+    says: 'a database that cannot keep state stops the start with one message, and leaves nothing behind',
+    serves: 'R18',
+  },
+  'state:redis:lost': {
+    says: 'a Redis that lost what it held, or came back with an older copy, accepts nothing again that it accepted before',
+    serves: 'R18',
+  },
+  'state:redis:eviction': { says: 'a Redis that may evict is refused, and a full one refuses', serves: 'R18' },
+  'state:redis:down': { says: 'a Redis that does not answer refuses', serves: 'R7' },
   'state:storm': {
     says: 'however often a process is killed: the log verifies, what was consumed stays consumed, and nothing happens twice',
     serves: 'R18',

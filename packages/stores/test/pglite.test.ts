@@ -55,14 +55,14 @@ test(proves('state:single-use:restart', 'closed and opened, also after it forgot
   const first = await openStateFolder({ folder, clock })
   expect(await first.singleUse.consume(use('kept', now + 60_000))).toBe('consumed')
   expect(await first.singleUse.consume(use('forgotten', now + 5_000))).toBe('consumed')
-  now += 90_000
+  now += 1_000_000
   expect(await first.singleUse.consume(use('third', now + 60_000))).toBe('consumed')
   await first.close()
-  now -= 90_000
+  now -= 1_000_000
   const second = await openStateFolder({ folder, clock })
   expect(await second.singleUse.consume(use('kept', now + 60_000))).toBe('used')
   expect(await second.singleUse.consume(use('forgotten', now + 5_000))).toBe('used')
-  expect(await second.singleUse.consume(use('third', now + 150_000))).toBe('used')
+  expect(await second.singleUse.consume(use('third', now + 1_060_000))).toBe('used')
   await second.close()
 })
 

@@ -21,6 +21,7 @@ import { createAnswers } from './answer.ts'
 import { bareRelationships } from './bare-relationships.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
+import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createExchangeContext } from './exchange.ts'
 import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
 import { type GuardableServer, guardServer } from './guard-server.ts'
@@ -72,6 +73,12 @@ export interface Lockstep {
   readonly resume: Resume
   /** Runs trusted work without a caller: named, recorded, and over when the function is done. */
   readonly asSystem: AsSystem
+  /**
+   * Revokes everything that was issued so far to a subject, an actor or a client, one access or transaction token, or `everything`: in force
+   * with the next use, on every instance over the same state, and recorded with the reason. Who signs in again is let in again, from ten
+   * seconds later on.
+   */
+  readonly revoke: Revoke
   /** Stops watching policies and closes the state. Guarded clients and requests are refused afterwards. */
   close(): Promise<void>
 }
@@ -259,6 +266,7 @@ export async function createLockstep(
         currentCall: () => context.current()?.call,
         run: (work, fn) => context.run({ trace: work.trace, mode: 'enforce', system: work }, fn),
       }),
+      revoke: createRevoke({ revocations: state.revocations, audit, clock }),
       close,
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type Clock, LockstepError, type SingleUseStore } from '@lockstep/core'
 import { createForgetDue } from '../forget-due.ts'
+import { SET_BACK_MS } from '../set-back.ts'
 import { singleUseDigest } from '../single-use-digest.ts'
 import { bornAt, waitForSecond } from '../sql/born-at.ts'
 import type { ProofMark } from '../sql/proof-mark.ts'
@@ -18,12 +19,6 @@ export interface RedisUsesOptions {
   /** Keeps instances over one database together, and others apart: lower case letters, digits and dashes. */
   readonly name: string
 }
-
-/**
- * How far our clock may be set back, in milliseconds, before that counts as a loss: Redis forgets by its own clock, so it remembers a proof
- * for so much longer than the proof is good.
- */
-const SET_BACK_MS = 900_000
 
 /**
  * Creates what remembers proofs in Redis (`SET NX PX`). Revocations are asked where they are kept, right before.
@@ -53,6 +48,7 @@ export function createRedisUses({ redis, clock, mark, isRevoked, name }: RedisUs
       const now = Math.floor(clock())
       if (checkDue(now)) {
         await refuseEviction(redis)
+        // Redis forgets by its own clock: set back further than it remembers, ours would take a proof for good again.
         if (now < (await mark.read()) - SET_BACK_MS) return lost()
       }
       if (await isRevoked(standing)) return 'revoked'

@@ -1,5 +1,6 @@
 import { type Clock, type Consumption, LockstepError, type SingleUse } from '@lockstep/core'
 import { createForgetDue } from '../forget-due.ts'
+import { SET_BACK_MS } from '../set-back.ts'
 import { singleUseDigest } from '../single-use-digest.ts'
 import type { Uses } from '../uses.ts'
 import { bornAt, waitForSecond } from './born-at.ts'
@@ -47,9 +48,6 @@ const FORGET = `
   proofs as (delete from {proofs} where expires_at <= $1)
   update {single_use_horizon} set forgotten_until = greatest(forgotten_until, $1) where forgotten_until < $1`
 
-/** How long what expired is still remembered, in milliseconds: another instance's clock may be behind. */
-const FORGET_GRACE_MS = 60_000
-
 const LIMITS = { most: 128, inFlight: 2, waiting: 10_000 }
 
 /** What the uses rest on. */
@@ -77,7 +75,7 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
 
   async function run(uses: readonly SingleUse[]): Promise<readonly Consumption[]> {
     const now = Math.floor(clock())
-    const cutoff = now - FORGET_GRACE_MS
+    const cutoff = now - SET_BACK_MS
     if (forgetDue(now)) await db.rows(FORGET, [cutoff])
     await mark?.cover(Math.max(...uses.map(({ issuedAt }) => issuedAt)))
     const digests = uses.map(({ id }) => singleUseDigest(space, id).toString('hex'))

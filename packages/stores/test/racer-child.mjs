@@ -1,0 +1,27 @@
+// One of several processes over one database. It opens the state, waits for a word on its input, uses the same ids up as the others, and
+// says each that it got once it is sure. `stay` keeps it alive until it is killed.
+import { writeSync } from 'node:fs'
+import { postgresState } from '@lockstep/stores/postgres'
+
+const [connectionString, base, auditFolder, issuedAt] = process.argv.slice(2)
+const clock = () => Number(issuedAt)
+const state = await postgresState({ connectionString, auditFolder }).open({ clock, base })
+const say = (...words) => writeSync(1, `${words.join(' ')}\n`)
+say('ready')
+
+process.stdin.once('data', async () => {
+  const uses = Array.from({ length: 200 }, (_, index) => ({
+    space: index % 2 === 0 ? 'dpop' : 'txn',
+    id: `raced ${index}`,
+    issuedAt: clock(),
+    expiresAt: clock() + 60_000,
+    standing: [],
+  }))
+  await Promise.all(
+    uses.map(async (use) => {
+      if ((await state.singleUse.consume(use)) === 'consumed') say('got', use.id)
+    }),
+  )
+  say('done')
+  setInterval(() => {}, 1000)
+})

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SingleUse } from '@lockstep/core'
+import { type PostgresStateOptions, postgresState } from '@lockstep/stores/postgres'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startPostgres, type TestPostgres } from '../../../test/differential/postgres.ts'
+import { proves } from '../../../test/requirements/index.ts'
+
+const START = 1_800_000_000_000
+const CHILD = join(import.meta.dirname, 'racer-child.mjs')
+const unavailable = { code: 'state.unavailable' }
+
+let server: TestPostgres
+let folder = ''
+let now = START
+const children: ChildProcess[] = []
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await mkdtemp(join(tmpdir(), 'lockstep-shared-'))
+}, 60_000)
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await server.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const clock = () => now
+const open = (auditFolder: string, options: Partial<PostgresStateOptions> = {}) =>
+  postgresState({ pool: server.pool(), auditFolder, ...options }).open({ clock, base: folder })
+const use = (id: string, change: Partial<SingleUse> = {}): SingleUse => ({
+  space: 'dpop',
+  id,
+  issuedAt: now,
+  expiresAt: now + 61_000,
+  standing: [],
+  ...change,
+})
+
+/** Starts a process over the same database; resolves when it is ready. `said` grows with what it says. */
+async function startRacer(name: string): Promise<{ readonly child: ChildProcess; readonly said: () => string[] }> {
+  const child = spawn(process.execPath, [CHILD, server.connectionString, folder, name, String(START)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  let text = ''
+  await new Promise<void>((done, failed) => {
+    child.once('exit', () => failed(new Error('a racer ended')))
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      if (text.startsWith('ready\n')) done()
+    })
+  })
+  return { child, said: () => text.split('\n') }
+}
+
+const until = async (holds: () => boolean) => {
+  while (!holds()) await new Promise((done) => setTimeout(done, 10))
+}
+
+test(proves('state:shared:processes'), async () => {
+  const racers = await Promise.all(['one', 'two', 'three'].map(startRacer))
+  const [killed, ...others] = racers
+  for (const { child } of racers) child.stdin?.write('go\n')
+  // Killed as soon as it got anything: what it was sure of is used, whatever became of the rest.
+  await until(() => killed?.said().some((line) => line.startsWith('got ')) || killed?.said().includes('done') || false)
+  killed?.child.kill('SIGKILL')
+  await until(() => others.every(({ said }) => said().includes('done')))
+  const got = racers.flatMap(({ said }) => said().filter((line) => /^got raced \d+$/.test(line)))
+  expect(new Set(got).size, 'nobody got what another got').toBe(got.length)
+
+  const state = await open('four')
+  for (const line of got) {
+    const id = line.slice(4)
+    const space = Number(id.slice(6)) % 2 === 0 ? 'dpop' : 'txn'
+    expect(await state.singleUse.consume(use(id, { space })), `${id} after the kill`).toBe('used')
+  }
+  await state.close()
+}, 60_000)
+
+test(proves('state:shared:crash'), async () => {
+  const own = { schema: 'crash' }
+  const [here, there] = [await open('five', own), await open('six', own)]
+  const past = use('past')
+  const ahead = use('dated ahead', { issuedAt: START + 60_000, expiresAt: START + 121_000 })
+  const txn = use('txn', { space: 'txn' })
+  for (const one of [past, ahead, txn]) expect(await here.singleUse.consume(one)).toBe('consumed')
+  expect(await there.singleUse.consume(past)).toBe('used')
+
+  await server.crash()
+  for (const state of [here, there])
+    await expect(state.singleUse.consume(use('down'))).rejects.toMatchObject(unavailable)
+  await server.start()
+  // The unlogged table is empty. Nothing that was accepted before is accepted again, and for a moment nothing at all.
+  for (const one of [past, ahead, use('fresh'), past, ahead, past]) {
+    await expect(here.singleUse.consume(one)).rejects.toMatchObject(unavailable)
+  }
+  const after = await open('seven', own)
+  for (const state of [there, after]) await expect(state.singleUse.consume(ahead)).rejects.toMatchObject(unavailable)
+  expect(await after.singleUse.consume(txn), 'the logged table has it').toBe('used')
+  now = START + 65_000
+  expect(await there.singleUse.consume(ahead), 'it was issued before the birth').toBe('used')
+  expect(await after.singleUse.consume(ahead)).toBe('used')
+  expect(await here.singleUse.consume(use('fresh'))).toBe('consumed')
+  expect(await after.singleUse.consume(use('fresh'))).toBe('used')
+  for (const state of [here, there, after]) await state.close()
+  now = START
+}, 60_000)
+
+test(proves('state:shared:restart'), async () => {
+  const own = { schema: 'restart' }
+  const first = await open('eight', own)
+  for (const space of ['dpop', 'txn'] as const) {
+    expect(await first.singleUse.consume(use('kept', { space }))).toBe('consumed')
+  }
+  await first.history.raise({ issuer: 'i', subject: 's', actor: 'a' }, ['bank'], now + 1000)
+  const keys = await Promise.all([first.keep('txn-token-key', () => 'one'), first.keep('nonce-key', () => 'nonce')])
+  await first.close()
+  now += 1_000_000 // a clock that ran ahead, for long enough that what expired is cleared away, and is set back
+  const second = await open('eight', own)
+  expect(await second.singleUse.consume(use('later'))).toBe('consumed')
+  now = START
+  for (const space of ['dpop', 'txn'] as const) {
+    expect(await second.singleUse.consume(use('kept', { space }))).toBe('used')
+  }
+  expect(await second.history.labels({ issuer: 'i', subject: 's', actor: 'a' })).toEqual(['bank'])
+  const names = ['txn-token-key', 'nonce-key']
+  expect(await Promise.all(names.map((name) => second.keep(name, () => 'another'))), proves('state:kept:same')).toEqual(
+    keys,
+  )
+  const third = await open('nine', own)
+  const made = await Promise.all([second, third].map((state, index) => state.keep('raced-key', () => `${index}`)))
+  expect(new Set(made).size, 'of two that make a key one wins').toBe(1)
+  await expect(third.keep('../outside', () => 'x')).rejects.toThrow(TypeError)
+  for (const state of [second, third]) await state.close()
+}, 60_000)
+
+test(proves('state:shared:calls'), async () => {
+  const own = { schema: 'calls' }
+  const [here, there] = [await open('ten', own), await open('eleven', own)]
+  const entry = { digest: 'digest', call: 'call', expiresAt: now + 86_400_000 }
+  await here.idempotency.reserve('key', entry)
+  expect(await there.idempotency.reserve('key', entry), 'it runs elsewhere').toMatchObject({ state: 'reserved' })
+  expect(await there.idempotency.unresolved()).toEqual([])
+  now += 1_800_000
+  expect(await there.idempotency.unresolved(), 'nobody runs that long').toEqual([
+    { key: 'key', call: 'call', at: START },
+  ])
+  expect(await there.idempotency.reserve('key', entry)).toMatchObject({ state: 'unknown' })
+  await expect(here.idempotency.commit('key', '1')).rejects.toMatchObject(unavailable)
+  expect(await there.idempotency.resolve('key', 'did-not-happen')).toBe(true)
+  for (const state of [here, there]) await state.close()
+  now = START
+})
