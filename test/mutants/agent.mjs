@@ -65,8 +65,8 @@ export const agent = [
   {
     id: 'agent-demands-met-without-end',
     file: `${AGENT}/carry-request.ts`,
-    find: 'return times <= tries',
-    replace: 'return times <= tries + 9',
+    find: 'return turn <= tries',
+    replace: 'return turn <= tries + 9',
     suite: DEMANDS,
   },
   {

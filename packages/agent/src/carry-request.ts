@@ -4,7 +4,7 @@ import { TokenExchangeRefused } from './exchange-refused.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
 import { pause } from './pause.ts'
 import { type ProofParts, proveRequest } from './prove-request.ts'
-import type { Remedies } from './remedies.ts'
+import type { Met, Remedies, Stopped } from './remedies.ts'
 import { isEventStream, resumeStream } from './resume-stream.ts'
 import type { TokenKeeper } from './token-keeper.ts'
 import { readWhole } from './whole-answer.ts'
@@ -45,7 +45,7 @@ export async function carryRequest(
   const keyed: Record<string, string> = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
   const resends = parts.asksAgain && call !== undefined && idempotencyKey !== undefined && request.repeatable
   const ownTxnToken = request.headers.has('txn-token')
-  const met = new Map<Demand['kind'] | 'loss', number>()
+  const times = new Map<Demand['kind'] | 'loss', number>()
   let txnToken: string | undefined
   let waited = 0
   let lost = false
@@ -57,30 +57,32 @@ export async function carryRequest(
     return response
   }
   const once = (kind: Demand['kind'] | 'loss'): boolean => {
-    const times = (met.get(kind) ?? 0) + 1
-    met.set(kind, times)
-    return times <= tries
+    const turn = (times.get(kind) ?? 0) + 1
+    times.set(kind, turn)
+    return turn <= tries
   }
   const askAgain = async (cause: unknown): Promise<void> => {
     signal?.throwIfAborted()
     if (!resends || !once('loss')) throw new LockstepError('agent.answer-lost', undefined, { cause })
-    await pause(FIRST_PAUSE * 2 ** ((met.get('loss') ?? 1) - 1), signal)
+    await pause(FIRST_PAUSE * 2 ** ((times.get('loss') ?? 1) - 1), signal)
   }
-  const waitFor = async ({ ms }: { readonly ms?: number }): Promise<boolean> => {
-    const turn = met.get('wait') ?? 0
-    met.set('wait', turn + 1)
+  const waitFor = async ({ ms }: { readonly ms?: number }): Promise<Met | undefined> => {
+    const turn = times.get('wait') ?? 0
+    times.set('wait', turn + 1)
     const longest = Math.min(parts.patience - waited, LONGEST_PAUSE)
-    if (longest < FIRST_PAUSE) return false
+    if (longest < FIRST_PAUSE) return undefined
     const length = Math.min(Math.max(ms ?? FIRST_PAUSE * 2 ** turn, FIRST_PAUSE), longest)
     waited += length
     await pause(length, signal)
-    return true
+    return {}
   }
 
   const travel = async (): Promise<Response> => {
+    let given: Met = {}
     for (;;) {
       signal?.throwIfAborted()
-      const token = await tokens.current(signal)
+      const token = given.token ?? (await tokens.current(signal))
+      given = {}
       const stopped = { token, url, call, signal }
       let answer: Response | undefined
       let refused: TokenExchangeRefused | undefined
@@ -100,19 +102,21 @@ export async function carryRequest(
         }
       }
       const demand = refused ? refused.demand : answer && (await readDemand(answer))
-      if (!demand || !request.repeatable || !(await meet(demand, stopped))) {
+      const met = demand && request.repeatable ? await meet(demand, stopped) : undefined
+      if (!demand || !met) {
         if (answer) return answer
         throw refused
       }
+      given = met
       await answer?.body?.cancel()
       // A running call keeps its transaction token; after anything else the token may be used up, expired or outdated.
       if (demand.kind !== 'wait') txnToken = undefined
     }
   }
-  const meet = (demand: Demand, stopped: Parameters<Remedies['meet']>[1]): Promise<boolean> | boolean => {
-    if (demand.kind === 'wait') return call !== undefined && waitFor(demand)
-    if (demand.kind === 'txn-token' && ownTxnToken) return false
-    return once(demand.kind) && remedies.meet(demand, stopped)
+  const meet = async (demand: Demand, stopped: Stopped): Promise<Met | undefined> => {
+    if (demand.kind === 'wait') return call && waitFor(demand)
+    if (demand.kind === 'txn-token' && ownTxnToken) return undefined
+    return once(demand.kind) ? remedies.meet(demand, stopped) : undefined
   }
 
   const answer = await travel()

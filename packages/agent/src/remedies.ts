@@ -59,12 +59,17 @@ export interface Stopped {
   readonly signal: AbortSignal | undefined
 }
 
+/** That a demand is met, and the access token for the next attempt where it was met by one. */
+export interface Met {
+  readonly token?: string
+}
+
 /** What meets the demands of one server. */
 export interface Remedies {
   /** A transaction token for this very call, where one is due. Rejects with TokenExchangeRefused. */
   txnTokenFor(stopped: Stopped): Promise<string | undefined>
-  /** Whether the demand is met, so that the same request may be sent again. */
-  meet(demand: Exclude<Demand, { kind: 'wait' }>, stopped: Stopped): Promise<boolean>
+  /** Meets the demand, so that the same request may be sent again; undefined where nothing and nobody does. */
+  meet(demand: Exclude<Demand, { kind: 'wait' }>, stopped: Stopped): Promise<Met | undefined>
 }
 
 /** Creates the remedies of one fetch. */
@@ -94,20 +99,19 @@ export function createRemedies(parts: RemedyParts): Remedies {
     async meet(demand, { token, url, call, signal }) {
       switch (demand.kind) {
         case 'token':
-          return (await tokens.renew(token, signal)) !== undefined
+          return withToken(await tokens.renew(token, signal))
         case 'step-up': {
-          if (!onStepUp) return false
+          if (!onStepUp) return undefined
           const { kind: _, ...wanted } = demand
-          const what = JSON.stringify(demand)
-          return (await tokens.raise(token, what, () => onStepUp(wanted), signal)) !== undefined
+          return withToken(await tokens.raise(token, JSON.stringify(demand), () => onStepUp(wanted), signal))
         }
         case 'scope': {
-          if (!onScope) return false
+          if (!onScope) return undefined
           const { scope } = demand
-          return (await tokens.raise(token, JSON.stringify(demand), () => onScope({ scope }), signal)) !== undefined
+          return withToken(await tokens.raise(token, JSON.stringify(demand), () => onScope({ scope }), signal))
         }
         case 'approval': {
-          if (!onApproval || !call) return false
+          if (!onApproval || !call) return undefined
           const { tool, arguments: args } = call
           const wanted = {
             id: demand.id,
@@ -116,13 +120,17 @@ export function createRemedies(parts: RemedyParts): Remedies {
             arguments: args,
             signal,
           }
-          return (await abortable(onApproval(wanted), signal)) === 'approved'
+          return (await abortable(onApproval(wanted), signal)) === 'approved' ? {} : undefined
         }
         case 'txn-token':
-          if (!txnTokens || !call) return false
+          if (!txnTokens || !call) return undefined
           demanding.add(call.tool)
-          return true
+          return {}
       }
     },
   }
+}
+
+function withToken(token: string | undefined): Met | undefined {
+  return token === undefined ? undefined : { token }
 }

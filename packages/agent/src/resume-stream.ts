@@ -14,6 +14,8 @@ export function isEventStream({ status, headers }: Response): boolean {
  * among them: what `askAgain` resolves to goes on in the same stream. A stream whose events have ids is left to its reader, who resumes it
  * by the protocol's own means.
  *
+ * Our own reader, because those of libraries hand out what events mean, and these pass as they were written.
+ *
  * A stream that cannot be completed fails with LockstepError `agent.answer-lost`, or with what `askAgain` rejects with.
  */
 export function resumeStream(

@@ -78,7 +78,7 @@ export function createTokenKeeper(source: string | AccessTokenSource, clock: Clo
       return token
     },
     async renew(refused, signal) {
-      if (held && held.token !== refused && clock() < held.until) return held.token
+      if (held && !held.lent && held.token !== refused && clock() < held.until) return held.token
       if (typeof source === 'string' && held === undefined) return undefined
       const token = await abortable(
         together(`renew ${refused}`, () => ask({ refused })),

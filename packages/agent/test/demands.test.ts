@@ -52,6 +52,23 @@ describe('an access token', () => {
     expect(sent(server, 'authorization')).toEqual(['DPoP token-1', 'DPoP token-1', 'DPoP token-2'])
   })
 
+  test(proves('agent:token:renewed', 'by a source that keeps its tokens itself'), async () => {
+    let current = 'first'
+    const demands: (string | undefined)[] = []
+    const server = await serve(onlyWith('second', invalid))
+    const send = createAgentFetch({
+      key,
+      accessToken: ({ refused }) => {
+        demands.push(refused)
+        if (refused === current) current = 'second'
+        return current
+      },
+    })
+    for (let turn = 0; turn < 2; turn++) expect((await send(server.origin, calls())).status).toBe(200)
+    expect(demands, 'it is asked for every request').toEqual([undefined, 'first', undefined])
+    expect(sent(server, 'authorization')).toEqual(['DPoP first', 'DPoP second', 'DPoP second'])
+  })
+
   test(proves('agent:token:renewed', 'by nothing better'), async () => {
     const server = await serve(invalid)
     for (const accessToken of ['only', () => 'only']) {

@@ -109,7 +109,7 @@ describe('a lost answer', () => {
       says(200, result),
     )
     const server = await serve(answer)
-    expect((await agent({ timeout: 200 })(server.origin, calls())).status).toBe(200)
+    expect((await agent({ timeout: 500, tries: 5 })(server.origin, calls())).status).toBe(200)
     expect(happened).toHaveLength(1)
   })
 })
