@@ -3,9 +3,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { coveragePage } from './pages/coverage.mjs'
 import { errorsPage } from './pages/errors.mjs'
+import { tokenDifferencesPage } from './pages/token-differences.mjs'
 import { at } from './steps/root.mjs'
 
-const PAGES = { 'docs/errors.md': errorsPage, 'docs/coverage.md': coveragePage }
+const PAGES = {
+  'docs/errors.md': errorsPage,
+  'docs/coverage.md': coveragePage,
+  'docs/reference/token-differences.md': tokenDifferencesPage,
+}
 
 const check = process.argv.includes('--check')
 for (const [path, page] of Object.entries(PAGES)) {

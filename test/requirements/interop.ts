@@ -21,4 +21,14 @@ export const interop = {
     says: 'an official client whose token can never be accepted stops after one more sign-in',
     serves: 'R37',
   },
+  'differential:tokens:honest': { says: 'an honest request is accepted by two libraries and by us', serves: 'R10' },
+  'differential:tokens:row': {
+    says: 'each kind of request in the table of differences is refused by us, and by the libraries as it says',
+    serves: 'R10',
+  },
+  'differential:tokens:explained': {
+    says: 'we accept nothing that a library refuses, and what a library accepts and we do not is in the table',
+    serves: 'R10',
+  },
+  'differential:tokens:page': { says: 'the published table of differences is the tested one', serves: 'R10' },
 } as const

@@ -64,6 +64,8 @@ export interface ProofVerifier {
 
 const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA']
 const MAX_JTI_LENGTH = 256
+/** How far ahead of ours the clock of a client may run that states an `nbf`, in seconds (FAPI 2.0). */
+const CLOCK_SKEW = 10
 /** How many keys of clients are remembered, and how long their headers may be: an RSA key of 4096 bits fits. */
 const MAX_KEYS = 5_000
 const MAX_KNOWN_HEADER = 1_024
@@ -133,7 +135,7 @@ function isTimely({ iat, exp, nbf }: JsonObject, now: number, window: number): b
   if (!isTime(iat) || Math.abs(now - iat) > window) return false
   // RFC 9449 knows no exp and nbf in a proof; a client that states them is taken at its word.
   if (exp !== undefined && !(isTime(exp) && exp > now)) return false
-  return nbf === undefined || (isTime(nbf) && nbf <= now + window)
+  return nbf === undefined || (isTime(nbf) && nbf <= now + CLOCK_SKEW)
 }
 
 function isTime(value: JsonValue | undefined): value is number {

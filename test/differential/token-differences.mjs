@@ -1,0 +1,228 @@
+const strict = 'one value must have one spelling: a hash of the text is how a token is remembered'
+
+/**
+ * Every kind of request that plain jose or oauth4webapi accepts and the gateway refuses; what the gateway accepts, both accept. `jose` is
+ * `jwtVerify` with issuer, audience, type, algorithms and required claims set, and the checks of RFC 9449 written beside it; `oauth4webapi`
+ * is `validateJwtAccessToken`. JavaScript, because the page of it is written without a build.
+ */
+export const tokenDifferences = [
+  // How a JWS is spelled.
+  {
+    id: 'trailing-bits',
+    says: 'altered unused bits at the end of a segment',
+    jose: true,
+    oauth4webapi: true,
+    why: strict,
+  },
+  { id: 'other-alphabet', says: '`+` and `/`, or padding, in a segment', jose: false, oauth4webapi: true, why: strict },
+  { id: 'white-space', says: 'white space inside a segment of a proof', jose: true, oauth4webapi: true, why: strict },
+  {
+    id: 'duplicate-member',
+    says: 'a claim or header member that comes twice',
+    jose: true,
+    oauth4webapi: true,
+    why: 'who reads the first and who reads the last read two tokens',
+  },
+  {
+    id: 'not-utf8',
+    says: 'a payload with bytes that are no UTF-8',
+    jose: false,
+    oauth4webapi: true,
+    why: 'two decoders read two texts',
+  },
+  {
+    id: 'byte-order-mark',
+    says: 'a payload that begins with a byte order mark',
+    jose: true,
+    oauth4webapi: true,
+    why: 'RFC 8259 section 8.1 adds none',
+  },
+  {
+    id: 'reserved-member',
+    says: '`__proto__` or `constructor` as a member',
+    jose: true,
+    oauth4webapi: true,
+    why: 'copying the claims would change their prototype',
+  },
+  {
+    id: 'too-deep',
+    says: 'claims nested deeper than 16',
+    jose: true,
+    oauth4webapi: true,
+    why: 'bounds come before parsing',
+  },
+  {
+    id: 'too-long',
+    says: 'more than 12 kB of claims',
+    jose: true,
+    oauth4webapi: true,
+    why: 'bounds come before parsing',
+  },
+  {
+    id: 'unencoded-payload',
+    says: '`b64: false` without `crit`',
+    jose: true,
+    oauth4webapi: true,
+    why: 'RFC 7797 section 6 demands `crit`',
+  },
+  {
+    id: 'key-id',
+    says: 'a `kid` in a proof that is no text',
+    jose: true,
+    oauth4webapi: true,
+    why: 'RFC 7515 section 4.1.4',
+  },
+  {
+    id: 'foreign-header',
+    says: '`zip` or `enc` in a JWS',
+    jose: true,
+    oauth4webapi: true,
+    why: 'a member that changes how the rest is read',
+  },
+
+  // What an access token says.
+  {
+    id: 'other-audiences',
+    says: '`aud` names others beside us',
+    jose: true,
+    oauth4webapi: true,
+    why: 'the others could replay it to us; `multiAudience` allows it per issuer',
+  },
+  {
+    id: 'life',
+    says: 'a life beyond a day, without an end, or in milliseconds',
+    jose: true,
+    oauth4webapi: true,
+    why: 'an access token is short-lived; `maxLifetime` sets the bound',
+  },
+  {
+    id: 'just-expired',
+    says: 'a token or proof whose `exp` is over by seconds',
+    jose: true,
+    oauth4webapi: true,
+    why: 'a clock that is behind lengthens no life',
+  },
+  {
+    id: 'not-yet',
+    says: 'a token or proof whose `nbf` is ahead by 11 to 30 seconds',
+    jose: false,
+    oauth4webapi: true,
+    why: 'clocks may differ by 10 seconds (FAPI 2.0); jose is told so too',
+  },
+  { id: 'negative-time', says: 'a time before 1970', jose: true, oauth4webapi: true, why: 'no issuer means it' },
+  {
+    id: 'issued-later',
+    says: '`iat` ahead of our clock by more than 10 seconds',
+    jose: true,
+    oauth4webapi: true,
+    why: 'nothing is issued in the future',
+  },
+  {
+    id: 'empty-name',
+    says: '`sub`, `client_id` or `jti` is empty',
+    jose: true,
+    oauth4webapi: true,
+    why: 'it names nobody',
+  },
+  {
+    id: 'name-of-another-type',
+    says: '`sub`, `client_id` or `jti` is no text',
+    jose: true,
+    oauth4webapi: false,
+    why: 'RFC 7519 section 4.1',
+  },
+  { id: 'long-id', says: '`jti` longer than 256 characters', jose: true, oauth4webapi: true, why: 'it is remembered' },
+  {
+    id: 'delegation',
+    says: 'an `act` that is malformed or too long a chain',
+    jose: true,
+    oauth4webapi: true,
+    why: 'who acts would be guessed',
+  },
+  {
+    id: 'nobody-acts',
+    says: 'no `act`, and a client without a configured actor',
+    jose: true,
+    oauth4webapi: true,
+    why: 'an actor is never invented',
+  },
+  {
+    id: 'acts-for-itself',
+    says: 'the subject is its own actor or client',
+    jose: true,
+    oauth4webapi: true,
+    why: 'an agent that poses as its own user would be permitted as both',
+  },
+  {
+    id: 'scope-of-another-type',
+    says: '`scope` is no text',
+    jose: true,
+    oauth4webapi: true,
+    why: 'RFC 9068 section 2.2.3',
+  },
+  {
+    id: 'more-confirmations',
+    says: '`cnf` holds more than `jkt`',
+    jose: true,
+    oauth4webapi: false,
+    why: 'every member must hold, and one that is not understood proves nothing (RFC 7800 section 3.1)',
+  },
+  {
+    id: 'authorization-details',
+    says: 'authorization details that are not understood',
+    jose: true,
+    oauth4webapi: true,
+    why: 'RFC 9396 section 2: what is not understood is refused',
+  },
+
+  // What a proof says.
+  {
+    id: 'replayed',
+    says: 'a proof that was used before',
+    jose: true,
+    oauth4webapi: true,
+    why: 'RFC 9449 section 11.1',
+  },
+  {
+    id: 'proof-window',
+    says: 'a proof older or newer than 60 seconds, within 300',
+    jose: true,
+    oauth4webapi: true,
+    why: 'a shorter window is less to remember; `proof.window` widens it',
+  },
+  {
+    id: 'odd-url',
+    says: 'a backslash or white space in `htu`, or no slashes after its scheme',
+    jose: true,
+    oauth4webapi: true,
+    why: 'URL parsers repair it, and differently',
+  },
+  {
+    id: 'user-information',
+    says: 'user information in `htu`',
+    jose: true,
+    oauth4webapi: false,
+    why: 'it is no part of where a request goes',
+  },
+  {
+    id: 'proof-id',
+    says: 'a proof with an empty `jti`, or one longer than 256 characters',
+    jose: true,
+    oauth4webapi: true,
+    why: 'it is remembered',
+  },
+  {
+    id: 'private-member',
+    says: 'a proof whose `jwk` holds a member of private keys that its type does not have',
+    jose: true,
+    oauth4webapi: true,
+    why: 'a key that was cut out of another may be half private',
+  },
+  {
+    id: 'low-order',
+    says: 'an Ed25519 key of low order, whose one signature fits every message',
+    jose: true,
+    oauth4webapi: true,
+    why: 'it proves nothing',
+  },
+]
