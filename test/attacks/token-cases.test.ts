@@ -3,7 +3,12 @@ import { casesOf } from '../../packages/layers/1-gateway/test/attack.ts'
 import { files, read } from '../house/workspace.ts'
 import { proves } from '../requirements/index.ts'
 
-const AREAS = ['JWT access token', 'Credential carriage and DPoP', 'Forwarded identity, discovery, transport'] as const
+const AREAS = [
+  'JWT access token',
+  'Credential carriage and DPoP',
+  'mTLS / SPIFFE',
+  'Forwarded identity, discovery, transport',
+] as const
 
 /** The cases that need a part that is not built: everything else has a test. */
 const NOT_YET: Readonly<Record<string, string>> = {
@@ -16,12 +21,14 @@ const NOT_YET: Readonly<Record<string, string>> = {
 const SOON = ['T35', 'T217', 'T220', 'T221', 'T224', 'T226', 'T227', 'T229']
 
 /** A case is tried where a test, or an entry of a table of attacks, is named after it. */
-const NAMED = /\bproves\([^)]*?\b(T\d+)\b|^ {2}(T\d+): [^'"\s]/gm
+const NAMED = /\bproves\([^)]*?\b(T\d+)\b|^ {2}(?:(T\d+): [^'"\s]| {2}\['(T\d+), )/gm
 
 const tried = new Set(
   files()
     .filter((path) => /(^|\/)test\/.*\.ts$/.test(path) && !/^test\/(requirements|attacks\/token-cases)/.test(path))
-    .flatMap((path) => [...read(path).matchAll(NAMED)].flatMap(([, inName, inTable]) => inName ?? inTable ?? [])),
+    .flatMap((path) =>
+      [...read(path).matchAll(NAMED)].flatMap(([, ...names]) => names.filter((name) => name !== undefined)),
+    ),
 )
 
 test.each(AREAS)(proves('attacks:tokens:cases', '%s'), (area) => {
