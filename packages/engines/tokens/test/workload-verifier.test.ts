@@ -135,13 +135,14 @@ describe('authorities', () => {
     expect(judged()).toEqual([true, true])
     told = () => bank.pem
     expect(judged()).toEqual([false, true])
-    // An empty bundle revokes everybody, and so does one that cannot be had.
-    told = () => ''
-    expect(judged()).toEqual([false, false])
-    told = () => {
+    // Authorities that cannot be had revoke everybody, and so does an empty bundle.
+    const gone = () => {
       throw new Error('the file is gone')
     }
-    expect(judged()).toEqual([false, false])
+    for (const none of [gone, () => '', gone]) {
+      told = none
+      expect(judged()).toEqual([false, false])
+    }
     told = () => bank.pem
     expect(judged()).toEqual([false, true])
   })
