@@ -48,7 +48,7 @@ describe('granted', () => {
         actors: ['spiffe://expense.example/agents/planner-42'],
         clientId: 'planner-42',
         confirmation: { jkt: key.thumbprint },
-        acr: before.acr,
+        acrValues: [before.acr],
         authenticatedAt: before.auth_time,
         scopes: ['expenses:read', 'expenses:approve'],
       },

@@ -131,7 +131,7 @@ describe('sign-in', () => {
         scopes: ['expenses:read', 'expenses:approve'],
         actors: [],
         confirmation: { jkt: key.thumbprint },
-        acr: PWD,
+        acrValues: [PWD],
         authenticatedAt: expect.any(Number),
       },
     })
