@@ -3,6 +3,8 @@ const GATEWAY = 'packages/layers/1-gateway/src'
 const LIMITS = ['test/e2e/rate-limits.test.ts']
 const SCOPES = ['test/e2e/tool-scopes.test.ts']
 const MIRRORED = ['packages/bindings/mcp/test/mirrored.test.ts']
+const TRANSPORT = ['test/attacks/transport-cases.test.ts']
+const SILENT = ['test/attacks/silent-refusals.test.ts']
 const STORES = ['packages/stores/test/rate-limits.test.ts']
 
 export const admission = [
@@ -115,5 +117,40 @@ export const admission = [
     find: 'found.length === countAnnotations(inputSchema)',
     replace: 'found.length <= countAnnotations(inputSchema)',
     suite: MIRRORED,
+  },
+  {
+    id: 'head-of-any-size-read',
+    file: `${MCP}/http/check-head.ts`,
+    find: '<= maxBytes',
+    replace: '> 0',
+    suite: TRANSPORT,
+  },
+  {
+    id: 'any-number-of-headers-read',
+    file: `${MCP}/http/check-head.ts`,
+    find: 'if (rawHeaders.length > 2 * MOST_HEADERS) return false',
+    replace: '',
+    suite: TRANSPORT,
+  },
+  {
+    id: 'keys-of-records-told',
+    file: `${MCP}/describe-issue.ts`,
+    find: "? String(key) : '*'",
+    replace: '? String(key) : String(key)',
+    suite: SILENT,
+  },
+  {
+    id: 'messages-that-quote-passed-on',
+    file: `${MCP}/describe-issue.ts`,
+    find: 'const message = quotes ?',
+    replace: 'const message = quotes && path.length > 9 ?',
+    suite: SILENT,
+  },
+  {
+    id: 'unknown-names-recorded',
+    file: `${MCP}/call-tool.ts`,
+    find: '...(Object.hasOwn(parts.tools, tool) ? { tool } : {})',
+    replace: '...(tool ? { tool } : {})',
+    suite: SILENT,
   },
 ]

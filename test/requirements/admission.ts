@@ -50,4 +50,28 @@ export const admission = {
     says: 'only primitive parameters that a chain of properties leads to are mirrored, each under a name of its own',
     serves: 'R37',
   },
+  'admission:transport:case': {
+    says: 'every case of the area "Forwarded identity, discovery, transport" that one process can answer gets its answer',
+    serves: 'R10',
+  },
+  'admission:transport:covered': {
+    says: 'every case of that area is answered, or named as open with what it waits for',
+    serves: 'R10',
+  },
+  'admission:transport:head': {
+    says: 'headers beyond their bounds are refused before anything in them is read',
+    serves: 'R12',
+  },
+  'admission:refusal:silent': {
+    says: 'no refusal repeats anything that was sent, in the answer or in the record',
+    serves: 'R26',
+  },
+  'admission:refusal:recorded': {
+    says: 'every refusal has one record with its code, a constant text, and no effect',
+    serves: 'R26',
+  },
+  'admission:clients:bounded': {
+    says: 'an official client that is refused ends with an error after a bounded number of requests',
+    serves: 'R37',
+  },
 } as const

@@ -270,12 +270,17 @@ async function tell(attempt: Attempt, denial: Denial, outcome: 'denied' | 'faile
   return { kind: 'answer', answer: attempt.parts.deny(denial, attempt.admitted.message.id) }
 }
 
-async function recordDenial({ admitted, tool }: Attempt, denial: Denial, outcome: 'denied' | 'observed' | 'failed') {
+async function recordDenial(
+  { parts, admitted, tool }: Attempt,
+  denial: Denial,
+  outcome: 'denied' | 'observed' | 'failed',
+) {
   await admitted.record({
     step: 'invocation',
     outcome,
     code: denial.code,
-    ...(tool ? { tool: tool.slice(0, 128) } : {}),
+    // attacker-controlled: a name that is none of ours, perhaps a token in the wrong place, is not recorded.
+    ...(Object.hasOwn(parts.tools, tool) ? { tool } : {}),
     ...(denial.decision ? { policies: denial.decision.policies, policyVersion: denial.decision.policyVersion } : {}),
   })
 }

@@ -1,5 +1,8 @@
 import { deepFreeze, type JsonObject, type JsonValue, LockstepError } from '@lockstep/core'
+import { declaredNames } from './declared-names.ts'
+import { describeIssue, type SchemaIssue } from './describe-issue.ts'
 import { type MirroredParameter, mirroredParameters } from './mirrored/mirrored-parameters.ts'
+import { textsIn } from './texts-in.ts'
 
 /** The part of Standard Schema (v1) that is used: zod, valibot, arktype and others implement it. */
 export interface StandardSchema {
@@ -12,11 +15,9 @@ export interface StandardSchema {
 
 type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly PathPart[] | undefined }[] }
+  | { readonly issues: readonly SchemaIssue[] }
 
-type PathPart = PropertyKey | { readonly key: PropertyKey }
-
-/** What parsing a call's arguments gave. `problem` names members and expectations, never values. */
+/** What parsing a call's arguments gave. `problem` is in words of the schema alone. */
 export type ParsedArguments =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly problem: string }
@@ -33,26 +34,45 @@ export interface ToolCatalog {
   parse(tool: string, wire: JsonObject): Promise<ParsedArguments>
 }
 
+/** What follows from the JSON Schema of a tool's input. */
+interface LearnedInput {
+  readonly mirrored: readonly MirroredParameter[]
+  readonly names: ReadonlySet<string>
+}
+
+const NOTHING: LearnedInput = { mirrored: [], names: new Set() }
+
 /** Creates the catalog of one Lockstep instance. */
 export function createToolCatalog(): ToolCatalog {
   const schemas = new Map<string, StandardSchema | undefined>()
-  const mirrored = new Map<string, readonly MirroredParameter[]>()
+  const inputs = new Map<string, LearnedInput>()
   const learnInput: ToolCatalog['learnInput'] = (tool, inputSchema) =>
-    void mirrored.set(tool, mirroredParameters(inputSchema))
+    void inputs.set(tool, { mirrored: mirroredParameters(inputSchema), names: declaredNames(inputSchema) })
+  /**
+   * Worked out at the first call rather than at registration: a stateless server registers all its tools for every request. A list of
+   * the tools brings it up to date.
+   */
+  const inputOf = (tool: string): LearnedInput => {
+    if (!inputs.has(tool)) learnInput(tool, describeInput(schemas.get(tool)))
+    return inputs.get(tool) ?? NOTHING
+  }
   return {
     learn(tool, schema) {
+      if (!schemas.has(tool)) inputs.delete(tool)
       schemas.set(tool, schema)
-      learnInput(tool, describeInput(schema))
     },
     learnInput,
-    mirrored: (tool) => mirrored.get(tool) ?? [],
+    mirrored: (tool) => inputOf(tool).mirrored,
     async parse(tool, wire) {
       const schema = schemas.get(tool)
       if (!schema) return { ok: true, value: deepFreeze(structuredClone(wire)) }
       // attacker-controlled: the schema sees a copy, so that nothing it does reaches the message that is forwarded.
       const result = await schema['~standard'].validate(structuredClone(wire))
       if (result.issues) {
-        return { ok: false, problem: result.issues.slice(0, 5).map(describe).join('; ') }
+        const declared = inputOf(tool).names
+        const sent = textsIn(wire)
+        const problems = result.issues.slice(0, 5).map((issue) => describeIssue(issue, declared, sent))
+        return { ok: false, problem: problems.join('; ') }
       }
       const { value } = result
       if (typeof value !== 'object' || value === null) {
@@ -70,9 +90,4 @@ function describeInput(schema: StandardSchema | undefined): JsonValue | undefine
   } catch {
     return undefined
   }
-}
-
-function describe(issue: { readonly message: string; readonly path?: readonly PathPart[] | undefined }): string {
-  const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  return path ? `\`${path}\`: ${issue.message}` : issue.message
 }
