@@ -1,5 +1,5 @@
 import type { LockstepConfiguration } from '@lockstep/mcp'
-import type { TestAgent } from '@lockstep/testing'
+import { createTestIssuer, type TestAgent } from '@lockstep/testing'
 import { createProofKey, signProof } from '@lockstep/tokens'
 import supertest from 'supertest'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -91,7 +91,6 @@ describe('limits of requests', () => {
   })
 
   test(proves('admission:limits:request', 'subjects of two issuers'), async () => {
-    const { createTestIssuer } = await import('@lockstep/testing')
     const issuers = [
       await createTestIssuer({ audience: RESOURCE, issuer: 'https://one.test' }),
       await createTestIssuer({ audience: RESOURCE, issuer: 'https://two.test' }),
