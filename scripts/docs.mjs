@@ -1,15 +1,17 @@
 // Writes the generated pages of docs/. With `--check` it writes nothing and fails when a page is not up to date.
-// Needs a build: the error table is read from the built core.
+// Needs a build: the error table and the schema are read from the built packages.
 import { readFile, writeFile } from 'node:fs/promises'
 import { coveragePage } from './pages/coverage.mjs'
 import { errorsPage } from './pages/errors.mjs'
 import { tokenDifferencesPage } from './pages/token-differences.mjs'
+import { toolCallSchemaPage } from './pages/tool-call-schema.mjs'
 import { at } from './steps/root.mjs'
 
 const PAGES = {
   'docs/errors.md': errorsPage,
   'docs/coverage.md': coveragePage,
   'docs/reference/token-differences.md': tokenDifferencesPage,
+  'docs/reference/mcp_tool_call.schema.json': toolCallSchemaPage,
 }
 
 const check = process.argv.includes('--check')

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createAccessTokenVerifier, createSigningKey, signJwt, toolCallDetailsSchema } from '@lockstep/tokens'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -80,6 +81,11 @@ describe(proves('gateway:details:read'), () => {
       expect(await judge(claim)).toMatchObject({ ok: false, denial: { code: 'gateway.token-invalid' } })
     },
   )
+})
+
+test(proves('gateway:details:schema', 'the page is the schema'), async () => {
+  const page = new URL('../../../../docs/reference/mcp_tool_call.schema.json', import.meta.url)
+  expect(JSON.parse(await readFile(page, 'utf8'))).toEqual(toolCallDetailsSchema())
 })
 
 test(proves('gateway:details:schema'), () => {

@@ -90,7 +90,7 @@ test(proves('gateway:preset:accepted', 'two tokens without an id have two'), asy
   const [honest] = SAMPLES.auth0.accepted
   if (!honest) throw new Error('expected a token')
   const ids = await Promise.all(
-    [honest, { ...honest, claims: { ...honest.claims, scope: 'read:patients' } }].map(async (sample) => {
+    [honest, { ...honest, claims: { ...honest.claims, scope: 'notes:read' } }].map(async (sample) => {
       const outcome = await judge('auth0', sample)
       return outcome.ok ? outcome.value.id : 'refused'
     }),

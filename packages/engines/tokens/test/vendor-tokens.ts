@@ -21,7 +21,7 @@ const CLIENT = '66667777-aaaa-8888-bbbb-9999cccc0000'
 const CNF = { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' }
 
 export const VENDORS: Readonly<Record<IssuerPreset, { readonly issuer: string; readonly audience: string }>> = {
-  auth0: { issuer: 'https://my-domain.auth0.com/', audience: 'https://example.com/health-api' },
+  auth0: { issuer: 'https://tenant.eu.auth0.com/', audience: 'https://api.example.com/notes' },
   okta: { issuer: 'https://example.okta.com/oauth2/default', audience: 'api://default' },
   entra: { issuer: `https://login.microsoftonline.com/${TENANT}/v2.0`, audience: API },
   keycloak: { issuer: 'https://keycloak.example.com/realms/demo', audience: 'mcp-server' },
@@ -29,20 +29,20 @@ export const VENDORS: Readonly<Record<IssuerPreset, { readonly issuer: string; r
 
 const auth0 = {
   iss: VENDORS.auth0.issuer,
-  sub: 'auth0|123456',
+  sub: 'auth0|a1b2c3d4',
   aud: VENDORS.auth0.audience,
-  azp: 'my_client_id',
-  scope: 'read:patients read:admin',
+  azp: 'planner-spa',
+  scope: 'notes:read notes:write',
   cnf: CNF,
 }
 const okta = {
   ver: 1,
-  jti: 'AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE',
+  jti: 'AT.kq3ZbV7yQd1mW5sT9uLxE2cR8hNfJ0aGp6oYiXvKtC4',
   iss: VENDORS.okta.issuer,
   aud: VENDORS.okta.audience,
   sub: 'alice@example.com',
-  cid: 'nmdP1fcyvdVO11AL7ECm',
-  uid: '00ujmkLgagxeRrAg20g3',
+  cid: '0oa9mcpclient1Zx5d7',
+  uid: '00u1alice2Xy3Zq4d7',
   scp: ['notes:read', 'notes:write'],
   auth_time: 1_799_999_000,
   cnf: CNF,
@@ -52,11 +52,11 @@ const entra = {
   iss: VENDORS.entra.issuer,
   azp: CLIENT,
   azpacr: '0',
-  sub: 'AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ',
-  oid: '00000000-0000-0000-66f3-3332eca7ea81',
+  sub: 'pT7wYk2Zc9Qm4Vn1XbR6sLdH0jGf8aEuKoNiCvWxBqM',
+  oid: '5b8e1c3a-9d2f-4a6b-8c7d-0e1f2a3b4c5d',
   tid: TENANT,
   scp: 'access_as_user Notes.Read',
-  uti: 'fqiBqXLPj0eQa82S-IYFAA',
+  uti: 'Zk4vT1nXc0yQm7bRwLsD2A',
   ver: '2.0',
   acrs: ['c1', 'c3'],
 }
@@ -90,21 +90,21 @@ export const SAMPLES: Readonly<Record<IssuerPreset, Samples>> = {
       {
         says: 'the default profile',
         header: jwt,
-        claims: { ...auth0, permissions: ['delete:patients'] },
-        reads: { clientId: 'my_client_id', scopes: ['read:patients', 'read:admin'], acrValues: [] },
+        claims: { ...auth0, permissions: ['notes:delete'] },
+        reads: { clientId: 'planner-spa', scopes: ['notes:read', 'notes:write'], acrValues: [] },
       },
       {
         says: 'the RFC 9068 profile',
         header: { typ: 'at+jwt' },
-        claims: { ...without(auth0, 'azp'), client_id: 'my_client_id', jti: '73WakrfVbNJBaAmhQtEeDv' },
-        reads: { clientId: 'my_client_id', id: '73WakrfVbNJBaAmhQtEeDv' },
+        claims: { ...without(auth0, 'azp'), client_id: 'planner-spa', jti: 'mX4tQ9wZc7Rb2nVk1LsDyH' },
+        reads: { clientId: 'planner-spa', id: 'mX4tQ9wZc7Rb2nVk1LsDyH' },
       },
       {
         says: 'with the userinfo endpoint beside the API, where it is listed',
         header: jwt,
-        claims: { ...auth0, aud: [VENDORS.auth0.audience, 'https://my-domain.auth0.com/userinfo'] },
-        options: { multiAudience: ['https://my-domain.auth0.com/userinfo'] },
-        reads: { subject: 'auth0|123456' },
+        claims: { ...auth0, aud: [VENDORS.auth0.audience, 'https://tenant.eu.auth0.com/userinfo'] },
+        options: { multiAudience: ['https://tenant.eu.auth0.com/userinfo'] },
+        reads: { subject: 'auth0|a1b2c3d4' },
       },
     ],
     refused: [
@@ -113,13 +113,13 @@ export const SAMPLES: Readonly<Record<IssuerPreset, Samples>> = {
       {
         says: 'with the userinfo endpoint, by default',
         header: jwt,
-        claims: { ...auth0, aud: [VENDORS.auth0.audience, 'https://my-domain.auth0.com/userinfo'] },
+        claims: { ...auth0, aud: [VENDORS.auth0.audience, 'https://tenant.eu.auth0.com/userinfo'] },
       },
-      { says: 'an id token', header: jwt, claims: { ...without(auth0, 'scope'), aud: 'my_client_id', nonce: 'n' } },
+      { says: 'an id token', header: jwt, claims: { ...without(auth0, 'scope'), aud: 'planner-spa', nonce: 'n' } },
       {
         says: 'scopes that are a list',
         header: jwt,
-        claims: { ...auth0, scope: ['read:patients'] },
+        claims: { ...auth0, scope: ['notes:read'] },
       },
     ],
   },
@@ -149,7 +149,7 @@ export const SAMPLES: Readonly<Record<IssuerPreset, Samples>> = {
       {
         says: 'an id token for the same name',
         header: {},
-        claims: { ...without(okta, 'cid', 'scp'), jti: 'ID.ewMNfSvcpuqyS93OgVeCN3F2LseqROkyYjz7DNb9yhs', amr: ['pwd'] },
+        claims: { ...without(okta, 'cid', 'scp'), jti: 'ID.t5RkW2nYc8bQz1LmV6xHd3JpS9gFaE7uToXiCvKqN0M', amr: ['pwd'] },
       },
       { says: 'without cid', header: {}, claims: without(okta, 'cid') },
       { says: 'without cid, with client_id', header: {}, claims: { ...without(okta, 'cid'), client_id: 'x' } },
