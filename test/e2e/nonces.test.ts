@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LockstepConfiguration } from '@lockstep/mcp'
+import { createMemoryState } from '@lockstep/stores/memory'
 import { Client, DpopSession, StreamableHTTPClientTransport, withDpop } from '@modelcontextprotocol/client'
 import { Client as ClientOf2025 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportOf2025 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -139,14 +141,14 @@ describe('an agent at work', () => {
   })
 })
 
-test(proves('edge:nonces', 'hold over a restart, and nowhere else'), async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-nonces-'))
-  const ask = async (state: string, nonce?: string) => {
-    const desk = await openDesk({ ...demanding, state })
-    const server = await serve(onExpress(desk.lockstep, () => desk.lockstep.guardServer(desk.createServer())))
-    desk.reach(server.port)
-    desk.lockstep.guardServer(desk.createServer())
-    try {
+/** An instance over this state, and what it answers to a request with this nonce. */
+async function openInstance(state: LockstepConfiguration['state'] & {}) {
+  const desk = await openDesk({ ...demanding, state })
+  const server = await serve(onExpress(desk.lockstep, () => desk.lockstep.guardServer(desk.createServer())))
+  desk.reach(server.port)
+  desk.lockstep.guardServer(desk.createServer())
+  return {
+    async ask(nonce?: string) {
       const session = await DpopSession.create()
       const { accessToken } = await desk.agent({ claims: { cnf: { jkt: session.thumbprint } } })
       const proof = await session.buildProof({ htm: 'POST', htu: RESOURCE, accessToken, ...(nonce ? { nonce } : {}) })
@@ -161,17 +163,42 @@ test(proves('edge:nonces', 'hold over a restart, and nowhere else'), async () =>
         body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
       })
       return { status: response.status, nonce: response.headers.get('dpop-nonce') ?? undefined }
-    } finally {
+    },
+    async close() {
       await server.close()
       await desk.lockstep.close()
-    }
+    },
   }
+}
+
+async function askOnce(state: string, nonce?: string) {
+  const instance = await openInstance(state)
+  return instance.ask(nonce).finally(() => instance.close())
+}
+
+test(proves('edge:nonces', 'hold over a restart, and nowhere else'), async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-nonces-'))
   try {
-    const first = await ask(folder)
+    const first = await askOnce(folder)
     expect(first).toEqual({ status: 401, nonce: expect.any(String) })
-    expect((await ask(folder, first.nonce)).status).toBe(200)
-    expect((await ask('memory', first.nonce)).status).toBe(401)
+    expect((await askOnce(folder, first.nonce)).status).toBe(200)
+    expect((await askOnce('memory', first.nonce)).status).toBe(401)
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test(proves('edge:nonces', 'hold in every instance over the same state'), async () => {
+  const state = createMemoryState({ clock: Date.now })
+  const shared = { open: async () => ({ ...state, close: async () => undefined }) }
+  const [one, other, stranger] = await Promise.all([openInstance(shared), openInstance(shared), openInstance('memory')])
+  try {
+    const { nonce } = await one.ask()
+    expect(nonce).toMatch(/^[\w-]{43}$/)
+    expect((await other.ask(nonce)).status).toBe(200)
+    expect(await stranger.ask(nonce)).toEqual({ status: 401, nonce: expect.not.stringContaining(nonce ?? '') })
+  } finally {
+    await Promise.all([one, other, stranger].map((instance) => instance.close()))
+    await state.close()
   }
 })
