@@ -8,8 +8,8 @@ export const core = [
   {
     id: 'canonical-members-unsorted',
     file: `${CORE}/json/canonical-json.ts`,
-    find: '.sort(([a], [b]) => (a < b ? -1 : 1))',
-    replace: '',
+    find: 'Object.keys(members).sort()',
+    replace: 'Object.keys(members)',
     suite: CANONICAL,
   },
   {

@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { JsonValue } from '../json.ts'
 import { JsonRejection } from './json-rejection.ts'
 
+/** Characters that stand for themselves between quotes. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 const LONE_SURROGATE = /\p{Surrogate}/u
 const MAX_DEPTH = 64
 
@@ -18,7 +20,7 @@ export function canonicalJson(value: JsonValue): string {
 
 /** The base64url SHA-256 of a value's canonical text. Throws as `canonicalJson` does. */
 export function digest(value: JsonValue): string {
-  return createHash('sha256').update(canonicalJson(value), 'utf8').digest('base64url')
+  return hash('sha256', canonicalJson(value), 'base64url')
 }
 
 // Takes `unknown`: what the type promises is checked here, because values arrive from handlers and drivers too.
@@ -32,6 +34,7 @@ function write(value: unknown, depth: number): string {
 }
 
 function writeString(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`
   if (LONE_SURROGATE.test(value)) throw new JsonRejection('malformed')
   return JSON.stringify(value)
 }
@@ -52,9 +55,11 @@ function writeObject(object: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(object)
   if (prototype !== Object.prototype && prototype !== null) throw new JsonRejection('unsafe-value')
   if (Object.getOwnPropertySymbols(object).length > 0) throw new JsonRejection('unsafe-value')
+  const members = object as Readonly<Record<string, unknown>>
+  let text = ''
   // The default order of sort is by UTF-16 code units, as RFC 8785 section 3.2.3 asks.
-  const members = Object.entries(object)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${writeString(name)}:${write(value, depth)}`)
-  return `{${members.join(',')}}`
+  for (const name of Object.keys(members).sort()) {
+    text += `${text === '' ? '' : ','}${writeString(name)}:${write(members[name], depth)}`
+  }
+  return `{${text}}`
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
 import { isSha256 } from './base64url.ts'
 import { readConfirmation } from './confirmation.ts'
 import { readActors } from './delegation.ts'
@@ -99,16 +99,16 @@ function readEnvironment(rctx: JsonValue | undefined): TransactionEnvironment | 
   return isName(rctx.acr) ? Object.freeze({ acr: rctx.acr, proof: rctx.proof }) : undefined
 }
 
-function isSame(read: JsonObject, written: JsonObject): boolean {
-  try {
-    return canonicalJson(read) === canonicalJson(written)
-  } catch {
-    return false
-  }
+/** Whether two values of bounded depth are the same JSON, member by member. What is written has no array. */
+function isSame(read: JsonValue | undefined, written: JsonValue | undefined): boolean {
+  if (!isJsonObject(read) || !isJsonObject(written)) return read === written
+  const names = Object.keys(written)
+  if (names.length !== Object.keys(read).length) return false
+  return names.every((name) => Object.hasOwn(read, name) && isSame(read[name], written[name]))
 }
 
 function isName(value: JsonValue | undefined): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH
+  return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH && value.isWellFormed()
 }
 
 /** Whole seconds: we write these claims ourselves. */

@@ -1,10 +1,12 @@
 import { type Clock, type JsonObject, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import type { Algorithm } from './algorithm.ts'
-import { readCompactJws } from './compact-jws.ts'
+import { createBoundedMemory } from './bounded-memory.ts'
+import { type JoseHeader, readCompactJws } from './compact-jws.ts'
 import { findSignatureCheck } from './find-signature-check.ts'
 import { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 import { type LegacyTerms, readLegacyTxnTokenClaims } from './legacy-txn-token-claims.ts'
 import { refuse } from './refuse.ts'
+import type { SignatureCheck } from './signature-verifier.ts'
 import { LEGACY_TXN_TOKEN_TYPE, TXN_TOKEN_LIFETIME, TXN_TOKEN_TYPE, type TxnToken } from './txn-token.ts'
 import { readTxnTokenClaims } from './txn-token-claims.ts'
 import { signaturesBy, type Verification } from './verification.ts'
@@ -41,6 +43,16 @@ const KEYS = ['issuer', 'jwks', 'jwksUri', 'fetch', 'trustDomain', 'legacy', 've
 const LEGACY_KEYS = ['issuer', 'jwks', 'jwksUri', 'audiences', 'subjectIssuer', 'resource']
 const ALGORITHMS: readonly Algorithm[] = ['ES256', 'EdDSA']
 const INVALID = 'invocation.txn-token-invalid'
+const MAX_SIGNERS = 64
+
+/** A header under which a token was verified, and the key that it names. */
+interface KnownSigner {
+  readonly head: JoseHeader
+  readonly isSigned: SignatureCheck
+  /** The epoch of the keys that it was found in. */
+  readonly epoch: number
+}
+
 /** How far ahead of ours the clock of another process of the trust domain may run, in seconds. Nothing lengthens `exp`. */
 const CLOCK_SKEW = 5
 
@@ -64,20 +76,27 @@ export function createTxnTokenVerifier(options: TxnTokenVerifierOptions): TxnTok
   ])
   if (options.legacy) forms.set(LEGACY_TXN_TOKEN_TYPE, createLegacyForm(options.legacy, options))
   const signatures = signaturesBy(verification)
+  // What one key signs has the same header, byte by byte.
+  const signers = verification === 'fast' ? createBoundedMemory<KnownSigner>(MAX_SIGNERS) : undefined
 
   return {
     async verify(jwt) {
-      const jws = readCompactJws(jwt)
+      const jws = readCompactJws(jwt, (segment) => signers?.get(segment)?.head)
       if (!jws) return refuse(INVALID, 'it is not one strict compact JWT')
       const form = forms.get(jws.type)
       if (!form) return refuse(INVALID, 'its type is not that of a transaction token')
       const algorithm = ALGORITHMS.find((allowed) => allowed === jws.algorithm)
       if (!algorithm) return refuse(INVALID, 'its algorithm is not allowed')
       if (jws.header.kid === undefined) return refuse(INVALID, 'it names no key')
-      const isSigned = await findSignatureCheck(jws, algorithm, form.keys, signatures)
+      // The type is a part of the header, so what is remembered under one belongs to one form. INVARIANT: the epoch is taken before the key is looked for, so that no signature counts under keys that came later.
+      const epoch = form.keys.epoch()
+      const known = signers?.get(jws.headerSegment)
+      const isCurrent = known !== undefined && known.epoch === epoch
+      const isSigned = isCurrent ? known.isSigned : await findSignatureCheck(jws, algorithm, form.keys, signatures)
       if (isSigned === 'unavailable') return refuse('gateway.keys-unavailable')
       // One answer for an unknown and for a wrong key.
-      if (!(await isSigned?.(jws))) return refuse(INVALID, 'its signature does not verify')
+      if (!isSigned || !(await isSigned(jws))) return refuse(INVALID, 'its signature does not verify')
+      if (!isCurrent && epoch !== undefined) signers?.set(jws.headerSegment, { head: headOf(jws), isSigned, epoch })
 
       const token = form.read(jws.payload)
       if (!token) return refuse(INVALID, 'its claims are not those of this profile')
@@ -111,6 +130,10 @@ function createLegacyForm(legacy: LegacyTxnTokens, { trustDomain, fetch, clock }
     keys: createIssuerKeys({ issuer, jwks, jwksUri, fetch, clock }),
     read: (claims) => readLegacyTxnTokenClaims(claims, { audiences, subjectIssuer, resource, trustDomain }),
   }
+}
+
+function headOf({ type, algorithm, header }: JoseHeader): JoseHeader {
+  return { type, algorithm, header }
 }
 
 function describeTime({ issuedAt, expiresAt }: TxnToken, now: number): string | undefined {
