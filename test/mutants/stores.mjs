@@ -16,8 +16,8 @@ export const stores = [
   {
     id: 'pglite-expiry-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: 'where expires_at > greatest(forgotten_until, $4::bigint)',
-    replace: 'where expires_at > forgotten_until and $4::bigint is not null',
+    find: 'greatest(max(forgotten_until), $4::bigint)',
+    replace: 'greatest(max(forgotten_until), least($4::bigint, 0))',
     suite: PGLITE,
   },
   {
@@ -100,7 +100,7 @@ export const stores = [
   {
     id: 'revocation-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: ' and ord not in (select ord from revoked)',
+    find: 'and ord not in (select ord from revoked)',
     replace: '',
     suite: POSTGRES,
   },
@@ -128,8 +128,8 @@ export const stores = [
   {
     id: 'lost-proofs-reopened',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: " and issued_at >= born_at and born_at <= $4::bigint'",
-    replace: "'",
+    find: '#{born && ` and issued_at >= #{born} and #{born} <= $4::bigint`}'.replaceAll('#', '$'),
+    replace: '',
     suite: SHARED,
   },
   {
@@ -156,7 +156,7 @@ export const stores = [
   {
     id: 'redis-of-another-run-trusted',
     file: `${STORES}/redis/redis-scripts.ts`,
-    find: "if run == nil or run ~= ${RUN} then return 'lost' end",
+    find: "if run == nil or run ~= #{RUN} then return 'lost' end".replace('#', '$'),
     replace: "if run == nil then return 'lost' end",
     suite: REDIS,
   },

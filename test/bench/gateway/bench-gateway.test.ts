@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { within } from '../../long-runs.ts'
+import { lacks } from '../../programs.ts'
 import { proves } from '../../requirements/index.ts'
 
 const bench = fileURLToPath(new URL('run.mjs', import.meta.url))
@@ -24,6 +25,7 @@ test(
       'express-oauth2-jwt-bearer-over-none',
       'four-layers-memory-over-none',
       'four-layers-folder-over-none',
+      ...(lacks('redis-server') ? [] : ['proofs-over-redis', 'transactions-over-redis']),
     ])
     for (const { value } of Object.values(measures)) expect(value).toBeGreaterThan(0)
   },

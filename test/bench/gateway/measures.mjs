@@ -10,7 +10,7 @@ const round = (number) => Number(number.toPrecision(3))
  * What was measured, by name: every `value` is a ratio within one run. `target` is what it should be: at most for a cost, at least for a
  * throughput.
  */
-export function measuresOf({ inProcess, overHttp }) {
+export function measuresOf({ inProcess, overHttp, singleUse }) {
   // Rounds are interleaved, so neighbors are compared: noise that lasts longer than a round does not count.
   const ratio = (some, others) => round(median(some.map((value, index) => value / others[index])))
   const cost = (name, says, target) => ({ says, value: ratio(inProcess[name], inProcess.raw), atMost: target })
@@ -20,6 +20,7 @@ export function measuresOf({ inProcess, overHttp }) {
     value: ratio(overHttp[other], overHttp[name]),
     ...(target === undefined ? {} : { atLeast: target }),
   })
+  const use = (name, says, target) => ({ says, value: ratio(singleUse[name], singleUse.redis), atLeast: target })
   return {
     'token-over-raw': cost('token', 'access token and DPoP proof, over one raw ES256 verification', 1.35),
     'call-over-raw': cost('call', 'access token, DPoP proof and transaction token, over one raw ES256 verification', 3),
@@ -52,5 +53,17 @@ export function measuresOf({ inProcess, overHttp }) {
       'none',
       'all four layers with policy and audit, state in a folder, over no authentication',
     ),
+    ...(singleUse && {
+      'proofs-over-redis': use(
+        'proofs',
+        'single use in PostgreSQL, unlogged (proofs), over `SET NX` through ioredis',
+        1,
+      ),
+      'transactions-over-redis': use(
+        'transactions',
+        'single use in PostgreSQL, logged (transaction tokens), over `SET NX` through ioredis',
+        0.5,
+      ),
+    }),
   }
 }

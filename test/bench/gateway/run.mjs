@@ -21,22 +21,27 @@
 //   four-layers-memory          `mcpAuth()`: discovery, Cedar policy for subject and actor, intent and outcome recorded, the result released; state and
 //                               audit in memory
 //   four-layers-folder          the same with the default state: PGlite and an audit log on disk, every record synced before the next step
+//
+// Single use (single-use.mjs), 64 in flight, wall-clock time: `consume` of state in PostgreSQL, every use with the five names that it stands
+// under, over `SET NX PX` through ioredis, which asks for no revocation. Left out where there is no `redis-server`.
 import { writeFile } from 'node:fs/promises'
 import { createCredentials } from './credentials.mjs'
 import { measureInProcess } from './in-process.mjs'
 import { measuresOf } from './measures.mjs'
 import { measureOverHttp } from './over-http.mjs'
 import { performancePage, tableOf } from './page.mjs'
+import { measureSingleUse } from './single-use.mjs'
 
 const wants = (name) => process.argv.includes(`--${name}`)
 const size = wants('tiny')
-  ? { rounds: 2, operations: 20, requests: 32 }
-  : { rounds: 11, operations: 1_000, requests: 600 }
+  ? { rounds: 2, operations: 20, requests: 32, uses: 100 }
+  : { rounds: 11, operations: 1_000, requests: 600, uses: 3_000 }
 
 const credentials = createCredentials()
 const inProcess = await measureInProcess(credentials, size)
 const overHttp = await measureOverHttp(credentials, size)
-const measures = measuresOf({ inProcess, overHttp })
+const singleUse = await measureSingleUse(size)
+const measures = measuresOf({ inProcess, overHttp, singleUse })
 
 process.stdout.write(wants('json') ? `${JSON.stringify(measures)}\n` : `${tableOf(measures)}\n`)
 if (wants('write')) {

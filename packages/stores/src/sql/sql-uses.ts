@@ -26,19 +26,27 @@ const consume = (table: Table, born: string) => `
   ),
   made as (
     insert into {${table}} (digest, expires_at)
-    select digest, expires_at from asked, {single_use_horizon}${born && ', {proofs_birth}'}
-    where expires_at > greatest(forgotten_until, $4::bigint) and ord not in (select ord from revoked)${born}
+    select digest, expires_at from asked
+    where expires_at > (select greatest(max(forgotten_until), $4::bigint) from {single_use_horizon})
+      and ord not in (select ord from revoked)${born && ` and issued_at >= ${born} and ${born} <= $4::bigint`}
     order by digest
     on conflict do nothing
     returning digest
   )
-  select 'made' as what, encode(digest, 'hex') as which from made
-  union all select 'revoked', ord::text from revoked
-  ${born && `union all select 'born', born_at::text from {proofs_birth}`}`
+  select (select string_agg(encode(digest, 'hex'), ',') from made) as made,
+    (select string_agg(ord::text, ',') from revoked) as revoked, ${born || '0'} as born`
 
+/** Nothing, and therefore refused, where the table lost its birth. */
 const STATEMENTS: Readonly<Record<Table, string>> = {
   single_use: consume('single_use', ''),
-  proofs: consume('proofs', ' and issued_at >= born_at and born_at <= $4::bigint'),
+  proofs: consume('proofs', '(select born_at from {proofs_birth} where single)'),
+}
+
+/** What one batch came to: digests and places in lists, and when the table was born. */
+interface BatchRow {
+  readonly made: string | null
+  readonly revoked: string | null
+  readonly born: number | string | null
 }
 
 const BEAR = 'insert into {proofs_birth} (born_at) values ($1) on conflict do nothing'
@@ -79,20 +87,19 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
     if (forgetDue(now)) await db.rows(FORGET, [cutoff])
     await mark?.cover(Math.max(...uses.map(({ issuedAt }) => issuedAt)))
     const digests = uses.map(({ id }) => singleUseDigest(space, id).toString('hex'))
-    const standing = uses.flatMap((use, index) => use.standing.map((one) => ({ ...one, ord: index + 1 })))
-    const rows = await db.rows<{ what: 'made' | 'revoked' | 'born'; which: string }>(STATEMENTS[table], [
-      digests,
-      uses.map(({ issuedAt }) => issuedAt),
-      uses.map(({ expiresAt }) => expiresAt),
+    const standing = uses.flatMap((use, index) => use.standing.map(({ name, issuedAt }) => [index + 1, name, issuedAt]))
+    const [row] = await db.rows<BatchRow>(STATEMENTS[table], [
+      arrayOf(digests),
+      arrayOf(uses.map(({ issuedAt }) => issuedAt)),
+      arrayOf(uses.map(({ expiresAt }) => expiresAt)),
       now,
-      standing.map(({ ord }) => ord),
-      standing.map(({ name }) => name),
-      standing.map(({ issuedAt }) => issuedAt),
+      arrayOf(standing.map(([ord]) => ord)),
+      arrayOf(standing.map(([, name]) => name)),
+      arrayOf(standing.map(([, , issuedAt]) => issuedAt)),
     ])
-    const said = (what: string) => new Set(rows.flatMap((row) => (row.what === what ? [row.which] : [])))
-    if (mark) await checkBirth(mark, said('born'), now)
-    const revoked = said('revoked')
-    const made = said('made')
+    if (mark) await checkBirth(mark, row?.born ?? undefined, now)
+    const revoked = new Set(row?.revoked?.split(','))
+    const made = new Set(row?.made?.split(','))
     return digests.map((digest, index) => {
       if (revoked.has(String(index + 1))) return 'revoked'
       // Of several in one batch with the same id, the first has it.
@@ -100,7 +107,7 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
     })
   }
 
-  async function checkBirth(proofMark: ProofMark, [born]: Iterable<string>, now: number): Promise<void> {
+  async function checkBirth(proofMark: ProofMark, born: number | string | undefined, now: number): Promise<void> {
     if (born === undefined) await bear(proofMark)
     if (born === undefined || Number(born) > now) {
       throw new LockstepError(
@@ -124,4 +131,9 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
       await waitForSecond(Number(row?.born_at) - clock())
     },
   }
+}
+
+/** An array as PostgreSQL reads it. Digests, names and numbers hold nothing to quote, which drivers look for in every element. */
+function arrayOf(values: readonly (string | number | undefined)[]): string {
+  return `{${values.join(',')}}`
 }
