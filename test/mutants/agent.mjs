@@ -64,15 +64,15 @@ export const agent = [
   },
   {
     id: 'agent-demands-met-without-end',
-    file: `${AGENT}/carry-request.ts`,
+    file: `${AGENT}/budget.ts`,
     find: 'return turn <= tries',
     replace: 'return turn <= tries + 9',
     suite: DEMANDS,
   },
   {
     id: 'agent-waits-as-long-as-the-server-says',
-    file: `${AGENT}/carry-request.ts`,
-    find: 'const longest = Math.min(parts.patience - waited, LONGEST_PAUSE)',
+    file: `${AGENT}/budget.ts`,
+    find: 'const longest = Math.min(patience - waited, LONGEST_PAUSE)',
     replace: 'const longest = LONGEST_PAUSE * 1000',
     suite: LOST,
   },
@@ -82,6 +82,13 @@ export const agent = [
     find: "if (demand.kind !== 'wait') txnToken = undefined",
     replace: '',
     suite: TOKENS,
+  },
+  {
+    id: 'agent-another-token-for-what-may-have-happened',
+    file: `${AGENT}/carry-request.ts`,
+    find: "if (uncertain && (demand.kind === 'txn-token' || demand.kind === 'approval')) return undefined",
+    replace: '',
+    suite: [...TOKENS, ...DEMANDS],
   },
   {
     id: 'agent-everybody-signs-in',

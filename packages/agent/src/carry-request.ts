@@ -1,8 +1,8 @@
 import { LockstepError } from '@lockstep/core'
+import { createBudget } from './budget.ts'
 import { type Demand, readDemand } from './demand.ts'
 import { TokenExchangeRefused } from './exchange-refused.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
-import { pause } from './pause.ts'
 import { type ProofParts, proveRequest } from './prove-request.ts'
 import type { Met, Remedies, Stopped } from './remedies.ts'
 import { isEventStream, resumeStream } from './resume-stream.ts'
@@ -21,10 +21,6 @@ export interface CarryParts extends ProofParts {
   readonly patience: number
 }
 
-/** Milliseconds before the first time that something is asked for again; twice as long before each further time. */
-const FIRST_PAUSE = 250
-const LONGEST_PAUSE = 5_000
-
 /**
  * Sends one request until it is answered: meets what refusals demand and sends it again, each kind of demand at most `tries` times, with a
  * fresh proof every time. A refusal that cannot be met is the answer.
@@ -40,15 +36,17 @@ export async function carryRequest(
   request: OutgoingRequest,
   idempotencyKey: string | undefined,
 ): Promise<Response> {
-  const { tokens, remedies, tries } = parts
+  const { tokens, remedies } = parts
   const { call, signal, url } = request
   const keyed: Record<string, string> = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
   const resends = parts.asksAgain && call !== undefined && idempotencyKey !== undefined && request.repeatable
   const ownTxnToken = request.headers.has('txn-token')
-  const times = new Map<Demand['kind'] | 'loss', number>()
+  const budget = createBudget({ tries: parts.tries, patience: parts.patience, signal })
   let txnToken: string | undefined
-  let waited = 0
   let lost = false
+  let approved = false
+  /** Whether a call that was never answered had all that it needed: it may have used that up, and to obtain it anew could repeat it. */
+  let uncertain = false
 
   const send: typeof fetch = async (input, init) => {
     lost = true
@@ -56,25 +54,10 @@ export async function carryRequest(
     lost = false
     return response
   }
-  const once = (kind: Demand['kind'] | 'loss'): boolean => {
-    const turn = (times.get(kind) ?? 0) + 1
-    times.set(kind, turn)
-    return turn <= tries
-  }
   const askAgain = async (cause: unknown): Promise<void> => {
     signal?.throwIfAborted()
-    if (!resends || !once('loss')) throw new LockstepError('agent.answer-lost', undefined, { cause })
-    await pause(FIRST_PAUSE * 2 ** ((times.get('loss') ?? 1) - 1), signal)
-  }
-  const waitFor = async ({ ms }: { readonly ms?: number }): Promise<Met | undefined> => {
-    const turn = times.get('wait') ?? 0
-    times.set('wait', turn + 1)
-    const longest = Math.min(parts.patience - waited, LONGEST_PAUSE)
-    if (longest < FIRST_PAUSE) return undefined
-    const length = Math.min(Math.max(ms ?? FIRST_PAUSE * 2 ** turn, FIRST_PAUSE), longest)
-    waited += length
-    await pause(length, signal)
-    return {}
+    if (!resends || !budget.spend('loss')) throw new LockstepError('agent.answer-lost', undefined, { cause })
+    await budget.afterLoss()
   }
 
   const travel = async (): Promise<Response> => {
@@ -97,6 +80,7 @@ export async function carryRequest(
         if (error instanceof TokenExchangeRefused) refused = error
         else if (!lost || !call) throw error
         else {
+          uncertain ||= approved || txnToken !== undefined
           await askAgain(error)
           continue
         }
@@ -114,14 +98,18 @@ export async function carryRequest(
     }
   }
   const meet = async (demand: Demand, stopped: Stopped): Promise<Met | undefined> => {
-    if (demand.kind === 'wait') return call && waitFor(demand)
+    if (demand.kind === 'wait') return call && (await budget.whileBusy(demand.ms)) ? {} : undefined
     if (demand.kind === 'txn-token' && ownTxnToken) return undefined
-    return once(demand.kind) ? remedies.meet(demand, stopped) : undefined
+    if (uncertain && (demand.kind === 'txn-token' || demand.kind === 'approval')) return undefined
+    const met = budget.spend(demand.kind) ? await remedies.meet(demand, stopped) : undefined
+    approved ||= demand.kind === 'approval' && met !== undefined
+    return met
   }
 
   const answer = await travel()
   if (!resends || !isEventStream(answer)) return answer
   return resumeStream(answer, call.id, async (cause) => {
+    uncertain ||= approved || txnToken !== undefined
     await askAgain(cause)
     return travel()
   })

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { createAgentFetch, createProofKey, TokenExchangeRefused } from '@lockstep/agent'
 import { describe, expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
@@ -76,6 +77,25 @@ test.each(['txn-token-replayed', 'txn-token-invalid', 'resource-changed', 'polic
     expect(tokensOf(server)).toEqual(['t-1', 't-2'])
   },
 )
+
+test.each([
+  ['before the head', (response: ServerResponse) => void response.destroy()],
+  [
+    'in its stream',
+    (response: ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': \n\n', () => response.destroy())
+      return new Promise<void>((resolve) => response.once('close', resolve))
+    },
+  ],
+] as const)(proves('agent:txn-token', 'no other one after an answer that was lost %s'), async (_, lose) => {
+  // What used the token up may have been this very call, at a server that keeps no keys.
+  const endpoint = inTurn((_request, response) => lose(response), refuses(403, 'invocation.txn-token-replayed'))
+  const server = await serve(guarded(issue(), endpoint))
+  const options = { txnTokens: { ...txnTokens, when: 'always' }, lostAnswers: 'ask-again', tries: 5 } as const
+  const answer = await createAgentFetch({ key, accessToken: 'token', ...options })(`${server.origin}/mcp`, calls())
+  expect(await answer.text()).toContain('invocation.txn-token-replayed')
+  expect(tokensOf(server)).toEqual(['t-1', 't-1'])
+})
 
 test(proves('agent:txn-token', 'of somebody else is left alone'), async () => {
   const server = await serve(guarded(issue(), refuses(403, 'invocation.txn-token-replayed')))

@@ -158,6 +158,20 @@ describe('the consent of a second person', () => {
     expect(second).toBe(first)
   })
 
+  test(proves('agent:approval', 'not asked for again after a lost answer'), async () => {
+    const required = refuses(403, 'invocation.approval-required', APPROVAL)
+    const server = await serve(inTurn(required, (_, response) => void response.destroy(), required))
+    const asked: string[] = []
+    const onApproval = async ({ id }: { id: string }) => {
+      asked.push(id)
+      return 'approved' as const
+    }
+    const options = { key, accessToken: 'token', onApproval, lostAnswers: 'ask-again', tries: 5 } as const
+    expect((await createAgentFetch(options)(server.origin, calls())).status).toBe(403)
+    expect(asked).toEqual(['request-1'])
+    expect(server.seen).toHaveLength(3)
+  })
+
   test(proves('agent:approval', 'not given'), async () => {
     const server = await serve(refuses(403, 'invocation.approval-required', APPROVAL))
     for (const onApproval of [undefined, async () => undefined]) {
