@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import { createAgentFetch, createProofKey, TokenExchangeRefused } from '@lockstep/agent'
 import { describe, expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
@@ -78,18 +77,19 @@ test.each(['txn-token-replayed', 'txn-token-invalid', 'resource-changed', 'polic
   },
 )
 
+const cut: Answer = (_, response) => void response.destroy()
+const cutStream: Answer = async (_, response) => {
+  const closed = new Promise<void>((resolve) => response.once('close', resolve))
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': \n\n', () => void response.destroy())
+  await closed
+}
+
 test.each([
-  ['before the head', (response: ServerResponse) => void response.destroy()],
-  [
-    'in its stream',
-    (response: ServerResponse) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': \n\n', () => response.destroy())
-      return new Promise<void>((resolve) => response.once('close', resolve))
-    },
-  ],
-] as const)(proves('agent:txn-token', 'no other one after an answer that was lost %s'), async (_, lose) => {
+  ['before the head', cut],
+  ['in its stream', cutStream],
+])(proves('agent:txn-token', 'no other one after an answer that was lost %s'), async (_, lose) => {
   // What used the token up may have been this very call, at a server that keeps no keys.
-  const endpoint = inTurn((_request, response) => lose(response), refuses(403, 'invocation.txn-token-replayed'))
+  const endpoint = inTurn(lose, refuses(403, 'invocation.txn-token-replayed'))
   const server = await serve(guarded(issue(), endpoint))
   const options = { txnTokens: { ...txnTokens, when: 'always' }, lostAnswers: 'ask-again', tries: 5 } as const
   const answer = await createAgentFetch({ key, accessToken: 'token', ...options })(`${server.origin}/mcp`, calls())
