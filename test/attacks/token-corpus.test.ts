@@ -24,8 +24,13 @@ const cases = [...casesOf('JWT access token'), ...casesOf('Credential carriage a
         ]),
 )
 
-test.each(cases)(proves('attacks:tokens:corpus', '%s'), async (_name, attack, expected) => {
-  const world = await openHttpWorld(attack.world)
+const WAYS = ['fast', 'jose'] as const
+const tried = WAYS.flatMap((verification) =>
+  cases.map(([name, attack, expected]) => [`${name}, ${verification}`, attack, expected, verification] as const),
+)
+
+test.each(tried)(proves('attacks:tokens:corpus', '%s'), async (_name, attack, expected, verification) => {
+  const world = await openHttpWorld({ ...attack.world, verification })
   try {
     const sent = attack.send(world)
     const outcome = await (sent instanceof Promise ? sent : world.admit(sent))

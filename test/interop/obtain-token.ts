@@ -15,6 +15,10 @@ export interface TokenRequest {
   readonly person?: string
   /** Binds the token to this key (RFC 9449). */
   readonly key?: KeyPair
+  /** Sends over TLS with a certificate, to which the token is bound (RFC 8705). */
+  readonly certified?: typeof fetch
+  /** What exactly is to be done (RFC 9396). */
+  readonly details?: readonly object[]
 }
 
 /** As oauth4webapi, openid-client and dpop take it. */
@@ -31,10 +35,10 @@ export interface ObtainedToken {
 
 /** Authorization code with PKCE by oauth4webapi, with a person who signs in and consents. */
 export async function obtainToken(request: TokenRequest): Promise<ObtainedToken> {
-  const { clientId, resource, person = 'user:ann', key } = request
+  const { clientId, resource, person = 'user:ann', key, certified, details } = request
   const issuer = new URL(request.issuer)
   const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, INSECURE))
-  const client: oauth.Client = { client_id: clientId }
+  const client: oauth.Client = { client_id: clientId, use_mtls_endpoint_aliases: certified !== undefined }
   const dpop = key && oauth.DPoP(client, key)
   const verifier = oauth.generateRandomCodeVerifier()
   const state = oauth.generateRandomState()
@@ -48,6 +52,7 @@ export async function obtainToken(request: TokenRequest): Promise<ObtainedToken>
     state,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
+    ...(details && { authorization_details: JSON.stringify(details) }),
   }).toString()
 
   const callback = oauth.validateAuthResponse(server, client, await signIn(url, person, REDIRECT_URI), state)
@@ -58,7 +63,7 @@ export async function obtainToken(request: TokenRequest): Promise<ObtainedToken>
     callback,
     REDIRECT_URI,
     verifier,
-    { ...INSECURE, ...(dpop && { DPoP: dpop }) },
+    { ...INSECURE, ...(dpop && { DPoP: dpop }), ...(certified && { [oauth.customFetch]: certified }) },
   )
   const answer = await oauth.processAuthorizationCodeResponse(server, client, response)
   return { accessToken: answer.access_token, tokenType: answer.token_type, server, client, dpop }

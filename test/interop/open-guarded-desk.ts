@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { LockstepConfiguration } from '@lockstep/mcp'
 import { onExpress } from '../e2e/serve.ts'
@@ -21,13 +22,15 @@ export interface Place {
   close(): Promise<void>
 }
 
-/** Takes a free port, so that the resource has its URL before anybody issues tokens for it. */
-export async function takePlace(): Promise<Place> {
+/** Takes a free port, with TLS or without, so that the resource has its URL before anybody issues tokens for it. */
+export async function takePlace(tls?: ServerOptions): Promise<Place> {
   let handle: RequestListener = (_request, response) => void response.writeHead(503).end()
-  const server = createServer((request, response) => handle(request, response)).listen(0, '127.0.0.1')
+  const listener: RequestListener = (request, response) => handle(request, response)
+  const server = (tls ? createTlsServer(tls, listener) : createServer(listener)).listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   return {
-    resource: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    resource: tls ? `https://localhost:${port}/mcp` : `http://127.0.0.1:${port}/mcp`,
     serve: (listener) => {
       handle = listener
     },

@@ -24,15 +24,13 @@ export type DescribeResource = (resource: string) => ResourceServer
 export interface ProviderOptions {
   /** The resources it knows (RFC 8707), each with the algorithm of its access tokens. */
   readonly resources: Readonly<Record<string, 'ES256' | 'EdDSA' | 'PS256' | 'RS256'>>
-  /** Key and certificate of its TLS endpoint, for clients that authenticate with certificates. */
+  /** Key and certificate of its TLS endpoint (RFC 8705 section 5), for clients that bind tokens to certificates. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 /** An authorization server that was not written here: oidc-provider, on the loopback. */
 export interface RunningProvider {
   readonly issuer: string
-  /** The token endpoint behind TLS (RFC 8705 section 5); empty without `tls`. */
-  readonly tlsTokenEndpoint: string
   /** How many requests came in for a path. */
   asked(path: string): number
   /** Signs with new keys from now on. The old ones stay published unless they are withdrawn. */
@@ -60,6 +58,7 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     : undefined
   if (tlsServer) await once(tlsServer, 'listening')
 
+  const tlsTokenEndpoint = tlsServer ? `https://localhost:${portOf(tlsServer)}/token` : ''
   const describe: DescribeResource = (resource) => {
     const alg = options.resources[resource]
     if (!alg) throw new errors.InvalidTarget('this resource is not served here')
@@ -71,7 +70,7 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     const algorithms = new Set(['ES256', ...Object.values(options.resources)])
     const fresh = await Promise.all([...algorithms].map(generateJwk))
     keys = [...fresh, ...(withdraw ? [] : keys)]
-    const provider = new Provider(issuer, configure(describe, keys))
+    const provider = new Provider(issuer, configure(describe, keys, tlsTokenEndpoint))
     registerExchange(provider, keys, describe)
     handle = provider.callback()
   }
@@ -79,7 +78,6 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
 
   return {
     issuer,
-    tlsTokenEndpoint: tlsServer ? `https://localhost:${portOf(tlsServer)}/token` : '',
     asked: (path) => counts.get(path) ?? 0,
     rotate,
     async close() {
@@ -91,8 +89,9 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
   }
 }
 
-function configure(describe: DescribeResource, keys: JWK[]): Configuration {
+function configure(describe: DescribeResource, keys: JWK[], tlsTokenEndpoint: string): Configuration {
   return {
+    ...(tlsTokenEndpoint && { discovery: { mtls_endpoint_aliases: { token_endpoint: tlsTokenEndpoint } } }),
     clients: CLIENTS,
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     jwks: { keys },
@@ -110,6 +109,22 @@ function configure(describe: DescribeResource, keys: JWK[]): Configuration {
         certificateBoundAccessTokens: true,
         getCertificate: ({ req }) => (req.socket as TLSSocket).getPeerX509Certificate?.()?.toString(),
       },
+      richAuthorizationRequests: {
+        enabled: true,
+        types: {
+          mcp_tool_call: {
+            validate: (_context, { tool, locations }) => {
+              if (typeof tool !== 'string' || !Array.isArray(locations)) {
+                throw new errors.InvalidAuthorizationDetails('expected a tool and its locations')
+              }
+            },
+          },
+        },
+        // What the person consented to is what every token of the grant carries.
+        authorizationDetailsForGrantSource: ({ oidc }) => oidc.entities.Grant?.rar,
+        authorizationDetailsForAccessToken: (_context, _token, source) => source?.rar,
+        authorizationDetailsForIntrospection: (_context, token) => token.rar,
+      },
       resourceIndicators: {
         enabled: true,
         useGrantedResource: () => true,
@@ -125,6 +140,7 @@ function client(id: string, metadata: Partial<ClientMetadata>): ClientMetadata {
     application_type: 'native',
     token_endpoint_auth_method: 'none',
     redirect_uris: [REDIRECT_URI],
+    authorization_details_types: ['mcp_tool_call'],
     grant_types: ['authorization_code', 'refresh_token', TOKEN_EXCHANGE],
     ...metadata,
   }

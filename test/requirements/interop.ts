@@ -8,6 +8,16 @@ export const interop = {
     says: 'a real token is refused as a bearer, without its key, a second time, and at another resource',
     serves: 'R10',
   },
+  'interop:mtls:accepted': {
+    says: 'a token that an authorization server bound to a certificate is accepted with it',
+    serves: 'R10',
+  },
+  'interop:mtls:refused': { says: 'without its certificate such a token opens nothing', serves: 'R10' },
+  'interop:details:accepted': {
+    says: 'authorization details that a person consented to permit the call that they describe',
+    serves: 'R11',
+  },
+  'interop:details:refused': { says: 'what authorization details do not cover is refused', serves: 'R11' },
   'interop:rotation': {
     says: 'keys of an authorization server rotate without an outage, and a withdrawn key ends its tokens',
     serves: 'R1',
