@@ -8,6 +8,7 @@ import { discovery } from './discovery.mjs'
 import { egress } from './egress.mjs'
 import { execution } from './execution.mjs'
 import { gateway } from './gateway.mjs'
+import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
 import { policy } from './policy.mjs'
 import { stores } from './stores.mjs'
@@ -19,6 +20,7 @@ export const mutants = [
   ...tokens,
   ...verification,
   ...gateway,
+  ...interop,
   ...agent,
   ...admission,
   ...core,
