@@ -35,8 +35,8 @@ export const interop = [
   {
     id: 'text-behind-a-token-ignored',
     file: 'packages/layers/1-gateway/src/credentials.ts',
-    find: '(?<token>[\\x21-\\x7e]+)$/',
-    replace: '(?<token>[\\x21-\\x7e]+)/',
+    find: '([\\x21-\\x7e]+)$/',
+    replace: '([\\x21-\\x7e]+)/',
     suite: ['packages/layers/1-gateway/test/hostile-headers.test.ts'],
   },
 ]
