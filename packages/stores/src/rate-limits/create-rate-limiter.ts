@@ -10,7 +10,7 @@ export interface LimitOptions {
 }
 
 /** Longest window, in seconds: a timer of Node takes no more than 24 days, and a limit of more than a day is a quota. */
-export const LONGEST_WINDOW = 86_400
+const LONGEST_WINDOW = 86_400
 
 /**
  * Creates the port over the limiters of one store. Keys are digests, so no store shows who calls.
