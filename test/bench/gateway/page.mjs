@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
+import { table } from '../../../scripts/pages/table.mjs'
 
 const LIBRARIES = ['jose', 'express-oauth2-jwt-bearer', 'express']
 
@@ -7,9 +8,9 @@ const LIBRARIES = ['jose', 'express-oauth2-jwt-bearer', 'express']
 export function tableOf(measures) {
   const rows = Object.values(measures).map(({ says, value, atMost, atLeast }) => {
     const target = atMost !== undefined ? `≤ ${atMost}` : atLeast !== undefined ? `≥ ${atLeast}` : ''
-    return `| ${says} | ${value}× | ${target} |`
+    return [says, `${value}×`, target]
   })
-  return ['| measure | ratio | target |', '|---|---|---|', ...rows].join('\n')
+  return table(['measure', 'ratio', 'target'], rows)
 }
 
 /** `docs/performance.md` */
@@ -33,7 +34,8 @@ equal is told in [decision 0013](decisions/0013-two-ways-to-verify.md).
 
 function machine() {
   const models = cpus()
-  return `${models.length} shared cores (${models[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}`
+  const load = loadavg()[0].toFixed(0)
+  return `${models.length} cores (${models[0]?.model.trim() ?? 'unknown'}) under a load of ${load}, ${process.platform} ${process.arch}`
 }
 
 function versionOf(name) {
