@@ -100,7 +100,7 @@ export const stores = [
   {
     id: 'revocation-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: 'and ord not in (select ord from revoked)',
+    find: 'and not exists (select from revoked)',
     replace: '',
     suite: POSTGRES,
   },
@@ -114,8 +114,8 @@ export const stores = [
   {
     id: 'batch-answers-every-twin',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: "return made.delete(digest) ? 'consumed' : 'used'",
-    replace: "return made.has(digest) ? 'consumed' : 'used'",
+    find: 'made.delete(digest)',
+    replace: 'made.has(digest)',
     suite: POSTGRES,
   },
   {

@@ -54,8 +54,10 @@ export function createBatches<Item, Answer>(
     setImmediate(() => {
       scheduled = false
       while (waiting.length > 0 && running < inFlight) {
-        const members = waiting.slice(0, most)
-        waiting = waiting.slice(most)
+        // Shared between the batches that may start: while one waits for the disk, the other is on its way.
+        const share = Math.min(most, Math.ceil(waiting.length / (inFlight - running)))
+        const members = waiting.slice(0, share)
+        waiting = waiting.slice(share)
         void start(members)
       }
     })

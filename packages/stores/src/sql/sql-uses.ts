@@ -12,29 +12,26 @@ import type { ProofMark } from './proof-mark.ts'
 type Table = 'single_use' | 'proofs'
 
 /**
- * One statement decides on a batch: what is revoked, what is too late, and of any number of racers, in this batch and beside it, which
- * one inserts. Sorted, so that two batches never wait for each other.
+ * One statement decides on a batch: whether a name in it is revoked, what is too late, and of any number of racers, in this batch and
+ * beside it, which one inserts. Where a name is revoked nothing is inserted. Sorted, so that two batches never wait for each other.
  */
 const consume = (table: Table, born: string) => `
-  with asked as (
-    select decode(digest, 'hex') as digest, issued_at, expires_at, ord
-    from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as given (digest, issued_at, expires_at, ord)
-  ),
-  revoked as (
-    select standing.ord from unnest($5::int[], $6::text[], $7::bigint[]) as standing (ord, name, issued_at)
+  with revoked as (
+    select from unnest($5::text[], $6::bigint[]) as standing (name, issued_at)
     join {revocations} as revocations on revocations.name = standing.name and revoked_until >= standing.issued_at
   ),
   made as (
     insert into {${table}} (digest, expires_at)
-    select digest, expires_at from asked
+    select decode(digest, 'hex'), expires_at
+    from unnest($1::text[], $2::bigint[], $3::bigint[]) as asked (digest, issued_at, expires_at)
     where expires_at > (select greatest(max(forgotten_until), $4::bigint) from {single_use_horizon})
-      and ord not in (select ord from revoked)${born && ` and issued_at >= ${born} and ${born} <= $4::bigint`}
+      and not exists (select from revoked)${born && ` and issued_at >= ${born} and ${born} <= $4::bigint`}
     order by digest
     on conflict do nothing
     returning digest
   )
   select (select string_agg(encode(digest, 'hex'), ',') from made) as made,
-    (select string_agg(ord::text, ',') from revoked) as revoked, ${born || '0'} as born`
+    exists (select from revoked) as revoked, ${born || '0'} as born`
 
 /** Nothing, and therefore refused, where the table lost its birth. */
 const STATEMENTS: Readonly<Record<Table, string>> = {
@@ -42,10 +39,10 @@ const STATEMENTS: Readonly<Record<Table, string>> = {
   proofs: consume('proofs', '(select born_at from {proofs_birth} where single)'),
 }
 
-/** What one batch came to: digests and places in lists, and when the table was born. */
+/** What one batch came to: the digests that were inserted, whether a name in it is revoked, and when the table was born. */
 interface BatchRow {
   readonly made: string | null
-  readonly revoked: string | null
+  readonly revoked: boolean
   readonly born: number | string | null
 }
 
@@ -87,24 +84,26 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
     if (forgetDue(now)) await db.rows(FORGET, [cutoff])
     await mark?.cover(Math.max(...uses.map(({ issuedAt }) => issuedAt)))
     const digests = uses.map(({ id }) => singleUseDigest(space, id).toString('hex'))
-    const standing = uses.flatMap((use, index) => use.standing.map(({ name, issuedAt }) => [index + 1, name, issuedAt]))
+    const standing = earliest(uses)
     const [row] = await db.rows<BatchRow>(STATEMENTS[table], [
       arrayOf(digests),
       arrayOf(uses.map(({ issuedAt }) => issuedAt)),
       arrayOf(uses.map(({ expiresAt }) => expiresAt)),
       now,
-      arrayOf(standing.map(([ord]) => ord)),
-      arrayOf(standing.map(([, name]) => name)),
-      arrayOf(standing.map(([, , issuedAt]) => issuedAt)),
+      arrayOf([...standing.keys()]),
+      arrayOf([...standing.values()]),
     ])
     if (mark) await checkBirth(mark, row?.born ?? undefined, now)
-    const revoked = new Set(row?.revoked?.split(','))
-    const made = new Set(row?.made?.split(','))
-    return digests.map((digest, index) => {
-      if (revoked.has(String(index + 1))) return 'revoked'
-      // Of several in one batch with the same id, the first has it.
-      return made.delete(digest) ? 'consumed' : 'used'
-    })
+    if (row?.revoked !== false) return uses.length === 1 ? ['revoked'] : runApart(uses)
+    const made = new Set(row.made?.split(','))
+    // Of several in one batch with the same id, the first has it.
+    return digests.map((digest) => (made.delete(digest) ? 'consumed' : 'used'))
+  }
+
+  /** Some use in the batch is revoked: halves find out which, without holding the others back for long. */
+  async function runApart(uses: readonly SingleUse[]): Promise<readonly Consumption[]> {
+    const middle = uses.length >> 1
+    return [...(await run(uses.slice(0, middle))), ...(await run(uses.slice(middle)))]
   }
 
   async function checkBirth(proofMark: ProofMark, born: number | string | undefined, now: number): Promise<void> {
@@ -133,7 +132,16 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
   }
 }
 
+/** Every name that a batch stands under, once, with the earliest time: for one use alone that is exact. */
+function earliest(uses: readonly SingleUse[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>()
+  for (const { standing } of uses) {
+    for (const { name, issuedAt } of standing) times.set(name, Math.min(issuedAt, times.get(name) ?? issuedAt))
+  }
+  return times
+}
+
 /** An array as PostgreSQL reads it. Digests, names and numbers hold nothing to quote, which drivers look for in every element. */
-function arrayOf(values: readonly (string | number | undefined)[]): string {
+function arrayOf(values: readonly (string | number)[]): string {
   return `{${values.join(',')}}`
 }
