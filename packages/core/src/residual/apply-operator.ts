@@ -1,5 +1,6 @@
 import type { Value } from '../entity.ts'
-import { isInside, type Known } from './known.ts'
+import { isBefore } from './extension/apply-extension.ts'
+import { hasTag, isInside, type Known, readTag } from './known.ts'
 import type { Expr, PatternPart } from './residual.ts'
 import { covers, holds, kindOf, sameValue } from './same-value.ts'
 
@@ -18,9 +19,9 @@ export function applyBinary(op: BinaryOperator, left: Value, right: Value, known
       // INVARIANT: strict validation never lets kinds mix; where they do, the inputs are wrong and nothing may follow.
       return kindOf(left) === kindOf(right) ? sameValue(left, right) : undefined
     case 'less':
-      return typeof left === 'number' && typeof right === 'number' ? left < right : undefined
+      return typeof left === 'number' && typeof right === 'number' ? left < right : isBefore(left, right)
     case 'lessOrEqual':
-      return typeof left === 'number' && typeof right === 'number' ? left <= right : undefined
+      return typeof left === 'number' && typeof right === 'number' ? left <= right : opposite(isBefore(right, left))
     case 'in':
       return inside(left, right, known)
     case 'contains':
@@ -29,6 +30,10 @@ export function applyBinary(op: BinaryOperator, left: Value, right: Value, known
       return isSet(left) && isSet(right) ? covers(left.set, right.set) : undefined
     case 'containsAny':
       return isSet(left) && isSet(right) ? right.set.some((value) => holds(left.set, value)) : undefined
+    case 'hasTag':
+      return typeof right === 'string' ? hasTag(known, left, right) : undefined
+    case 'getTag':
+      return typeof right === 'string' ? readTag(known, left, right) : undefined
     default:
       return typeof left === 'number' && typeof right === 'number' ? calculate(op, left, right) : undefined
   }
@@ -84,6 +89,10 @@ function calculate(op: 'add' | 'subtract' | 'multiply', left: number, right: num
   if (!Number.isSafeInteger(left) || !Number.isSafeInteger(right) || !Number.isSafeInteger(result)) return undefined
   // -0 would compare equal to 0 but serialize differently.
   return result === 0 ? 0 : result
+}
+
+function opposite(answer: boolean | undefined): boolean | undefined {
+  return answer === undefined ? undefined : !answer
 }
 
 function isSet(value: Value): value is { readonly set: readonly Value[] } {

@@ -1,9 +1,22 @@
 import type { Expr } from './residual.ts'
 
+/** The extension functions that have an answer for every value of the right type; the others overflow, or take a text. */
+const TOTAL = [
+  'lessThan',
+  'lessThanOrEqual',
+  'greaterThan',
+  'greaterThanOrEqual',
+  'isIpv4',
+  'isIpv6',
+  'isLoopback',
+  'isMulticast',
+  'isInRange',
+]
+
 /**
  * Whether evaluating an expression of a strictly validated policy can never raise an error. Strict validation excludes type
- * errors and unguarded optional attributes; what it cannot exclude is integer overflow, and reading through an entity that is
- * not in the store. Only such an expression may be dropped when its neighbor decides (`x && false`).
+ * errors and unguarded optional attributes; what it cannot exclude is overflow of integers and times, texts that
+ * are no literals of an extension type, and reading through an entity that is not in the store. Only such an expression may be dropped when its neighbor decides (`x && false`).
  */
 export function cannotFail(expr: Expr): boolean {
   switch (expr.op) {
@@ -24,7 +37,10 @@ export function cannotFail(expr: Expr): boolean {
     case 'add':
     case 'subtract':
     case 'multiply':
+    case 'getTag':
       return false
+    case 'call':
+      return TOTAL.includes(expr.name) && expr.args.every(cannotFail)
     case 'set':
       return expr.items.every(cannotFail)
     case 'record':

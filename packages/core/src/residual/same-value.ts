@@ -1,22 +1,25 @@
 import { sameEntity, type Value } from '../entity.ts'
+import { sameExtension } from './extension/apply-extension.ts'
 
 /** The kind of a value, as Cedar's types see it. */
-export type ValueKind = 'boolean' | 'number' | 'string' | 'entity' | 'set' | 'record'
+export type ValueKind = 'boolean' | 'number' | 'string' | 'entity' | 'extension' | 'set' | 'record'
 
 /** Tells which kind a value is. */
 export function kindOf(value: Value): ValueKind {
   if (typeof value !== 'object') return typeof value as 'boolean' | 'number' | 'string'
   if ('entity' in value) return 'entity'
+  if ('extension' in value) return 'extension'
   return 'set' in value ? 'set' : 'record'
 }
 
 /**
  * Whether two values are equal as Cedar compares them: kinds never mix, sets ignore order and repetition, entities compare by
- * type and id.
+ * type and id, extension values by what their texts mean.
  */
 export function sameValue(a: Value, b: Value): boolean {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b
   if ('entity' in a) return 'entity' in b && sameEntity(a.entity, b.entity)
+  if ('extension' in a) return 'extension' in b && sameExtension(a.extension, b.extension)
   if ('set' in a) return 'set' in b && covers(a.set, b.set) && covers(b.set, a.set)
   if (!('record' in b)) return false
   const names = Object.keys(a.record)
