@@ -83,6 +83,14 @@ export const policy = {
   'policy:decide:misfit': { says: 'a question that does not fit the schema is a deny, never a permit', serves: 'R16' },
   'policy:decide:smuggled': { says: 'data that imitates an entity never becomes one', serves: 'R16' },
   'policy:decide:error-denies': { says: 'a policy that raises an error makes the answer a deny', serves: 'R16' },
+  'policy:engine:decides-as-cedar': {
+    says: 'every operator and extension type decides, determines and fails as in Cedar',
+    serves: 'R43',
+  },
+  'policy:engine:residual-as-cedar': {
+    says: 'a residual, specialized to a row and a context, says of every policy what Cedar says of it',
+    serves: 'R43',
+  },
   'policy:engine:broken': { says: 'a broken engine denies, and the next question has a new one', serves: 'R7' },
   'policy:reload:next': { says: 'a changed policy answers the next question after it is loaded', serves: 'R27' },
   'policy:reload:broken': {

@@ -54,7 +54,7 @@ export type {
 } from './ports.ts'
 export { possessionOf } from './possession.ts'
 export { alwaysFails } from './residual/always-fails.ts'
-export { cannotFail } from './residual/cannot-fail.ts'
+export { cannotFail, PRINCIPAL } from './residual/cannot-fail.ts'
 export { type Bindings, compile, type Evaluator } from './residual/compile.ts'
 export { condition } from './residual/condition.ts'
 export { evaluate } from './residual/evaluate.ts'

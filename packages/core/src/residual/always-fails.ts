@@ -13,9 +13,10 @@ export function alwaysFails(expr: Expr): boolean {
       return false
     case 'and':
     case 'or':
-      return alwaysFails(expr.left)
+      // What is known here is no boolean, or it would have been folded.
+      return expr.left.op === 'value' || alwaysFails(expr.left)
     case 'if':
-      return alwaysFails(expr.test)
+      return expr.test.op === 'value' || alwaysFails(expr.test)
     case 'call':
       return strict(expr.args)
     case 'set':

@@ -75,13 +75,15 @@ function splitAtWildcards(pattern: readonly PatternPart[]): readonly string[] {
 function inside(left: Value, right: Value, known: Known): boolean | undefined {
   if (typeof left !== 'object' || !('entity' in left)) return undefined
   let unsure = false
+  let found = false
+  // To the end: a member that is no entity is an error even behind one that decides.
   for (const candidate of isSet(right) ? right.set : [right]) {
     if (typeof candidate !== 'object' || !('entity' in candidate)) return undefined
-    const found = isInside(known, left.entity, candidate.entity)
-    if (found) return true
-    if (found === undefined) unsure = true
+    const inside = found || isInside(known, left.entity, candidate.entity)
+    if (inside) found = true
+    else if (inside === undefined) unsure = true
   }
-  return unsure ? undefined : false
+  return found || (unsure ? undefined : false)
 }
 
 function calculate(op: 'add' | 'subtract' | 'multiply', left: number, right: number): number | undefined {

@@ -1,5 +1,8 @@
 import type { Expr } from './residual.ts'
 
+/** The unknown that stands for a principal who is not known yet. */
+export const PRINCIPAL = 'principal'
+
 /** The extension functions that have an answer for every value of the right type; the others overflow, or take a text. */
 const TOTAL = [
   'lessThan',
@@ -24,8 +27,8 @@ export function cannotFail(expr: Expr): boolean {
     case 'unknown':
       return true
     case 'get':
-      // One step from an unknown is the row or a member of the context, which are always supplied whole.
-      return expr.of.op === 'unknown'
+      // One step from an unknown is the row or a member of the context, which are always supplied whole; nothing may be known of the principal.
+      return expr.of.op === 'unknown' && expr.of.name !== PRINCIPAL
     case 'has':
     case 'not':
     case 'is':

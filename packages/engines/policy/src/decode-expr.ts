@@ -1,4 +1,4 @@
-import { type Expr, isExtensionFunction, LockstepError, literal, type PatternPart } from '@lockstep/core'
+import { type Expr, isExtensionFunction, LockstepError, literal, type PatternPart, PRINCIPAL } from '@lockstep/core'
 import { decodeValue } from './decode-value.ts'
 
 /** Cedar's operators with two operands that have one of their own in `Expr`. */
@@ -21,7 +21,7 @@ const BINARY = {
 
 /** The unknown that stands for one of the four variables of a policy until a question is put in its place. */
 export const VARIABLES = {
-  principal: 'variable principal',
+  principal: PRINCIPAL,
   action: 'variable action',
   resource: 'variable resource',
   context: 'variable context',

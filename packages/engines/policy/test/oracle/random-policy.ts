@@ -102,7 +102,15 @@ const LITERALS: Readonly<Record<Kind, readonly string[]>> = {
   decimal: ['decimal("1.5")', 'decimal("-0.5")', 'decimal("2.0")', 'decimal("922337203685477.5807")'],
   datetime: ['datetime("2026-01-01")', 'datetime("2026-01-01T12:00:00Z")', 'datetime("1969-12-31T23:30:00.500-0130")'],
   duration: ['duration("1h")', 'duration("-90m")', 'duration("1d2h3m4s5ms")', 'duration("9223372036854775807ms")'],
-  ipaddr: ['ip("10.0.0.0/8")', 'ip("10.1.2.3")', 'ip("127.0.0.1")', 'ip("::1")', 'ip("ff02::1")', 'ip("224.0.0.1")', 'ip("2001:db8::/32")'],
+  ipaddr: [
+    'ip("10.0.0.0/8")',
+    'ip("10.1.2.3")',
+    'ip("127.0.0.1")',
+    'ip("::1")',
+    'ip("ff02::1")',
+    'ip("224.0.0.1")',
+    'ip("2001:db8::/32")',
+  ],
   Place: ['{ x: 1, y: 2 }', '{ y: 1, "x": 0 }'],
 }
 
@@ -119,16 +127,35 @@ interface Drawn {
 export function randomPolicy(id: string, random: Random): string {
   const effect = random.once(4) ? 'forbid' : 'permit'
   const principal = random.pick([
-    'principal', 'principal is User', 'principal is User', 'principal is User', 'principal is Bot', 'principal in Group::"g1"',
-    'principal is User in Group::"g2"', 'principal == User::"u1"', 'principal in Org::"o1"',
+    'principal',
+    'principal is User',
+    'principal is User',
+    'principal is User',
+    'principal is Bot',
+    'principal in Group::"g1"',
+    'principal is User in Group::"g2"',
+    'principal == User::"u1"',
+    'principal in Org::"o1"',
   ])
   const action = random.pick([
-    'action', 'action in Action::"all"', 'action in [Action::"read", Action::"drop"]', 'action == Action::"read"',
-    'action == Action::"read"', 'action in Action::"some"', 'action == Action::"drop"', 'action == Action::"write"',
+    'action',
+    'action in Action::"all"',
+    'action in [Action::"read", Action::"drop"]',
+    'action == Action::"read"',
+    'action == Action::"read"',
+    'action in Action::"some"',
+    'action == Action::"drop"',
+    'action == Action::"write"',
   ])
   const resource = random.pick([
-    'resource', 'resource is Doc', 'resource is Doc', 'resource is Doc', 'resource is Shop::Item', 'resource in Group::"g1"',
-    'resource is Doc in Group::"g3"', 'resource == Doc::"d1"',
+    'resource',
+    'resource is Doc',
+    'resource is Doc',
+    'resource is Doc',
+    'resource is Shop::Item',
+    'resource in Group::"g1"',
+    'resource is Doc in Group::"g3"',
+    'resource == Doc::"d1"',
   ])
   const clauses = Array.from({ length: random.once(4) ? 2 : 1 }, () => {
     const kind = random.once(5) ? 'unless' : 'when'
@@ -169,6 +196,11 @@ const ATOMS: readonly ((random: Random) => Drawn)[] = [
   (random) => binary(random, 'Place', ['==']),
   (random) => binary(random, random.pick(['decimal', 'ipaddr', 'datetime', 'duration'] as const), ['==', '!=']),
   (random) => binary(random, random.pick(['datetime', 'duration'] as const), ['<', '<=', '>', '>='], 1),
+  (random) =>
+    wrap(
+      computedDuration(random),
+      (text) => `${text} ${random.pick(['<', '>='])} ${random.pick(['0', '1', '60', '90'])}`,
+    ),
   (random) => binary(random, random.pick(['Longs', 'Strings', 'Groups'] as const), ['==', '!=']),
   (random) => both(random, 'Longs', 'Long', (set, one) => `${set}.contains(${one})`),
   (random) => both(random, 'Strings', 'String', (set, one) => `${set}.contains(${one})`),
@@ -181,23 +213,52 @@ const ATOMS: readonly ((random: Random) => Drawn)[] = [
   (random) => both(random, 'User', 'Group', (a, b) => `${random.pick(['principal', 'resource', a])} in ${b}`),
   (random) => both(random, 'Group', 'Group', (a, b) => `${random.pick(['principal', 'resource'])} in [${a}, ${b}]`),
   (random) => both(random, 'User', 'Group', (a, b) => `${random.pick(['principal', a])} is User in ${b}`),
-  (random) => plain(random.pick(['principal is User', 'principal is Bot', 'resource is Doc', 'resource is Shop::Item in Group::"g1"'])),
-  (random) => plain(random.pick(['action == Action::"read"', 'action in Action::"some"', 'action in [Action::"all", Action::"drop"]'])),
   (random) =>
     plain(
       random.pick([
-        'principal has boss', 'principal has nick', 'resource has note', 'resource has size.unit', 'context has m', 'context has approval.by',
-        'principal has prefs.deep.b', 'resource.owner has boss', 'principal has nothing', 'context has arguments.price',
+        'principal is User',
+        'principal is Bot',
+        'resource is Doc',
+        'resource is Shop::Item in Group::"g1"',
       ]),
     ),
-  (random) => plain(`${random.pick(['principal', 'resource', 'resource.owner'])}.hasTag(${random.pick(['"one"', '"two"', 'context.text'])})`),
+  (random) =>
+    plain(
+      random.pick([
+        'action == Action::"read"',
+        'action in Action::"some"',
+        'action in [Action::"all", Action::"drop"]',
+      ]),
+    ),
+  (random) =>
+    plain(
+      random.pick([
+        'principal has boss',
+        'principal has nick',
+        'resource has note',
+        'resource has size.unit',
+        'context has m',
+        'context has approval.by',
+        'principal has prefs.deep.b',
+        'resource.owner has boss',
+        'principal has nothing',
+        'context has arguments.price',
+      ]),
+    ),
+  (random) =>
+    plain(
+      `${random.pick(['principal', 'resource', 'resource.owner'])}.hasTag(${random.pick(['"one"', '"two"', 'context.text'])})`,
+    ),
   (random) =>
     both(random, 'decimal', 'decimal', (a, b) => {
       const method = random.pick(['lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'])
       return `${a}.${method}(${b})`
     }),
   (random) =>
-    wrap(term(random, 'ipaddr'), (text) => `${text}.${random.pick(['isIpv4', 'isIpv6', 'isLoopback', 'isMulticast'])}()`),
+    wrap(
+      term(random, 'ipaddr'),
+      (text) => `${text}.${random.pick(['isIpv4', 'isIpv6', 'isLoopback', 'isMulticast'])}()`,
+    ),
   (random) => both(random, 'ipaddr', 'ipaddr', (a, b) => `${a}.isInRange(${b})`),
   (random) => wrap(term(random, 'Long'), (text) => `{ a: ${text}, "b c": 1 }["a"] <= 2`),
   (random) => both(random, 'Long', 'Long', (a, b) => `[1, ${a}, ${b}].contains(2)`),
@@ -246,7 +307,7 @@ function computed(random: Random, kind: Kind, depth: number): Drawn {
   }
   switch (kind) {
     case 'Long':
-      switch (random.below(6)) {
+      switch (random.below(8)) {
         case 0:
           return own('+')
         case 1:
@@ -260,8 +321,7 @@ function computed(random: Random, kind: Kind, depth: number): Drawn {
           return { text: `(if ${test.text} then ${a.text} else ${b.text})`, guards: [...test.guards, ...a.guards] }
         }
         default: {
-          const unit = random.pick(['toMilliseconds', 'toSeconds', 'toMinutes', 'toHours', 'toDays'])
-          return wrap(shortDuration(random), (text) => `${text}.${unit}()`)
+          return computedDuration(random)
         }
       }
     case 'datetime':
@@ -273,6 +333,12 @@ function computed(random: Random, kind: Kind, depth: number): Drawn {
     default:
       return term(random, kind)
   }
+}
+
+/** What a duration counts, in some unit. */
+function computedDuration(random: Random): Drawn {
+  const unit = random.pick(['toMilliseconds', 'toSeconds', 'toMinutes', 'toHours', 'toDays'])
+  return wrap(shortDuration(random), (text) => `${text}.${unit}()`)
 }
 
 /** A duration whose milliseconds are a safe integer. */

@@ -5,7 +5,7 @@ entity Color enum ["red", "green", "blue"];
 type Prefs = { x: Long, y?: String, deep?: { a: Long, b?: Bool } };
 entity User in [Group] {
   level: Long, name: String, active: Bool, score: decimal, since: datetime, span: duration, addr: ipaddr,
-  flags: Set<String>, nums: Set<Long>, friends: Set<User>, home: Group, color: Color, prefs: Prefs,
+  flags: Set<String>, nums: Set<Long>, home: Group, color: Color, prefs: Prefs,
   boss?: User, nick?: String, limit?: decimal
 } tags Long;
 entity Bot in [Group] { level: Long, name: String, active: Bool, home: Group, nums: Set<Long> };
