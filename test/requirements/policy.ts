@@ -50,6 +50,10 @@ export const policy = {
     serves: 'R43',
   },
   'policy:simplify:folds': { says: 'what is known is folded away', serves: 'R43' },
+  'policy:simplify:bounds': {
+    says: 'bounds are merged, and what contradicts itself is found, without a change of any answer',
+    serves: 'R43',
+  },
   'policy:simplify:errors-stay': { says: 'what could raise an error is not folded away', serves: 'R43' },
   'policy:evaluate:refuses': {
     says: 'what Cedar calls an error is an error, and so is an inexact integer',
@@ -90,6 +94,27 @@ export const policy = {
   'policy:engine:residual-as-cedar': {
     says: 'a residual, specialized to a row and a context, says of every policy what Cedar says of it',
     serves: 'R43',
+  },
+  'policy:engine:misfit-as-cedar': {
+    says: 'a question is refused exactly when Cedar refuses it',
+    serves: 'R16',
+  },
+  'policy:engine:stricter': {
+    says: 'where the house is stricter than Cedar, it denies',
+    serves: 'R43',
+  },
+  'policy:engine:counterexamples': {
+    says: 'what once told the evaluator from Cedar no longer does',
+    serves: 'R43',
+  },
+  'policy:engine:sliced': {
+    says: 'a question is answered by the policies that its scope admits, through groups and types, and by all of them',
+    serves: 'R43',
+  },
+  'policy:engine:chosen': { says: 'the engine that is configured answers', serves: 'R43' },
+  'policy:engine:compared': {
+    says: 'where two engines disagree the answer is a deny, and the hook is told without facts',
+    serves: 'R7',
   },
   'policy:engine:broken': { says: 'a broken engine denies, and the next question has a new one', serves: 'R7' },
   'policy:reload:next': { says: 'a changed policy answers the next question after it is loaded', serves: 'R27' },

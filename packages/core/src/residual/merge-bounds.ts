@@ -54,15 +54,20 @@ function mergeChain(chain: readonly Expr[], all: boolean): Expr {
     const box: Box | undefined = atom === 'never' ? undefined : new Map([[atom.attribute, atom.bound]])
     if (box && isWithin(reached, box)) continue
     const both = box && intersect(reached, box)
-    if (!box || !both) return join([...kept.map((member) => member.expr), decided])
+    if (!box || !both) return join([...guarding(kept).map((member) => member.expr), decided])
     reached = both
     kept = [...withoutImplied(kept, box), { expr, box }]
   }
   return join(kept.map((member) => member.expr))
 }
 
+/** The members up to the last one that could raise an error: what stands behind it no longer matters once the chain is decided. */
+function guarding(kept: readonly Member[]): readonly Member[] {
+  return kept.slice(0, kept.findLastIndex(({ expr }) => !cannotFail(expr)) + 1)
+}
+
 /** Drops what the next member says more narrowly, back to the last member that could raise an error: that one must stay guarded. */
 function withoutImplied(kept: readonly Member[], next: Box): readonly Member[] {
-  const guarded = kept.findLastIndex(({ expr }) => !cannotFail(expr))
+  const guarded = guarding(kept).length
   return kept.filter(({ box }, index) => index < guarded || !box || !isWithin(next, box))
 }
