@@ -156,7 +156,7 @@ function changedFact(fact: EntityFact, draw: Random): EntityFact {
 test(proves('policy:engine:misfit-as-cedar'), () => {
   const draw = random(20_261_104)
   const split = { fits: 0, misfits: 0 }
-  for (let cell = 0; cell < runs(4_000); cell += 1) {
+  for (let cell = 0; cell < runs(2_000); cell += 1) {
     const question = draw.pick(CHANGES)(randomQuestion(draw), draw)
     const taken = cedarTakes(question)
     split[taken ? 'fits' : 'misfits'] += 1
