@@ -1,4 +1,10 @@
-import { policySetTextToParts, policyToJson, preparsePolicySet, preparseSchema, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
+import {
+  policySetTextToParts,
+  policyToJson,
+  preparsePolicySet,
+  preparseSchema,
+  statefulIsAuthorized,
+} from '@cedar-policy/cedar-wasm/nodejs'
 
 /** cedar-wasm as its own documentation has it fastest: schema and policies parsed before, the question's JSON built before. */
 export function createReference(files, question, name) {

@@ -72,11 +72,7 @@ export function questionOf(person = 'alice') {
       arguments: { record: { note: 'please', amount: 480_000 } },
     },
     facts: {
-      entities: [
-        user(person, 500_000),
-        user('erin', 0),
-        { type: 'Agent', id: 'planner', attributes: {}, parents: [] },
-      ],
+      entities: [user(person, 500_000), user('erin', 0), { type: 'Agent', id: 'planner', attributes: {}, parents: [] }],
       revision: '1',
     },
   }
