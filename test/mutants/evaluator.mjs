@@ -80,13 +80,13 @@ export const evaluator = [
     'contains-all-is-any',
     `${RESIDUAL}/apply-operator.ts`,
     '? covers(left.set, right.set) : undefined',
-    '? right.set.some((value) => holds(left.set, value)) : undefined',
+    '? overlaps(left.set, right.set) : undefined',
   ),
   fault(
     'contains-any-is-all',
     `${RESIDUAL}/apply-operator.ts`,
-    'right.set.some((value) => holds(left.set, value))',
-    'covers(left.set, right.set)',
+    '? overlaps(left.set, right.set) : undefined',
+    '? covers(left.set, right.set) : undefined',
   ),
   fault(
     'in-stops-at-the-first',

@@ -59,6 +59,7 @@ export const policy = {
     says: 'what Cedar calls an error is an error, and so is an inexact integer',
     serves: 'R25',
   },
+  'policy:evaluate:sets': { says: 'sets of any size compare by their values, in reasonable time', serves: 'R12' },
   'policy:evaluate:hierarchy': { says: 'membership follows parents, and is not guessed without facts', serves: 'R17' },
   'policy:value:accepts': {
     says: 'JSON that a policy can decide on becomes values of the same content',

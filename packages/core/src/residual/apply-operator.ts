@@ -2,7 +2,7 @@ import type { Value } from '../entity.ts'
 import { isBefore } from './extension/apply-extension.ts'
 import { hasTag, isInside, type Known, readTag } from './known.ts'
 import type { Expr, PatternPart } from './residual.ts'
-import { covers, holds, kindOf, sameValue } from './same-value.ts'
+import { covers, holds, kindOf, overlaps, sameValue } from './same-value.ts'
 
 /** The operators with two operands that are both evaluated. */
 export type BinaryOperator = Exclude<Extract<Expr, { readonly left: Expr }>['op'], 'and' | 'or'>
@@ -29,7 +29,7 @@ export function applyBinary(op: BinaryOperator, left: Value, right: Value, known
     case 'containsAll':
       return isSet(left) && isSet(right) ? covers(left.set, right.set) : undefined
     case 'containsAny':
-      return isSet(left) && isSet(right) ? right.set.some((value) => holds(left.set, value)) : undefined
+      return isSet(left) && isSet(right) ? overlaps(left.set, right.set) : undefined
     case 'hasTag':
       return typeof right === 'string' ? hasTag(known, left, right) : undefined
     case 'getTag':

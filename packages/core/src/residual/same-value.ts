@@ -36,5 +36,34 @@ export function holds(members: readonly Value[], value: Value): boolean {
 
 /** Whether every member of `inner` is in `outer`. */
 export function covers(outer: readonly Value[], inner: readonly Value[]): boolean {
-  return inner.every((value) => holds(outer, value))
+  return inner.every(finder(outer, inner.length))
+}
+
+/** Whether two lists of set members have one in common. */
+export function overlaps(a: readonly Value[], b: readonly Value[]): boolean {
+  return b.some(finder(a, b.length))
+}
+
+/** From so many pairs on an index pays. */
+const MANY = 256
+
+/**
+ * Tells whether a list holds a value, so many times over.
+ *
+ * attacker-controlled: two sets of a call's arguments may have thousands of members each, and comparing each with each would take minutes.
+ */
+function finder(members: readonly Value[], times: number): (value: Value) => boolean {
+  if (members.length * times < MANY) return (value) => holds(members, value)
+  const keys = new Set(members.map(keyOf))
+  return (value) => {
+    const key = keyOf(value)
+    return key === undefined ? holds(members, value) : keys.has(key)
+  }
+}
+
+/** Equal for equal values; `undefined` for a value that can be written in several ways. */
+function keyOf(value: Value): string | number | boolean | undefined {
+  if (typeof value === 'string') return `"${value}`
+  if (typeof value !== 'object') return value
+  return 'entity' in value ? JSON.stringify([value.entity.type, value.entity.id]) : undefined
 }
