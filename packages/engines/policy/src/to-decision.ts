@@ -14,8 +14,11 @@ export interface PolicyAnswer {
  * Makes the decision of an answer: forbids override permits, nothing permits by itself, and any error of any policy is a deny with
  * `policy.evaluation-failed`, because a forbid that fails is one that does not forbid.
  */
-export function toDecision({ determining, permitted, errors }: PolicyAnswer, bundle: PolicyBundle): Decision {
+export function toDecision(answer: PolicyAnswer, bundle: PolicyBundle): Decision {
+  const { permitted, errors } = answer
   if (errors.length > 0) return failedDecision(bundle)
+  // cedar-wasm tells them in any order; a decision that is made again must read the same.
+  const determining = [...answer.determining].sort()
   if (!permitted) return deny('invocation.denied', determining, bundle)
   const obligations = obligationsOf(determining, bundle)
   return obligations
