@@ -218,7 +218,7 @@ export const evaluator = [
     `${POLICY}/policy-expr.ts`,
     "kind === 'when' ? clause : { op: 'not', of: clause }",
     'clause',
-    [`${TEST}/decision-point.test.ts`, `${TEST}/operators.test.ts`, `${TEST}/counterexamples.test.ts`],
+    SLICES,
   ),
   // Slices, conditions with unknowns, bounds.
   fault(
@@ -226,7 +226,7 @@ export const evaluator = [
     `${POLICY}/policy-expr.ts`,
     '    scopeExpr(policy.resource, VARIABLES.resource),\n',
     '',
-    [`${TEST}/expense-policies.test.ts`],
+    SLICES,
   ),
   fault('action-groups-unfollowed', `${POLICY}/policy-reach.ts`, ': within.has(id)', ': id === self', SLICES),
   fault(
