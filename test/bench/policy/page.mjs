@@ -16,6 +16,6 @@ Besides, ${memory}; \`cachedResiduals\` bounds how many are kept.
 Measured on ${cpus().length} shared cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}; Node ${process.versions.node}; cedar-wasm 4.13.0.
 
 Most of what cedar-wasm does is reading the entities, which it takes as JSON at every call, and looking at the policies of other tools. How
-the two are held equal is told in [decision 0016](decisions/0016-an-evaluator-beside-cedar-wasm.md).
+the two are held equal is told in [decision 0020](decisions/0020-an-evaluator-beside-cedar-wasm.md).
 `
 }
