@@ -6,6 +6,7 @@ import { core } from './core.mjs'
 import { delegated } from './delegated.mjs'
 import { discovery } from './discovery.mjs'
 import { egress } from './egress.mjs'
+import { evaluator } from './evaluator.mjs'
 import { execution } from './execution.mjs'
 import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
@@ -25,6 +26,7 @@ export const mutants = [
   ...admission,
   ...core,
   ...policy,
+  ...evaluator,
   ...discovery,
   ...delegated,
   ...invocation,

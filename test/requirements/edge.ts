@@ -165,6 +165,10 @@ export const edge = {
     says: 'a capability that is altered, expired, outdated or for something else refuses the call',
     serves: 'R14',
   },
+  'edge:policy:engine': {
+    says: 'the configured engine decides, and a disagreement with the other denies without an effect',
+    serves: 'R43',
+  },
   'edge:policy:edited': {
     says: 'an edited policy changes limit, decision and step-up at the next call',
     serves: 'R27',

@@ -28,6 +28,10 @@ export const house = {
     says: 'every seeded fault has its one place in the sources and tests that must notice it',
     serves: 'R39',
   },
+  'house:bench:policy': {
+    says: 'the bench of policy questions decides as cedar-wasm does before it measures, and prints every row',
+    serves: 'R43',
+  },
   'house:bench:gateway': { says: 'the bench of the token path takes every path and prints its rows', serves: 'R2' },
   'house:programs:required': {
     says: 'an absent program skips a suite, or fails it where all are required',

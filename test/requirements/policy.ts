@@ -50,11 +50,16 @@ export const policy = {
     serves: 'R43',
   },
   'policy:simplify:folds': { says: 'what is known is folded away', serves: 'R43' },
+  'policy:simplify:bounds': {
+    says: 'bounds are merged, and what contradicts itself is found, without a change of any answer',
+    serves: 'R43',
+  },
   'policy:simplify:errors-stay': { says: 'what could raise an error is not folded away', serves: 'R43' },
   'policy:evaluate:refuses': {
     says: 'what Cedar calls an error is an error, and so is an inexact integer',
     serves: 'R25',
   },
+  'policy:evaluate:sets': { says: 'sets of any size compare by their values, in reasonable time', serves: 'R12' },
   'policy:evaluate:hierarchy': { says: 'membership follows parents, and is not guessed without facts', serves: 'R17' },
   'policy:value:accepts': {
     says: 'JSON that a policy can decide on becomes values of the same content',
@@ -83,6 +88,35 @@ export const policy = {
   'policy:decide:misfit': { says: 'a question that does not fit the schema is a deny, never a permit', serves: 'R16' },
   'policy:decide:smuggled': { says: 'data that imitates an entity never becomes one', serves: 'R16' },
   'policy:decide:error-denies': { says: 'a policy that raises an error makes the answer a deny', serves: 'R16' },
+  'policy:engine:decides-as-cedar': {
+    says: 'every operator and extension type decides, determines and fails as in Cedar',
+    serves: 'R43',
+  },
+  'policy:engine:residual-as-cedar': {
+    says: 'a residual, specialized to a row and a context, says of every policy what Cedar says of it',
+    serves: 'R43',
+  },
+  'policy:engine:misfit-as-cedar': {
+    says: 'a question is refused exactly when Cedar refuses it',
+    serves: 'R16',
+  },
+  'policy:engine:stricter': {
+    says: 'where the house is stricter than Cedar, it denies',
+    serves: 'R43',
+  },
+  'policy:engine:counterexamples': {
+    says: 'what once told the evaluator from Cedar no longer does',
+    serves: 'R43',
+  },
+  'policy:engine:sliced': {
+    says: 'a question is answered by the policies that its scope admits, through groups and types, and by all of them',
+    serves: 'R43',
+  },
+  'policy:engine:chosen': { says: 'the engine that is configured answers', serves: 'R43' },
+  'policy:engine:compared': {
+    says: 'where two engines disagree the answer is a deny, and the hook is told without facts',
+    serves: 'R7',
+  },
   'policy:engine:broken': { says: 'a broken engine denies, and the next question has a new one', serves: 'R7' },
   'policy:reload:next': { says: 'a changed policy answers the next question after it is loaded', serves: 'R27' },
   'policy:reload:broken': {

@@ -462,6 +462,12 @@ export const CODES = {
     'the policy could not be evaluated',
     'correct the policy or its inputs',
   ),
+  'policy.engines-disagree': code(
+    'policy',
+    500,
+    'two policy engines gave different answers',
+    'report the disagreement, and choose one engine until it is mended',
+  ),
   'policy.facts-unavailable': code('policy', 503, 'the relationships could not be read', 'retry later'),
 
   // state and audit

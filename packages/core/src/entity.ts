@@ -6,6 +6,18 @@ export interface EntityRef {
   readonly id: string
 }
 
+/** The types that Cedar has beside its own. */
+export type ExtensionType = 'decimal' | 'ipaddr' | 'datetime' | 'duration'
+
+/**
+ * A value of an extension type, as Cedar's constructor for it takes the text: `1.50`, `10.0.0.0/8`, `2026-01-31T12:00:00Z`, `1h30m`.
+ * Different texts may be the same value (`1.5` and `1.50`).
+ */
+export interface ExtensionValue {
+  readonly type: ExtensionType
+  readonly text: string
+}
+
 /**
  * A value that a policy can compare. Numbers are safe integers; money is in minor units.
  */
@@ -14,6 +26,7 @@ export type Value =
   | number
   | string
   | { readonly entity: EntityRef }
+  | { readonly extension: ExtensionValue }
   | { readonly set: readonly Value[] }
   | { readonly record: Readonly<Record<string, Value>> }
 
@@ -23,6 +36,8 @@ export type Value =
 export interface EntityFact extends EntityRef {
   readonly attributes: Readonly<Record<string, Value>>
   readonly parents: readonly EntityRef[]
+  /** Cedar's tags: attributes whose names the schema does not declare. @defaultValue none */
+  readonly tags?: Readonly<Record<string, Value>> | undefined
 }
 
 /** Whether two references name the same entity: type and id both count. */

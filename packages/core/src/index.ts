@@ -3,7 +3,14 @@ export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export type { Decision, Denial, Obligation, StepUp } from './decision.ts'
-export { type EntityFact, type EntityRef, sameEntity, type Value } from './entity.ts'
+export {
+  type EntityFact,
+  type EntityRef,
+  type ExtensionType,
+  type ExtensionValue,
+  sameEntity,
+  type Value,
+} from './entity.ts'
 export type {
   Actor,
   AskRead,
@@ -46,15 +53,20 @@ export type {
   ResourceSource,
 } from './ports.ts'
 export { possessionOf } from './possession.ts'
+export { alwaysFails } from './residual/always-fails.ts'
+export { cannotFail, PRINCIPAL } from './residual/cannot-fail.ts'
+export { type Bindings, compile, type Evaluator } from './residual/compile.ts'
 export { condition } from './residual/condition.ts'
 export { evaluate } from './residual/evaluate.ts'
+export { isExtensionFunction, isExtensionLiteral } from './residual/extension/apply-extension.ts'
 export type { Known } from './residual/known.ts'
 export { limits } from './residual/limits.ts'
 export { FALSE, isLiteral, literal, TRUE } from './residual/literals.ts'
+export { mergeBounds } from './residual/merge-bounds.ts'
+export { neverHolds } from './residual/never-holds.ts'
 export type { Expr, PatternPart, PolicyResidual, Residual } from './residual/residual.ts'
 export { sameValue } from './residual/same-value.ts'
-export { simplify } from './residual/simplify.ts'
-export { substitute } from './residual/substitute.ts'
+export { type Substitutes, simplify, substitute } from './residual/simplify.ts'
 export { toValue } from './residual/to-value.ts'
 export {
   type Revocable,

@@ -61,3 +61,44 @@ test(proves('policy:evaluate:hierarchy'), () => {
   expect(() => evaluate(inside(group('b')))).toThrow(/hierarchy/)
   expect(() => evaluate({ op: 'not', of: inside({ set: [group('b')] }) })).toThrow(/hierarchy/)
 })
+
+test(proves('policy:evaluate:sets'), () => {
+  const set = (from: number, to: number, of: (index: number) => Value): Expr =>
+    literal({ set: Array.from({ length: to - from }, (_, index) => of(from + index)) })
+  const holds = (op: 'containsAll' | 'containsAny' | 'equal', left: Expr, right: Expr) => evaluate({ op, left, right })
+  const forms: readonly ((index: number) => Value)[] = [
+    (index) => index,
+    (index) => `t${index}`,
+    (index) => group(`g${index}`),
+    (index) => ({ record: { a: index } }),
+    (index) => ({ set: [index, index] }),
+    (index) => ({ extension: { type: 'duration', text: `${index}s` } }),
+  ]
+  for (const of of forms) {
+    // Small enough to compare each with each, and large enough for an index.
+    for (const size of [4, 64]) {
+      const whole = set(0, size, of)
+      expect(holds('containsAll', whole, set(1, size, of))).toBe(true)
+      expect(holds('containsAll', whole, set(1, size + 1, of))).toBe(false)
+      expect(holds('containsAny', whole, set(size - 1, size + 9, of))).toBe(true)
+      expect(holds('containsAny', whole, set(size, size + 9, of))).toBe(false)
+      expect(holds('equal', whole, set(0, size, of))).toBe(true)
+      expect(holds('equal', whole, set(0, size - 1, of))).toBe(false)
+    }
+  }
+  // Values of other kinds are other values, whatever their texts are; `1s` is `1000ms`.
+  const texts = literal({ set: Array.from({ length: 64 }, (_, index) => `${index}`) })
+  expect(
+    holds(
+      'containsAny',
+      texts,
+      set(0, 64, (index) => index),
+    ),
+  ).toBe(false)
+  const seconds = set(0, 64, (index) => ({ extension: { type: 'duration', text: `${index}s` } }))
+  const milliseconds = set(0, 64, (index) => ({ extension: { type: 'duration', text: `${index}000ms` } }))
+  expect(holds('equal', seconds, milliseconds)).toBe(true)
+  // Each with each would be ten thousand million comparisons.
+  const many = set(0, 100_000, (index) => `t${index}`)
+  expect(holds('containsAll', many, many)).toBe(true)
+})

@@ -11,6 +11,7 @@ import type {
 } from '@lockstep/core'
 import type { RewriteEvent } from '@lockstep/execution'
 import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
+import type { ComparisonOptions } from '@lockstep/policy'
 import type { StateSource } from '@lockstep/stores'
 import type { LegacyTxnTokens } from '@lockstep/tokens'
 
@@ -30,6 +31,16 @@ export interface LockstepConfiguration {
   readonly tools: Readonly<Record<string, ToolDeclaration>>
   /** Folder with `schema.cedarschema` and `*.cedar`, relative to the configuration file. @defaultValue `./policies` */
   readonly policies?: string
+  /**
+   * What evaluates the policies: the evaluator of our own, or cedar-wasm, which it is held equal to and which takes longer.
+   * @defaultValue `lockstep`
+   */
+  readonly policyEngine?: 'lockstep' | 'cedar-wasm'
+  /**
+   * Puts a fraction of the decisions to the other engine as well. Where the two disagree the call is denied with `policy.engines-disagree`, and
+   * `onDisagreement` is told, without facts or arguments. @defaultValue not compared
+   */
+  readonly policyComparison?: ComparisonOptions
   /** Which table is which entity (`policies/tables.ts`). Without it guarded database clients refuse everything. */
   readonly tables?: TableMapping
   /** Reads the mapped tables for Lockstep itself: the resource of a call, and the check of the mapping at start. */

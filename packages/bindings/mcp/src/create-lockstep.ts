@@ -115,7 +115,11 @@ export async function createLockstep(
   const modes = readModes(configuration.mode)
   const limits = { ...DEFAULT_LIMITS, ...configuration.limits }
 
-  const point = createDecisionPoint({ folder: resolve(base, configuration.policies ?? './policies') })
+  const point = createDecisionPoint({
+    folder: resolve(base, configuration.policies ?? './policies'),
+    engine: configuration.policyEngine,
+    compare: configuration.policyComparison,
+  })
   const state = await openState({
     state: configuration.state ?? './.lockstep',
     base,

@@ -59,6 +59,10 @@ const configuration = z.strictObject({
   issuers: z.array(z.custom((value) => typeof value === 'object' && value !== null, 'expected an issuer')).min(1),
   tools: z.record(name, tool),
   policies: name.optional(),
+  policyEngine: z.enum(['lockstep', 'cedar-wasm']).optional(),
+  policyComparison: z
+    .strictObject({ fraction: z.number().positive().max(1), onDisagreement: callable.optional() })
+    .optional(),
   tables: z.record(z.string().regex(/^[a-z_]\w*\.[a-z_]\w*$/i, 'expected `schema.table`'), table).optional(),
   database: port('query').optional(),
   resources: port('load').optional(),

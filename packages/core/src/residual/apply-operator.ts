@@ -1,7 +1,8 @@
 import type { Value } from '../entity.ts'
-import { isInside, type Known } from './known.ts'
+import { isBefore } from './extension/apply-extension.ts'
+import { hasTag, isInside, type Known, readTag } from './known.ts'
 import type { Expr, PatternPart } from './residual.ts'
-import { covers, holds, kindOf, sameValue } from './same-value.ts'
+import { covers, holds, kindOf, overlaps, sameValue } from './same-value.ts'
 
 /** The operators with two operands that are both evaluated. */
 export type BinaryOperator = Exclude<Extract<Expr, { readonly left: Expr }>['op'], 'and' | 'or'>
@@ -18,9 +19,9 @@ export function applyBinary(op: BinaryOperator, left: Value, right: Value, known
       // INVARIANT: strict validation never lets kinds mix; where they do, the inputs are wrong and nothing may follow.
       return kindOf(left) === kindOf(right) ? sameValue(left, right) : undefined
     case 'less':
-      return typeof left === 'number' && typeof right === 'number' ? left < right : undefined
+      return typeof left === 'number' && typeof right === 'number' ? left < right : isBefore(left, right)
     case 'lessOrEqual':
-      return typeof left === 'number' && typeof right === 'number' ? left <= right : undefined
+      return typeof left === 'number' && typeof right === 'number' ? left <= right : opposite(isBefore(right, left))
     case 'in':
       return inside(left, right, known)
     case 'contains':
@@ -28,7 +29,11 @@ export function applyBinary(op: BinaryOperator, left: Value, right: Value, known
     case 'containsAll':
       return isSet(left) && isSet(right) ? covers(left.set, right.set) : undefined
     case 'containsAny':
-      return isSet(left) && isSet(right) ? right.set.some((value) => holds(left.set, value)) : undefined
+      return isSet(left) && isSet(right) ? overlaps(left.set, right.set) : undefined
+    case 'hasTag':
+      return typeof right === 'string' ? hasTag(known, left, right) : undefined
+    case 'getTag':
+      return typeof right === 'string' ? readTag(known, left, right) : undefined
     default:
       return typeof left === 'number' && typeof right === 'number' ? calculate(op, left, right) : undefined
   }
@@ -70,13 +75,15 @@ function splitAtWildcards(pattern: readonly PatternPart[]): readonly string[] {
 function inside(left: Value, right: Value, known: Known): boolean | undefined {
   if (typeof left !== 'object' || !('entity' in left)) return undefined
   let unsure = false
+  let found = false
+  // To the end: a member that is no entity is an error even behind one that decides.
   for (const candidate of isSet(right) ? right.set : [right]) {
     if (typeof candidate !== 'object' || !('entity' in candidate)) return undefined
-    const found = isInside(known, left.entity, candidate.entity)
-    if (found) return true
-    if (found === undefined) unsure = true
+    const inside = found || isInside(known, left.entity, candidate.entity)
+    if (inside) found = true
+    else if (inside === undefined) unsure = true
   }
-  return unsure ? undefined : false
+  return found || (unsure ? undefined : false)
 }
 
 function calculate(op: 'add' | 'subtract' | 'multiply', left: number, right: number): number | undefined {
@@ -84,6 +91,10 @@ function calculate(op: 'add' | 'subtract' | 'multiply', left: number, right: num
   if (!Number.isSafeInteger(left) || !Number.isSafeInteger(right) || !Number.isSafeInteger(result)) return undefined
   // -0 would compare equal to 0 but serialize differently.
   return result === 0 ? 0 : result
+}
+
+function opposite(answer: boolean | undefined): boolean | undefined {
+  return answer === undefined ? undefined : !answer
 }
 
 function isSet(value: Value): value is { readonly set: readonly Value[] } {

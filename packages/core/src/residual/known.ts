@@ -11,9 +11,32 @@ export interface Known {
   readonly types?: Readonly<Record<string, string>> | undefined
 }
 
+/** From this many facts on an index pays. */
+const MANY = 24
+
+const indexes = new WeakMap<readonly EntityFact[], ReadonlyMap<string, ReadonlyMap<string, EntityFact>>>()
+
 /** Finds the facts about an entity. */
-function findFact(known: Known, ref: EntityRef): EntityFact | undefined {
-  return known.facts?.find((fact) => sameEntity(fact, ref))
+function findFact({ facts }: Known, ref: EntityRef): EntityFact | undefined {
+  if (!facts) return undefined
+  if (facts.length >= MANY) return indexOf(facts).get(ref.type)?.get(ref.id)
+  // A plain loop: this is the innermost step of every decision.
+  for (const fact of facts) if (fact.id === ref.id && fact.type === ref.type) return fact
+  return undefined
+}
+
+function indexOf(facts: readonly EntityFact[]): ReadonlyMap<string, ReadonlyMap<string, EntityFact>> {
+  const found = indexes.get(facts)
+  if (found) return found
+  const index = new Map<string, Map<string, EntityFact>>()
+  for (const fact of facts) {
+    const ids = index.get(fact.type) ?? new Map<string, EntityFact>()
+    index.set(fact.type, ids)
+    // The first one counts, as in the search.
+    if (!ids.has(fact.id)) ids.set(fact.id, fact)
+  }
+  indexes.set(facts, index)
+  return index
 }
 
 /**
@@ -49,6 +72,24 @@ export function hasAttribute(known: Known, value: Value, attribute: string): boo
   if (attributes) return Object.hasOwn(attributes, attribute)
   const absentEntity = typeof value === 'object' && 'entity' in value && known.facts !== undefined
   return absentEntity ? false : undefined
+}
+
+/** Reads a tag of an entity with facts; `undefined` when it is not there or not known. */
+export function readTag(known: Known, value: Value, tag: string): Value | undefined {
+  const tags = tagsOf(known, value)
+  return tags && Object.hasOwn(tags, tag) ? tags[tag] : undefined
+}
+
+/** Whether an entity has a tag; `undefined` when that is not known. */
+export function hasTag(known: Known, value: Value, tag: string): boolean | undefined {
+  const tags = tagsOf(known, value)
+  return tags && Object.hasOwn(tags, tag)
+}
+
+/** An entity without facts has no tags, once facts are given. */
+function tagsOf(known: Known, value: Value): Readonly<Record<string, Value>> | undefined {
+  if (typeof value !== 'object' || !('entity' in value) || !known.facts) return undefined
+  return findFact(known, value.entity)?.tags ?? {}
 }
 
 function attributesOf(known: Known, value: Value): Readonly<Record<string, Value>> | undefined {

@@ -24,12 +24,16 @@ export type Expr =
         | 'add'
         | 'subtract'
         | 'multiply'
+        | 'hasTag'
+        | 'getTag'
       readonly left: Expr
       readonly right: Expr
     }
   | { readonly op: 'is'; readonly of: Expr; readonly type: string }
   | { readonly op: 'like'; readonly of: Expr; readonly pattern: readonly PatternPart[] }
   | { readonly op: 'negate'; readonly of: Expr }
+  /** An extension function (`decimal`, `isInRange`, `offset`, ...): a constructor, or a method with its receiver first. */
+  | { readonly op: 'call'; readonly name: string; readonly args: readonly Expr[] }
   | { readonly op: 'set'; readonly items: readonly Expr[] }
   | { readonly op: 'record'; readonly fields: Readonly<Record<string, Expr>> }
 

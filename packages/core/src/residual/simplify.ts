@@ -1,6 +1,7 @@
 import type { Value } from '../entity.ts'
 import { applyBinary, applyLike, applyNegate } from './apply-operator.ts'
 import { cannotFail } from './cannot-fail.ts'
+import { applyExtension } from './extension/apply-extension.ts'
 import { hasAttribute, type Known, readAttribute } from './known.ts'
 import { FALSE, isLiteral, literal, TRUE } from './literals.ts'
 import type { Expr } from './residual.ts'
@@ -18,42 +19,81 @@ import { simplifyBinary } from './simplify-binary.ts'
  * @param known entity facts and types of unknowns that may be folded in as well
  */
 export function simplify(expr: Expr, known: Known = {}): Expr {
+  return specialize(expr, {}, known)
+}
+
+/**
+ * Puts values or expressions in the place of unknowns, by name, and simplifies; both in one walk, so that what a false left side
+ * makes irrelevant is not even looked at. Unknowns that are not named stay.
+ *
+ * @example
+ * ```ts
+ * substitute(condition, { 'context.field': 'bank', 'context.form': 'masked' })
+ * ```
+ */
+export function substitute(expr: Expr, bindings: Substitutes, known: Known = {}): Expr {
+  return specialize(expr, bindings, known)
+}
+
+/** What stands for unknowns, by their names. */
+export type Substitutes = Readonly<Record<string, Value | Expr>>
+
+function specialize(expr: Expr, bindings: Substitutes, known: Known): Expr {
+  const simplify = (inner: Expr) => specialize(inner, bindings, known)
   switch (expr.op) {
     case 'value':
-    case 'unknown':
       return expr
+    case 'unknown': {
+      const binding = Object.hasOwn(bindings, expr.name) ? bindings[expr.name] : undefined
+      if (binding === undefined) return expr
+      // What is put in speaks of other unknowns, even where they are called the same.
+      return isExpr(binding) ? specialize(binding, {}, known) : literal(binding)
+    }
     case 'get':
-      return simplifyGet(simplify(expr.of, known), expr.attribute, known)
+      return simplifyGet(simplify(expr.of), expr.attribute, known)
     case 'has':
-      return simplifyHas(simplify(expr.of, known), expr.attribute, known)
-    case 'and':
-      return conjoin(simplify(expr.left, known), simplify(expr.right, known))
-    case 'or':
-      return disjoin(simplify(expr.left, known), simplify(expr.right, known))
+      return simplifyHas(simplify(expr.of), expr.attribute, known)
+    case 'and': {
+      const left = simplify(expr.left)
+      return isLiteral(left, false) ? left : conjoin(left, simplify(expr.right))
+    }
+    case 'or': {
+      const left = simplify(expr.left)
+      return isLiteral(left, true) ? left : disjoin(left, simplify(expr.right))
+    }
     case 'not':
-      return negated(simplify(expr.of, known))
-    case 'if':
-      return choose(simplify(expr.test, known), simplify(expr.then, known), simplify(expr.else, known))
+      return negated(simplify(expr.of))
+    case 'if': {
+      const test = simplify(expr.test)
+      if (isLiteral(test, true)) return simplify(expr.then)
+      if (isLiteral(test, false)) return simplify(expr.else)
+      return choose(test, simplify(expr.then), simplify(expr.else))
+    }
     case 'is': {
-      const of = simplify(expr.of, known)
+      const of = simplify(expr.of)
       const type = typeOf(of, known)
       return type === undefined ? { ...expr, of } : literal(type === expr.type)
     }
     case 'like': {
-      const of = simplify(expr.of, known)
+      const of = simplify(expr.of)
       return folded(of.op === 'value' ? applyLike(of.value, expr.pattern) : undefined, { ...expr, of })
     }
     case 'negate': {
-      const of = simplify(expr.of, known)
+      const of = simplify(expr.of)
       return folded(of.op === 'value' ? applyNegate(of.value) : undefined, { op: 'negate', of })
     }
+    case 'call': {
+      const args = expr.args.map(simplify)
+      const values = valuesOf(args)
+      return folded(values && applyExtension(expr.name, values), { op: 'call', name: expr.name, args })
+    }
     case 'set':
-      return simplifySet(expr.items.map((item) => simplify(item, known)))
+      return simplifySet(expr.items.map(simplify))
     case 'record':
-      return simplifyRecord(Object.entries(expr.fields).map(([name, field]) => [name, simplify(field, known)]))
+      return simplifyRecord(Object.entries(expr.fields).map(([name, field]) => [name, simplify(field)]))
     default: {
-      const left = simplify(expr.left, known)
-      const right = simplify(expr.right, known)
+      const left = simplify(expr.left)
+      const right = simplify(expr.right)
       if (left.op === 'value' && right.op === 'value') {
         return folded(applyBinary(expr.op, left.value, right.value, known), { op: expr.op, left, right })
       }
@@ -84,9 +124,8 @@ export function negated(of: Expr): Expr {
   return of.op === 'value' && typeof of.value === 'boolean' ? literal(!of.value) : { op: 'not', of }
 }
 
-function choose(test: Expr, then: Expr, otherwise: Expr): Expr {
-  if (isLiteral(test, true)) return then
-  if (isLiteral(test, false)) return otherwise
+/** `if test then ... else ...`, folded; all are simplified already, and `test` is not known. */
+export function choose(test: Expr, then: Expr, otherwise: Expr): Expr {
   // The boolean forms are what the compilers and `limits` read best; each evaluates the same operands in the same order.
   if (isLiteral(then, true)) return disjoin(test, otherwise)
   if (isLiteral(then, false)) return conjoin(negated(test), otherwise)
@@ -129,6 +168,10 @@ function typeOf(of: Expr, known: Known): string | undefined {
     return known.types && Object.hasOwn(known.types, of.name) ? known.types[of.name] : undefined
   }
   return of.op === 'value' && typeof of.value === 'object' && 'entity' in of.value ? of.value.entity.type : undefined
+}
+
+function isExpr(binding: Value | Expr): binding is Expr {
+  return typeof binding === 'object' && 'op' in binding
 }
 
 function folded(value: Value | undefined, kept: Expr): Expr {

@@ -6,8 +6,8 @@ import { someValue } from './some-value.ts'
 export type BlankAttributes = Readonly<Record<string, Value>>
 
 /**
- * Reads what a schema demands of each entity type. A type that demands an attribute without a neutral value (an extension
- * type) is left out: nothing can be assumed about its entities.
+ * Reads what a schema demands of each entity type. A type that demands an attribute without a neutral value is
+ * left out: nothing can be assumed about its entities.
  *
  * @param schema as `schemaToJsonWithResolvedTypes` gives it
  * @returns by entity type, with its namespace

@@ -1,19 +1,20 @@
 import {
   type ActionContext,
   type DecisionPoint,
+  isLockstepError,
   LockstepError,
   type OpenQuestion,
   type Residual,
   refuseUnknownOptions,
 } from '@lockstep/core'
-import { askResidual } from './ask-residual.ts'
 import { createBoundedCache } from './bounded-cache.ts'
-import { cedarGeneration } from './cedar.ts'
-import { decide } from './decide.ts'
+import { createCedarEngine } from './cedar-engine.ts'
+import { type ComparisonOptions, createComparedEngine } from './compared-engine.ts'
 import { loadPolicies } from './load-policies.ts'
+import { createLockstepEngine } from './lockstep-engine.ts'
 import type { PolicyOptions } from './parse-policies.ts'
 import type { PolicyBundle } from './policy-bundle.ts'
-import { type PreparedPolicies, preparePolicies } from './prepared-policies.ts'
+import type { PolicyEngine } from './policy-engine.ts'
 import { residualKey } from './residual-key.ts'
 
 /** Options of `createDecisionPoint`. */
@@ -22,6 +23,13 @@ export interface DecisionPointOptions extends PolicyOptions {
   readonly folder: string
   /** How many residuals are kept. 0 keeps none. @defaultValue 1000 */
   readonly cachedResiduals?: number | undefined
+  /**
+   * What evaluates: the evaluator of our own, or cedar-wasm, which is the reference that it is held equal to.
+   * @defaultValue `lockstep`
+   */
+  readonly engine?: 'lockstep' | 'cedar-wasm' | undefined
+  /** Puts a fraction of the decisions to the other engine too, and denies where they disagree. @defaultValue not compared */
+  readonly compare?: ComparisonOptions | undefined
 }
 
 /** A decision point over a policy folder. */
@@ -38,15 +46,15 @@ export interface PolicyDecisionPoint extends DecisionPoint {
 
 const NO_CONTEXT: ActionContext = { members: new Set() }
 
-const OPTIONS = ['folder', 'obligations', 'epoch', 'cachedResiduals']
+const OPTIONS = ['folder', 'obligations', 'epoch', 'cachedResiduals', 'engine', 'compare']
 
 let points = 0
 
 /**
  * Creates the decision point of a policy folder: loads, validates and prepares it.
  *
- * `decide` and `residual` are synchronous and take tens to hundreds of microseconds; a residual that is not cached takes some
- * milliseconds.
+ * `decide` and `residual` are synchronous. With the engine `lockstep` they take microseconds; with `cedar-wasm` a decision takes tens to
+ * hundreds of microseconds, and a residual that is not cached some milliseconds.
  *
  * @throws TypeError when an option is misused
  * @throws LockstepError `policy.invalid` when the folder holds no valid policy
@@ -59,59 +67,71 @@ let points = 0
 export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisionPoint {
   checkOptions(options)
   const { folder, cachedResiduals = 1000 } = options
-  const name = `point-${++points}`
-  let slot = 0
-  const prepare = (bundle: PolicyBundle) => preparePolicies(bundle, `${name}-${slot}`)
-  let prepared = prepare(loadPolicies(folder, options))
+  const makeEngine = engineMaker(options)
+  let bundle = loadPolicies(folder, options)
+  let engine = makeEngine(bundle)
   const cache = createBoundedCache<Residual>(cachedResiduals)
-
-  /** What was preparsed into an engine that broke is prepared again in the new one. */
-  function current(): PreparedPolicies {
-    if (prepared.generation !== cedarGeneration()) prepared = prepare(prepared.bundle)
-    return prepared
-  }
 
   return {
     folder,
     get version() {
-      return prepared.bundle.version
+      return bundle.version
     },
     contextOf(action) {
-      return prepared.bundle.actions.get(action)?.told ?? NO_CONTEXT
+      return bundle.actions.get(action)?.told ?? NO_CONTEXT
     },
     blankEntity({ type, id }) {
-      const attributes = prepared.bundle.blanks.get(type)
+      const attributes = bundle.blanks.get(type)
       return attributes && { type, id, attributes, parents: [] }
     },
-    decide(question) {
-      try {
-        return decide(question, current())
-      } catch {
-        const policyVersion = prepared.bundle.version
-        return { effect: 'deny', policies: [], refused: 'subject', code: 'policy.evaluation-failed', policyVersion }
-      }
-    },
+    decide: (question) => engine.decide(question),
     residual(question) {
-      const key = keyOf(question, prepared.bundle.version)
+      const key = keyOf(question, bundle.version)
       const found = cache.get(key)
       if (found) return found
-      const residual = freeze(askResidual(question, current()))
+      const residual = freeze(residualOf(engine, question))
       cache.set(key, residual)
       return residual
     },
     reload() {
-      const bundle = loadPolicies(folder, options)
-      if (bundle.version === prepared.bundle.version) return false
-      slot = 1 - slot
-      try {
-        prepared = prepare(bundle)
-      } catch (error) {
-        slot = 1 - slot
-        throw error
-      }
+      const loaded = loadPolicies(folder, options)
+      if (loaded.version === bundle.version) return false
+      engine = makeEngine(loaded)
+      bundle = loaded
       cache.clear()
       return true
     },
+  }
+}
+
+/**
+ * Makes the engine for each version in turn. cedar-wasm can replace what was preparsed but never drop it, so versions alternate between
+ * two slots: the version in use stays whole until the new one is complete.
+ */
+function engineMaker({ engine = 'lockstep', compare }: DecisionPointOptions): (bundle: PolicyBundle) => PolicyEngine {
+  const name = `point-${++points}`
+  let slot = 1
+  const cedar = (bundle: PolicyBundle) => {
+    const made = createCedarEngine(bundle, `${name}-${1 - slot}`)
+    slot = 1 - slot
+    return made
+  }
+  return (bundle) => {
+    if (!compare) return engine === 'lockstep' ? createLockstepEngine(bundle) : cedar(bundle)
+    const [own, reference] = [createLockstepEngine(bundle), cedar(bundle)]
+    return engine === 'lockstep'
+      ? createComparedEngine(own, reference, compare)
+      : createComparedEngine(reference, own, compare)
+  }
+}
+
+function residualOf(engine: PolicyEngine, question: OpenQuestion): Residual {
+  try {
+    return engine.residual(question)
+  } catch (error) {
+    if (isLockstepError(error)) throw error
+    // A question of another shape that came through a cast.
+    throw new LockstepError('policy.evaluation-failed', 'the question has another shape')
   }
 }
 
@@ -134,6 +154,19 @@ function checkOptions(options: DecisionPointOptions): void {
   if (!Number.isSafeInteger(epoch) || epoch < 0) throw new TypeError('`epoch` must be an integer of at least 0')
   if (!Number.isSafeInteger(cachedResiduals) || cachedResiduals < 0) {
     throw new TypeError('`cachedResiduals` must be an integer of at least 0')
+  }
+  const { engine = 'lockstep', compare } = options
+  if (!['lockstep', 'cedar-wasm'].includes(engine)) throw new TypeError('`engine` must be `lockstep` or `cedar-wasm`')
+  if (compare !== undefined) checkComparison(compare)
+}
+
+function checkComparison(compare: ComparisonOptions): void {
+  if (typeof compare !== 'object' || compare === null) throw new TypeError('`compare` must be an object')
+  refuseUnknownOptions(compare, ['fraction', 'onDisagreement'], '`compare`')
+  const { fraction, onDisagreement } = compare
+  if (!(fraction > 0 && fraction <= 1)) throw new TypeError('`compare.fraction` must be more than 0 and at most 1')
+  if (onDisagreement !== undefined && typeof onDisagreement !== 'function') {
+    throw new TypeError('`compare.onDisagreement` must be a function')
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Expr, LockstepError, literal, type PatternPart } from '@lockstep/core'
+import { type Expr, isExtensionFunction, LockstepError, literal, type PatternPart, PRINCIPAL } from '@lockstep/core'
 import { decodeValue } from './decode-value.ts'
 
 /** Cedar's operators with two operands that have one of their own in `Expr`. */
@@ -15,11 +15,13 @@ const BINARY = {
   '+': 'add',
   '-': 'subtract',
   '*': 'multiply',
+  hasTag: 'hasTag',
+  getTag: 'getTag',
 } as const
 
-/** The unknown that stands for one of the four variables of a policy until `decodeResidual` puts the question in its place. */
+/** The unknown that stands for one of the four variables of a policy until a question is put in its place. */
 export const VARIABLES = {
-  principal: 'variable principal',
+  principal: PRINCIPAL,
   action: 'variable action',
   resource: 'variable resource',
   context: 'variable context',
@@ -27,10 +29,10 @@ export const VARIABLES = {
 
 /**
  * Reads an expression from Cedar's JSON form: an object with one member, the operator. The form is checked as it is read,
- * because partial evaluation is experimental in cedar-wasm and its types promise more than they hold.
+ * because cedar-wasm's types promise more than they hold.
  *
- * INVARIANT: a node that has no form in `Expr` (tags, extension functions, slots) throws. Nothing is
- * ever left out, because a missing conjunct would permit more.
+ * INVARIANT: a node that has no form in `Expr` (a template's slot, an operator of a later Cedar) throws. Nothing is ever left out, because a
+ * missing conjunct would permit more.
  *
  * @throws LockstepError `policy.evaluation-failed`
  */
@@ -76,6 +78,7 @@ export function decodeExpr(json: unknown): Expr {
     case 'Record':
       return decodeRecord(body)
     default:
+      if (isExtensionFunction(operator)) return { op: 'call', name: operator, args: list(body).map(decodeExpr) }
       throw unsupported('an operator that has no counterpart')
   }
 }
@@ -149,5 +152,5 @@ function isVariable(name: string): name is keyof typeof VARIABLES {
 }
 
 function unsupported(what: string): LockstepError {
-  return new LockstepError('policy.evaluation-failed', `the residual holds ${what}`)
+  return new LockstepError('policy.evaluation-failed', `the expression holds ${what}`)
 }

@@ -1,5 +1,5 @@
 import type { CedarValueJson, EntityJson } from '@cedar-policy/cedar-wasm/nodejs'
-import { type EntityFact, LockstepError, type Value } from '@lockstep/core'
+import { type EntityFact, type ExtensionValue, isExtensionLiteral, LockstepError, type Value } from '@lockstep/core'
 
 const MAX_DEPTH = 48
 
@@ -25,6 +25,7 @@ export function encodeValue(value: Value, depth = 1): CedarValueJson {
   // At runtime anything may have come through a cast: null, a Date, a bigint, an object of another shape.
   if (typeof value !== 'object' || value === null) throw unfit('something is no value')
   if ('entity' in value) return { __entity: encodeRef(value.entity) }
+  if ('extension' in value) return encodeExtension(value.extension)
   if ('set' in value && Array.isArray(value.set)) {
     return value.set.map((member: Value) => encodeValue(member, depth + 1))
   }
@@ -48,7 +49,18 @@ export function encodeFact(fact: EntityFact): EntityJson {
     uid: encodeRef(fact),
     attrs: encodeRecord(fact.attributes),
     parents: fact.parents.map(encodeRef),
+    ...(fact.tags && { tags: encodeTags(fact.tags) }),
   }
+}
+
+/** Tags may have any name. */
+function encodeTags(tags: Readonly<Record<string, Value>>): Record<string, CedarValueJson> {
+  return Object.fromEntries(Object.entries(tags).map(([name, tag]) => [encodeText(name), encodeValue(tag, 2)]))
+}
+
+function encodeExtension({ type, text }: ExtensionValue): CedarValueJson {
+  if (!isExtensionLiteral(type, text)) throw unfit('a text is no literal of its type')
+  return { __extn: { fn: type === 'ipaddr' ? 'ip' : type, arg: text } }
 }
 
 /** Writes a reference to an entity. */

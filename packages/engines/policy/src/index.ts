@@ -1,3 +1,4 @@
+export type { ComparisonOptions, Disagreement } from './compared-engine.ts'
 export {
   createDecisionPoint,
   type DecisionPointOptions,

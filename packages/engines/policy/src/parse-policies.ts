@@ -1,12 +1,14 @@
-import { isLockstepError } from '@lockstep/core'
-import { callCedar } from './cedar.ts'
+import { isLockstepError, neverHolds } from '@lockstep/core'
 import { checkPolicy, type NamedPolicy } from './check-policy.ts'
 import { contentVersion } from './content-version.ts'
 import { parsePolicyFile } from './parse-policy-file.ts'
 import { parseSchema } from './parse-schema.ts'
 import type { PolicyBundle, PolicySource } from './policy-bundle.ts'
+import { policyExpr } from './policy-expr.ts'
 import { type Mistake, policyMistake } from './policy-mistake.ts'
+import { policyReach } from './policy-reach.ts'
 import { type PolicyFiles, SCHEMA_FILE } from './read-policy-folder.ts'
+import type { SchemaRules } from './schema-rules.ts'
 import { validatePolicies } from './validate-policies.ts'
 
 /** How policies are read. */
@@ -45,7 +47,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
   const schema = Object.hasOwn(files, SCHEMA_FILE) ? files[SCHEMA_FILE] : undefined
   if (schema === undefined)
     throw policyMistake([{ file: SCHEMA_FILE, says: 'is missing; every policy needs a schema' }])
-  const { actions, blanks } = parseSchema(schema)
+  const { rules, actions, blanks } = parseSchema(schema)
 
   const parsed = Object.entries(files)
     .filter(([name]) => name !== SCHEMA_FILE)
@@ -61,13 +63,16 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
   ])
   refuse(countMistakes(policies))
   refuse(validatePolicies(schema, policies))
+  const read = policies.map((policy) => readPolicy(policy, rules))
+  refuse(read.filter((one): one is Mistake => 'says' in one))
 
   return {
     version: contentVersion(files, options.epoch ?? 0),
     schema,
+    rules,
     actions,
     blanks,
-    policies: new Map(policies.map((policy) => [policy.id, withReach(policy, schema)])),
+    policies: new Map(read.flatMap((one) => ('says' in one ? [] : [[one.id, one]]))),
   }
 }
 
@@ -90,17 +95,17 @@ function countMistakes(policies: readonly NamedPolicy[]): readonly Mistake[] {
   return policies.length > MAX_POLICIES ? [{ file: '.', says: `more than ${MAX_POLICIES} policies` }] : []
 }
 
-function withReach(policy: NamedPolicy, schema: string): PolicySource {
-  const reach = callCedar((cedar) => cedar.getValidRequestEnvsPolicy(policy.text, schema))
-  if (reach.type === 'failure') throw policyMistake([{ ...policy, says: 'Cedar cannot tell where it applies' }])
-  return {
-    id: policy.id,
-    effect: policy.json.effect,
-    text: policy.text,
-    obligations: policy.obligations,
-    principals: new Set(reach.principals),
-    // Action ids need no escaping (see `declaredActions`), so Cedar's text form is the id between quotes.
-    actions: new Set(reach.actions.map((action) => action.replace(/^Action::"(.*)"$/, '$1'))),
-    resources: new Set(reach.resources),
+/** Makes a validated policy ready for evaluation; a mistake for one that cannot be evaluated exactly, or that can never hold. */
+function readPolicy(policy: NamedPolicy, rules: SchemaRules): PolicySource | Mistake {
+  const { id, file, line, text, json, obligations } = policy
+  try {
+    const when = policyExpr(json)
+    if (neverHolds(when)) {
+      return { file, line, says: `\`${id}\` can never hold: what it demands contradicts itself; correct or remove it` }
+    }
+    return { id, effect: json.effect, file, line, text, when, obligations, ...policyReach(json, rules) }
+  } catch (error) {
+    const why = isLockstepError(error) ? error.message : 'it has an unknown form'
+    return { file, line, says: `\`${id}\` uses what cannot be evaluated (${why}); write it in another way` }
   }
 }

@@ -6,9 +6,11 @@ import { MAX_NESTING, tooDeepAt } from './nesting.ts'
 import { lineAt, policyMistake } from './policy-mistake.ts'
 import { SCHEMA_FILE } from './read-policy-folder.ts'
 import { scanText } from './scan-text.ts'
+import { type SchemaRules, schemaRules } from './schema-rules.ts'
 
 /** What a schema declares. */
 export interface DeclaredSchema {
+  readonly rules: SchemaRules
   readonly actions: ReadonlyMap<string, ActionDeclaration>
   readonly blanks: ReadonlyMap<string, BlankAttributes>
 }
@@ -31,5 +33,7 @@ export function parseSchema(text: string): DeclaredSchema {
   }
   const actions = declaredActions(answer.json)
   if ('says' in actions) throw policyMistake([{ file: SCHEMA_FILE, says: actions.says }])
-  return { actions, blanks: blankEntities(answer.json) }
+  const rules = schemaRules(answer.json)
+  if ('says' in rules) throw policyMistake([{ file: SCHEMA_FILE, says: rules.says }])
+  return { rules, actions, blanks: blankEntities(answer.json) }
 }

@@ -1,18 +1,21 @@
-import type { Obligation } from '@lockstep/core'
+import type { Expr, Obligation } from '@lockstep/core'
 import type { BlankAttributes } from './blank-entities.ts'
 import type { ActionDeclaration } from './declared-actions.ts'
+import type { PolicyReach } from './policy-reach.ts'
+import type { SchemaRules } from './schema-rules.ts'
 
-/** One valid policy. */
-export interface PolicySource {
+/** One valid policy. Its reach is what its scope lets it apply to. */
+export interface PolicySource extends PolicyReach {
   readonly id: string
   readonly effect: 'permit' | 'forbid'
+  /** Where it stands; the line of its first token, counted from 1. */
+  readonly file: string
+  readonly line: number
   readonly text: string
+  /** The whole policy as a condition over its variables; see `policyExpr`. */
+  readonly when: Expr
   /** What its annotations ask for when it permits. */
   readonly obligations: readonly Obligation[]
-  /** The principal types, actions and resource types to which it can apply at all, as Cedar's type checker sees it. */
-  readonly principals: ReadonlySet<string>
-  readonly actions: ReadonlySet<string>
-  readonly resources: ReadonlySet<string>
 }
 
 /** A policy folder that was parsed, validated and given a version. Nothing in it changes any more. */
@@ -20,6 +23,8 @@ export interface PolicyBundle {
   readonly version: string
   /** The schema's text. */
   readonly schema: string
+  /** What questions are held against. */
+  readonly rules: SchemaRules
   readonly actions: ReadonlyMap<string, ActionDeclaration>
   /** By entity type: what the schema demands of its entities. */
   readonly blanks: ReadonlyMap<string, BlankAttributes>

@@ -9,7 +9,8 @@ export function resolve(schema: Schema, type: Type<string>): Type<string> | unde
   // Cedar refuses cycles of common types; the bound only keeps a surprise finite.
   for (let step = 0; step < 32; step += 1) {
     const found = lookUp(schema, current.type)
-    if (!found) return current
+    // `__cedar::Long` is what `Long` means where a type of the schema's own hides the name.
+    if (!found) return current.type.startsWith('__cedar::') ? { ...current, type: current.type.slice(9) } : current
     current = found
   }
   return undefined

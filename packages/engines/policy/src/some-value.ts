@@ -6,7 +6,7 @@ import { isRecord, resolve, type Schema } from './resolve-type.ts'
  * The value of a type that says least: empty, zero, false, and a record without its optional members. It stands for what is
  * unknown while the rest of a question is checked, and for what is not known about somebody hypothetical.
  *
- * @returns `undefined` for a type that has no such value, as an extension type
+ * @returns `undefined` for a type that has no such value
  */
 export function someValue(schema: Schema, type: Type<string>): Value | undefined {
   const resolved = resolve(schema, type)
@@ -30,6 +30,14 @@ export function someValue(schema: Schema, type: Type<string>): Value | undefined
       return false
     case 'Set':
       return { set: [] }
+    case 'decimal':
+      return { extension: { type: 'decimal', text: '0.0' } }
+    case 'ipaddr':
+      return { extension: { type: 'ipaddr', text: '::' } }
+    case 'datetime':
+      return { extension: { type: 'datetime', text: '1970-01-01' } }
+    case 'duration':
+      return { extension: { type: 'duration', text: '0ms' } }
     case 'Entity':
       return 'name' in resolved && typeof resolved.name === 'string'
         ? { entity: { type: resolved.name, id: '' } }

@@ -1,5 +1,5 @@
 import { type Decision, type EntityFact, LockstepError, type Question, toValue, type Value } from '@lockstep/core'
-import { createDecisionPoint, type DecisionPointOptions } from '@lockstep/policy'
+import { createDecisionPoint, type DecisionPointOptions, type PolicyDecisionPoint } from '@lockstep/policy'
 import { afterAll, describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
 import { callCedar } from '../src/cedar.ts'
@@ -17,7 +17,12 @@ const folder = policyFolder({
 })
 afterAll(folder.remove)
 
-const point = createDecisionPoint({ folder: folder.path, obligations: ['limit', 'notify'] })
+const ENGINES = ['lockstep', 'cedar-wasm'] as const
+const engines = ENGINES.map((engine) =>
+  createDecisionPoint({ folder: folder.path, obligations: ['limit', 'notify'], engine }),
+)
+const [point] = engines as [PolicyDecisionPoint]
+const both = ENGINES.map((engine, index) => [engine, engines[index]!] as const)
 const ref = (type: string, id: string): Value => ({ entity: { type, id } })
 
 function question(over: {
@@ -54,7 +59,7 @@ function question(over: {
 
 const FAULT: Partial<Decision> = { effect: 'deny', code: 'policy.evaluation-failed', policies: [] }
 
-test(proves('policy:load:obligations'), () => {
+test.each(both)(proves('policy:load:obligations', '%s'), (_engine, point) => {
   const decision = point.decide(question({ context: { arguments: { record: { to: 'friend' } } } }))
   expect(decision).toMatchObject({
     effect: 'permit',
@@ -67,7 +72,7 @@ test(proves('policy:load:obligations'), () => {
   expect(() => createDecisionPoint({ folder: folder.path })).toThrow(/a\.cedar:1: unknown annotation `@limit`/)
 })
 
-describe(proves('policy:decide:misfit'), () => {
+describe.each(both)(proves('policy:decide:misfit', '%s'), (_engine, point) => {
   test('the question itself is fine', () => expect(point.decide(question({})).effect).toBe('permit'))
 
   test.each([
@@ -116,7 +121,7 @@ describe(proves('policy:decide:misfit'), () => {
   })
 })
 
-test(proves('policy:decide:smuggled'), () => {
+test.each(both)(proves('policy:decide:smuggled', '%s'), (_engine, point) => {
   const smuggled = { __entity: { type: 'User', id: 'u' } }
   expect(() => toValue(smuggled)).toThrow(expect.objectContaining({ code: 'invocation.arguments-unsafe' }))
   // The form that a record value would have if its members were written as they are.
@@ -140,7 +145,7 @@ test(proves('policy:decide:smuggled'), () => {
   }
 })
 
-test(proves('policy:decide:error-denies'), () => {
+test.each(both)(proves('policy:decide:error-denies', '%s'), (_engine, point) => {
   const most = Number.MAX_SAFE_INTEGER
   expect(point.decide(question({ attributes: { amount: most }, limit: most }))).toMatchObject(FAULT)
   expect(point.decide(question({ attributes: { amount: 300 } }))).toMatchObject({
@@ -150,7 +155,7 @@ test(proves('policy:decide:error-denies'), () => {
   })
 })
 
-test(proves('policy:engine:broken'), () => {
+test.each(both)(proves('policy:engine:broken', '%s'), (_engine, point) => {
   const asked = question({})
   const deep = `permit (principal, action, resource) when { ${'('.repeat(20_000)}true${')'.repeat(20_000)} };`
   const breakEngine = () => callCedar((cedar) => cedar.policyToJson(deep))
@@ -161,7 +166,7 @@ test(proves('policy:engine:broken'), () => {
   expect(point.reload()).toBe(false)
 })
 
-test(proves('policy:residual:cached'), () => {
+test.each(both)(proves('policy:residual:cached', '%s'), (engine, point) => {
   const base = { ...question({}), resource: { type: 'Doc' }, unknownContext: [] }
   const first = point.residual(base)
   expect(point.residual({ ...base })).toBe(first)
@@ -178,14 +183,19 @@ test(proves('policy:residual:cached'), () => {
     if (other.principal.id === 'v') expect(() => point.residual(other)).toThrow(LockstepError)
     else expect(point.residual(other)).not.toBe(first)
   }
-  const small = createDecisionPoint({ folder: folder.path, obligations: ['limit', 'notify'], cachedResiduals: 1 })
+  const small = createDecisionPoint({
+    folder: folder.path,
+    obligations: ['limit', 'notify'],
+    cachedResiduals: 1,
+    engine,
+  })
   const kept = small.residual(base)
   small.residual({ ...base, facts })
   expect(small.residual(base)).not.toBe(kept)
   expect(small.residual(base)).toEqual(kept)
 })
 
-test(proves('policy:residual:frozen'), () => {
+test.each(both)(proves('policy:residual:frozen', '%s'), (_engine, point) => {
   const residual = point.residual({ ...question({}), resource: { type: 'Doc' }, unknownContext: [] })
   expect(() => Object.assign(residual.policies[0]!.when, { op: 'value', value: true })).toThrow(TypeError)
   expect(() => Object.assign(residual.policies, { length: 0 })).toThrow(TypeError)
@@ -197,6 +207,15 @@ test.each([
   ['obligation named id', { folder: folder.path, obligations: ['id'] }],
   ['epoch', { folder: folder.path, epoch: -1 }],
   ['cache', { folder: folder.path, cachedResiduals: 1.5 }],
+  ['engine', { folder: folder.path, engine: 'cedar' as 'cedar-wasm' }],
+  ['comparison of nothing', { folder: folder.path, compare: { fraction: 0 } }],
+  ['comparison of more than all', { folder: folder.path, compare: { fraction: 1.1 } }],
+  ['comparison without a fraction', { folder: folder.path, compare: {} as { fraction: number } }],
+  [
+    'comparison of another shape',
+    { folder: folder.path, compare: { fraction: 1, often: true } as { fraction: number } },
+  ],
+  ['hook', { folder: folder.path, compare: { fraction: 1, onDisagreement: Reflect.get({ hook: 'x' }, 'hook') } }],
 ] as [string, DecisionPointOptions][])(proves('policy:options:checked', '%s'), (_name, options) => {
   expect(() => createDecisionPoint(options)).toThrow(TypeError)
 })

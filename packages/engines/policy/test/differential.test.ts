@@ -17,6 +17,7 @@ import { proves } from '../../../../test/requirements/index.ts'
 import { expense, MFA, type PersonFacts, POLICIES, PWD, userFact } from './expense-fixture.ts'
 
 const point = createDecisionPoint({ folder: POLICIES })
+const reference = createDecisionPoint({ folder: POLICIES, engine: 'cedar-wasm' })
 
 const departments = fc.constantFrom('42', '7', '9')
 const principalId = 'user:alice'
@@ -92,7 +93,7 @@ test(proves('policy:residual:agrees'), () => {
   const { seen, check } = tally()
   fc.assert(
     fc.property(questions, (question) => {
-      const decision = point.decide(question)
+      const decision = reference.decide(question)
       seen[decision.effect] += 1
       const { resource } = question
       const open = { ...question, resource: { type: resource.type }, unknownContext: [] }
@@ -100,6 +101,7 @@ test(proves('policy:residual:agrees'), () => {
       const known = { facts: [...question.facts.entities, resource] }
       const bound = { resource: { entity: { type: resource.type, id: resource.id } } }
       expect(evaluate(rest, bound, known)).toBe(decision.effect === 'permit')
+      expect(point.decide(question)).toEqual(decision)
       expect(substitute(rest, bound, known)).toEqual({ op: 'value', value: decision.effect === 'permit' })
     }),
     { numRuns: runs(400) },
@@ -111,7 +113,7 @@ test(proves('policy:residual:row-as-record'), () => {
   const { seen, check } = tally()
   fc.assert(
     fc.property(questions, (question) => {
-      const decision = point.decide(question)
+      const decision = reference.decide(question)
       seen[decision.effect] += 1
       const open = { ...question, resource: { type: 'Expense' }, unknownContext: [] }
       const rest = condition(point.residual(open))
@@ -127,7 +129,7 @@ test(proves('policy:residual:specialized'), () => {
   fc.assert(
     fc.property(questions, (question) => {
       fc.pre(question.action === 'read')
-      const decision = point.decide(question)
+      const decision = reference.decide(question)
       seen[decision.effect] += 1
       const { field, form, ...context } = question.context
       const open = { ...question, context, resource: { type: 'Expense' }, unknownContext: ['field', 'form'] }
@@ -160,7 +162,7 @@ test(proves('discovery:limits:sound'), () => {
   let complete = 0
   fc.assert(
     fc.property(questions, (question) => {
-      const decision = point.decide(question)
+      const decision = reference.decide(question)
       seen[decision.effect] += 1
       const open = { ...question, resource: { type: 'Expense' }, unknownContext: [] }
       const told = limits(condition(point.residual(open)))

@@ -52,6 +52,21 @@ describe(proves('policy:load:mistake'), () => {
       /doc\.cedar:1: .*impossible/,
     ],
     [
+      'can never hold: an empty interval',
+      `${GOOD}@id("two") permit (principal, action, resource)\nwhen { resource.amount < 3 && principal.limit > 2 && resource.amount > 3 };`,
+      /doc\.cedar:3: `two` can never hold.*correct or remove it/,
+    ],
+    [
+      'can never hold: two values at once, across clauses',
+      '@id("a") forbid (principal, action, resource) when { context.intent == "x" } unless { context.intent != "y" };',
+      /doc\.cedar:1: `a` can never hold/,
+    ],
+    [
+      'can never hold: two people at once',
+      '@id("a") permit (principal == User::"u", action, resource) when { ["x", "y"].contains(context.intent) && (principal == User::"v" || context.intent == "z") };',
+      /doc\.cedar:1: `a` can never hold/,
+    ],
+    [
       'integer beyond 2^53',
       '@id("a") permit (principal, action, resource) when { resource.amount < 9007199254740993 };',
       /doc\.cedar:1: an integer beyond 2\^53/,

@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { within } from '../../long-runs.ts'
+import { proves } from '../../requirements/index.ts'
+
+const bench = fileURLToPath(new URL('run.mjs', import.meta.url))
+
+/** Every path works, on the same answers, and prints its rows. What the rows say depends on the machine, and is no matter of a test. */
+test(
+  proves('house:bench:policy'),
+  async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [bench, '--tiny', '--json'])
+    const measures: Record<string, { says: string; value: number }> = JSON.parse(stdout)
+    const names = ['decision-10', 'decision-100', 'decision-1000', 'decision-flat', 'residual-over-decision']
+    expect(Object.keys(measures)).toEqual(names)
+    for (const { value } of Object.values(measures)) expect(value).toBeGreaterThan(0)
+  },
+  within(120_000),
+)

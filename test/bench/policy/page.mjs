@@ -1,0 +1,21 @@
+import { cpus } from 'node:os'
+import { tableOf } from '../gateway/page.mjs'
+
+/** `docs/performance-policy.md` */
+export function performancePage(measures, memory) {
+  return `# What a policy question costs
+
+Written by \`npm run bench:policy -- --write\`. The header of [\`test/bench/policy/run.mjs\`](../test/bench/policy/run.mjs) says exactly what each
+path does. Every figure is a ratio within one run: medians over interleaved rounds of the CPU time per operation. More is better where the
+target says \`≥\`.
+
+${tableOf(measures)}
+
+Besides, ${memory}; \`cachedResiduals\` bounds how many are kept.
+
+Measured on ${cpus().length} shared cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}; Node ${process.versions.node}; cedar-wasm 4.13.0.
+
+Most of what cedar-wasm does is reading the entities, which it takes as JSON at every call, and looking at the policies of other tools. How
+the two are held equal is told in [decision 0020](decisions/0020-an-evaluator-beside-cedar-wasm.md).
+`
+}
