@@ -28,7 +28,7 @@ Measured on ${machine()}; Node ${process.versions.node} with OpenSSL ${process.v
 
 A signature that was never seen must be verified, so one raw verification is the floor of a request with a proof, and two are the floor of one
 with a transaction token. Everything else is what reading strictly, comparing and remembering cost. How the two ways of verifying are held
-equal is told in [decision 0013](decisions/0013-two-ways-to-verify.md).
+equal is told in [decision 0021](decisions/0021-two-ways-to-verify.md).
 `
 }
 

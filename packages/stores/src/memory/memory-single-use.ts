@@ -70,7 +70,7 @@ export function createMemorySingleUse(options: MemorySingleUseOptions): MemorySi
       check()
       checkUse(use)
       const { space, id, issuedAt, expiresAt, standing } = use
-      const key = singleUseDigest(space, id).toString('base64')
+      const key = singleUseDigest(space, id)
       const now = clock()
       forget(now)
       if (isRevoked(standing)) return 'revoked'
@@ -87,7 +87,7 @@ export function createMemorySingleUse(options: MemorySingleUseOptions): MemorySi
     async wasConsumed(space, id) {
       check()
       checkUseName(space, id)
-      return consumed.has(singleUseDigest(space, id).toString('base64'))
+      return consumed.has(singleUseDigest(space, id))
     },
     async isRevoked(standing) {
       check()

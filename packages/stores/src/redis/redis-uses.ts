@@ -29,7 +29,7 @@ export interface RedisUsesOptions {
 export function createRedisUses({ redis, clock, mark, isRevoked, name }: RedisUsesOptions): Uses {
   // One hash tag, so that a cluster keeps all of it on one node.
   const birth = `{lockstep:${name}}:born`
-  const keyOf = (id: string) => `{lockstep:${name}}:${singleUseDigest('dpop', id).toString('base64url')}`
+  const keyOf = (id: string) => `{lockstep:${name}}:${singleUseDigest('dpop', id)}`
   const checkDue = createForgetDue(clock)
 
   async function bear(): Promise<number> {

@@ -22,7 +22,7 @@ const consume = (table: Table, born: string) => `
   ),
   made as (
     insert into {${table}} (digest, expires_at)
-    select decode(digest, 'hex'), expires_at
+    select decode(digest, 'base64'), expires_at
     from unnest($1::text[], $2::bigint[], $3::bigint[]) as asked (digest, issued_at, expires_at)
     where expires_at > (select greatest(max(forgotten_until), $4::bigint) from {single_use_horizon})
       and not exists (select from revoked)${born && ` and issued_at >= ${born} and ${born} <= $4::bigint`}
@@ -30,7 +30,7 @@ const consume = (table: Table, born: string) => `
     on conflict do nothing
     returning digest
   )
-  select (select string_agg(encode(digest, 'hex'), ',') from made) as made,
+  select (select string_agg(encode(digest, 'base64'), ',') from made) as made,
     exists (select from revoked) as revoked, ${born || '0'} as born`
 
 /** Nothing, and therefore refused, where the table lost its birth. */
@@ -83,7 +83,7 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
     const cutoff = now - SET_BACK_MS
     if (forgetDue(now)) await db.rows(FORGET, [cutoff])
     await mark?.cover(Math.max(...uses.map(({ issuedAt }) => issuedAt)))
-    const digests = uses.map(({ id }) => singleUseDigest(space, id).toString('hex'))
+    const digests = uses.map(({ id }) => singleUseDigest(space, id))
     const standing = earliest(uses)
     const [row] = await db.rows<BatchRow>(STATEMENTS[table], [
       arrayOf(digests),
@@ -121,7 +121,10 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
   return {
     consume: createBatches(run, LIMITS),
     async wasConsumed(id) {
-      return (await db.rows(`select 1 from {${table}} where digest = $1`, [singleUseDigest(space, id)])).length > 0
+      return (
+        (await db.rows(`select 1 from {${table}} where digest = decode($1, 'base64')`, [singleUseDigest(space, id)]))
+          .length > 0
+      )
     },
     async open() {
       if (!mark) return
@@ -135,7 +138,8 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
 /** Every name that a batch stands under, once, with the earliest time: for one use alone that is exact. */
 function earliest(uses: readonly SingleUse[]): ReadonlyMap<string, number> {
   const times = new Map<string, number>()
-  for (const { standing } of uses) {
+  // What one token stands under is worked out once, so its uses share the list.
+  for (const standing of new Set(uses.map((use) => use.standing))) {
     for (const { name, issuedAt } of standing) times.set(name, Math.min(issuedAt, times.get(name) ?? issuedAt))
   }
   return times
