@@ -251,4 +251,18 @@ export const binding = [
     replace: 'await makeNonceKey()',
     suite: NONCES,
   },
+  {
+    id: 'verified-tokens-not-forgotten',
+    file: `${MCP}/create-revoke.ts`,
+    find: "if (what === 'everything') forgetVerified()",
+    replace: '',
+    suite: ['packages/bindings/mcp/test/revoke-everything.test.ts'],
+  },
+  {
+    id: 'verified-tokens-forgotten-first',
+    file: `${MCP}/create-revoke.ts`,
+    find: 'const name = revocableName(what)',
+    replace: 'const name = revocableName(what)\n    forgetVerified()',
+    suite: ['packages/bindings/mcp/test/revoke-everything.test.ts'],
+  },
 ]

@@ -6,6 +6,13 @@ const BOTH = ['packages/core/test/ask-for-both.test.ts']
 
 export const core = [
   {
+    id: 'canonical-holes-are-null',
+    file: `${CORE}/json/canonical-json.ts`,
+    find: 'write(items[at], depth)',
+    replace: 'write(items[at] ?? null, depth)',
+    suite: CANONICAL,
+  },
+  {
     id: 'canonical-members-unsorted',
     file: `${CORE}/json/canonical-json.ts`,
     find: 'Object.keys(members).sort()',

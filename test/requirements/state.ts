@@ -11,6 +11,10 @@ export const state = {
   },
   'state:revocation:epoch': { says: 'a new epoch refuses all that was issued before it', serves: 'R18' },
   'state:revocation:recorded': { says: 'a revocation is recorded with whom it meets and why', serves: 'R26' },
+  'state:revocation:forgets': {
+    says: 'when everything is revoked, access tokens that were verified before are verified anew',
+    serves: 'R18',
+  },
   'state:revocation:refused': { says: 'what cannot be revoked is refused, and nothing is', serves: 'R7' },
   'state:shared:processes': {
     says: 'of several processes over one database one wins each id, also when one is killed in the middle',

@@ -270,7 +270,7 @@ export async function createLockstep(
         currentCall: () => context.current()?.call,
         run: (work, fn) => context.run({ trace: work.trace, mode: 'enforce', system: work }, fn),
       }),
-      revoke: createRevoke({ revocations: state.revocations, audit, clock }),
+      revoke: createRevoke({ revocations: state.revocations, audit, forgetVerified: gateway.forgetVerified, clock }),
       close,
     }
   } catch (error) {

@@ -8,6 +8,8 @@ export type Revoke = (what: Revocable, reason: string) => Promise<void>
 export interface RevokeOptions {
   readonly revocations: RevocationStore
   readonly audit: AuditSink
+  /** Forgets which access tokens were verified: asked when everything is revoked. */
+  readonly forgetVerified: () => void
   readonly clock: Clock
 }
 
@@ -26,7 +28,7 @@ const KINDS = ['subject', 'actor', 'client', 'token']
  * The function throws `TypeError` for what cannot be revoked and for a reason that is not 1 to 200 visible characters. Rejects with
  * `state.unavailable`, when nothing was revoked, or `audit.unavailable`, when it was.
  */
-export function createRevoke({ revocations, audit, clock }: RevokeOptions): Revoke {
+export function createRevoke({ revocations, audit, forgetVerified, clock }: RevokeOptions): Revoke {
   return async (what, reason) => {
     const kind = kindOf(what)
     if (typeof reason !== 'string' || !REASON.test(reason)) {
@@ -34,6 +36,7 @@ export function createRevoke({ revocations, audit, clock }: RevokeOptions): Revo
     }
     const name = revocableName(what)
     await revocations.revoke(name, Math.floor(clock()) + SKEW_MS)
+    if (what === 'everything') forgetVerified()
     await audit.append({
       trace: randomBytes(16).toString('hex'),
       step: 'system',

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json.ts'
+import { isJsonObject, type JsonValue } from '../json.ts'
 
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'toJSON'])
 
@@ -8,10 +8,7 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'toJSON'])
  * of bounded depth.
  */
 export function hasReservedMember(value: JsonValue): boolean {
-  if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return value.some(hasReservedMember)
-  for (const [name, member] of Object.entries(value)) {
-    if (RESERVED.has(name) || hasReservedMember(member)) return true
-  }
-  return false
+  if (!isJsonObject(value)) return false
+  return Object.keys(value).some((name) => RESERVED.has(name) || hasReservedMember(value[name] ?? null))
 }
