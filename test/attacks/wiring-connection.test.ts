@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { type RelationshipSource, subjectEntity } from '@lockstep/core'
 import type { TestAgent } from '@lockstep/testing'
 import { signProof } from '@lockstep/tokens'
 import { afterEach, expect, test } from 'vitest'
@@ -14,7 +15,10 @@ afterEach(async () => {
   for (const item of opened.splice(0).reverse()) await item.close()
 })
 
-async function open(ran: string[]): Promise<{ target: Target; port: number }> {
+async function open(
+  ran: string[],
+  overrides: Parameters<typeof openTarget>[1] = {},
+): Promise<{ target: Target; port: number }> {
   const target = await openTarget((app) => {
     app.use(async (request, response) => {
       ran.push(`${request.method} ${request.path}`)
@@ -22,7 +26,7 @@ async function open(ran: string[]): Promise<{ target: Target; port: number }> {
       await wait(params?.arguments?.slow ?? 0)
       response.json({ jsonrpc: '2.0', id, result: { structuredContent: { shown: params?.arguments?.tag } } })
     })
-  })
+  }, overrides)
   const server = await serve(target.app)
   opened.push(target.lockstep, server)
   return { target, port: server.port }
@@ -87,6 +91,9 @@ test(proves('attacks:absolute-target'), async () => {
     [`${ORIGIN}/mcp`, `${ORIGIN}/mcp`],
     ['http://evil.example/health', `${ORIGIN}/health`],
     ['//evil.example/mcp', `${ORIGIN}/mcp`],
+    ['/\\evil.example/mcp', `${ORIGIN}/mcp`],
+    // A URL parser would take the rest for a host, and for none.
+    ['/\\[', `${ORIGIN}/`],
   ]) {
     expect(await send(port, await raw({ agent, start: `POST ${path}`, url: url ?? '', body }), 150), path).toMatch(
       /^HTTP\/1\.1 4\d\d /,
@@ -139,6 +146,49 @@ test(proves('attacks:connection', 'hung up at every stage'), async () => {
     process.off('uncaughtException', note)
   }
 })
+
+test(proves('attacks:hung-up-forgotten', 'while it is decided'), async () => {
+  const ran: string[] = []
+  const waiting: (() => void)[] = []
+  const load: RelationshipSource['load'] = async ({ subject }) => {
+    await new Promise<void>((resolve) => waiting.push(resolve))
+    return { entities: [{ ...subjectEntity({ subject }), attributes: {}, parents: [] }], revision: '0' }
+  }
+  const { target, port } = await open(ran, { relationships: { load } })
+  // The handler outlives the attempt to cancel it: only the connection that is gone ends the request.
+  const sending = send(port, await raw({ agent: target.ann, body: calling(1, 'wide', { slow: 2000 }) }), 100, false)
+  await until(() => waiting.length === 1)
+  await sending
+  await wait(50)
+  waiting[0]?.()
+  await until(() => ran.length === 1)
+  await expectForgotten(target, port, ran, 1)
+})
+
+test(proves('attacks:hung-up-forgotten', 'in the queue of a connection'), async () => {
+  const ran: string[] = []
+  const { target, port } = await open(ran)
+  const bytes = [
+    await raw({ agent: target.ann, body: calling(1, 'wide', { slow: 400 }) }),
+    await raw({ agent: target.ann, body: calling(2, 'wide', {}) }),
+  ]
+  await send(port, bytes.join(''), 200, false)
+  await until(() => target.desk.audit.events.filter(({ step }) => step === 'response').length === 2)
+  await expectForgotten(target, port, ran, 2)
+})
+
+/** Whatever is still known of a request can still be cancelled: the notification would reach the handler. */
+async function expectForgotten(target: Target, port: number, ran: readonly string[], requestId: number) {
+  const before = ran.length
+  const body = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } }
+  expect(await send(port, await raw({ agent: target.ann, body }))).toMatch(/^HTTP\/1\.1 202 /)
+  expect(ran).toHaveLength(before)
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let waited = 0; waited < 5000 && !holds(); waited += 10) await wait(10)
+  expect(holds()).toBe(true)
+}
 
 test(proves('attacks:connection', 'headers that disagree'), async () => {
   const ran: string[] = []

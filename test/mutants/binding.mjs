@@ -7,9 +7,24 @@ const TRANSACTIONS = ['test/e2e/txn-token-call.test.ts']
 const CALL_ENDS = ['test/e2e/call-ends.test.ts']
 const CERTIFICATE = ['packages/bindings/mcp/test/connection-certificate.test.ts']
 const CONNECTION = ['test/attacks/connection-identity.test.ts']
+const WIRING = ['test/attacks/wiring-connection.test.ts']
 const NONCES = ['test/e2e/nonces.test.ts']
 
 export const binding = [
+  {
+    id: 'hung-up-while-decided-kept',
+    file: `${MCP}/http/create-http-guard.ts`,
+    find: 'if (response.closed) inbound.close(false)',
+    replace: 'if (response.closed) undefined',
+    suite: WIRING,
+  },
+  {
+    id: 'answered-request-kept',
+    file: `${MCP}/pipeline.ts`,
+    find: '        if (outbound.id !== request.id) return undefined\n        request.close()',
+    replace: '        if (outbound.id !== request.id) return undefined',
+    suite: WIRING,
+  },
   {
     id: 'release-skipped-in-a-stream',
     file: `${MCP}/http/filter-response.ts`,

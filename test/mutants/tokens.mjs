@@ -10,6 +10,20 @@ const WORKLOAD = ['packages/engines/tokens/test/workload-verifier.test.ts']
 
 export const tokens = [
   {
+    id: 'key-for-other-operations-verifies',
+    file: `${TOKENS}/public-jwk.ts`,
+    find: "(Array.isArray(operations) && operations.includes('verify'))",
+    replace: 'true',
+    suite: ['packages/engines/tokens/test/issuer-keys.test.ts'],
+  },
+  {
+    id: 'other-audiences-as-one-text',
+    file: `${TOKENS}/access-token-verifier.ts`,
+    find: '!(Array.isArray(multiAudience) && multiAudience.every(isNamed))',
+    replace: 'multiAudience.length === 0',
+    suite: ['packages/layers/1-gateway/test/gateway-options.test.ts'],
+  },
+  {
     id: 'access-token-audience-not-compared',
     file: `${TOKENS}/access-token-claims.ts`,
     find: "if (typeof aud === 'string') return aud === audience",

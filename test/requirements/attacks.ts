@@ -66,6 +66,10 @@ export const attacks = {
     says: 'pipelined, hung up and half-sent requests keep callers and calls apart, and end no process',
     serves: 'R8',
   },
+  'attacks:hung-up-forgotten': {
+    says: 'nothing is kept of a request whose client hung up before it was answered',
+    serves: 'R8',
+  },
   'attacks:sep-1932': {
     says: 'every failure that MCP grades a DPoP server by has its exact challenge, runs nothing and leaves one record',
     serves: 'R37',

@@ -120,12 +120,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** The same exchange with an id of ours in the place of the client's. */
   const underOwnId = (caller: Caller, message: InboundMessage, inbound: Inbound): Inbound => {
     if (inbound.kind !== 'forward' || !inbound.message || message.kind !== 'request') return inbound
-    const { release, close } = inbound
+    const { release, unanswered, close } = inbound
     const request = requests.open(caller, message.id)
+    // INVARIANT: forgotten with its answer or its connection, whichever ends first: a queued response is never told of its connection.
     return {
       ...inbound,
       message: { ...inbound.message, id: request.id },
-      release: async (outbound) => (outbound.id === request.id ? release({ ...outbound, id: message.id }) : undefined),
+      release: async (outbound) => {
+        if (outbound.id !== request.id) return undefined
+        request.close()
+        return release({ ...outbound, id: message.id })
+      },
+      unanswered: async () => {
+        request.close()
+        await unanswered()
+      },
       close: (sent) => {
         request.close()
         close(sent)

@@ -170,6 +170,10 @@ function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, I
     if (typeof audience !== 'string' || audience === '') throw new TypeError('`audience` expected a non-empty string')
     if (typeof issuer !== 'string' || issuer === '') throw new TypeError('`issuer` expected a non-empty string')
     if (rules.has(issuer)) throw new TypeError(`\`issuers\` names ${issuer} twice`)
+    // INVARIANT: no text: it would hold every part of itself.
+    if (typeof multiAudience !== 'boolean' && !(Array.isArray(multiAudience) && multiAudience.every(isNamed))) {
+      throw new TypeError('`multiAudience` expected true, false or a list of audiences')
+    }
     if (!(maxLifetime > 0 && Number.isFinite(maxLifetime)))
       throw new TypeError('`maxLifetime` expected seconds above 0')
     checkAlgorithms(algorithms, 'algorithms')
@@ -183,4 +187,8 @@ function readIssuers(options: AccessTokenVerifierOptions): ReadonlyMap<string, I
     })
   }
   return rules
+}
+
+function isNamed(name: unknown): boolean {
+  return typeof name === 'string' && name !== ''
 }

@@ -17,7 +17,7 @@ const MAX_RSA_BYTES = 512
 
 /**
  * Reads a public key that somebody else wrote. Resolves to undefined for a private or symmetric key, an unknown type, a
- * coordinate of the wrong length, a low-order Ed25519 point, and an RSA key outside 2048 to 4096 bits or with an exponent other than
+ * key that is not meant to verify, a coordinate of the wrong length, a low-order Ed25519 point, and an RSA key outside 2048 to 4096 bits or with an exponent other than
  * 65537. Other members are dropped. Whether an EC point is on its curve is checked when the key is imported.
  */
 export function readPublicJwk(value: unknown): PublicJwk | undefined {
@@ -25,6 +25,7 @@ export function readPublicJwk(value: unknown): PublicJwk | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const jwk: Readonly<Record<string, unknown>> = { ...value }
   if (PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name))) return undefined
+  if (!mayVerify(jwk.key_ops)) return undefined
   const material = readMaterial(jwk)
   if (!material) return undefined
   const { kid, alg, use } = jwk
@@ -34,6 +35,11 @@ export function readPublicJwk(value: unknown): PublicJwk | undefined {
     ...(typeof alg === 'string' ? { alg } : {}),
     ...(typeof use === 'string' ? { use } : {}),
   }
+}
+
+/** Whether a key's owner lets it verify (RFC 7517 section 4.3). What `use` says is asked where a key is looked for. */
+function mayVerify(operations: unknown): boolean {
+  return operations === undefined || (Array.isArray(operations) && operations.includes('verify'))
 }
 
 function readMaterial(jwk: Readonly<Record<string, unknown>>): KeyMaterial | undefined {

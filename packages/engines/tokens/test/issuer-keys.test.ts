@@ -107,12 +107,15 @@ describe('a remote key set', () => {
 describe('unfit keys', () => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const sound = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
   const unfit: [string, object][] = [
     ['symmetric', { kty: 'oct', k: 'c2VjcmV0' }],
     ['private', privateKey.export({ format: 'jwk' })],
     ['a weak RSA key', rsa],
     ['another curve', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey.export({ format: 'jwk' })],
     ['an encryption curve', generateKeyPairSync('x25519').publicKey.export({ format: 'jwk' })],
+    ['one for other operations', { ...sound, key_ops: ['deriveKey'] }],
+    ['one for no list of operations', { ...sound, key_ops: 'verify' }],
     ['an altered coordinate', { kty: 'OKP', crv: 'Ed25519', x: `${'A'.repeat(42)}B` }],
     ...LOW_ORDER.map((hex): [string, object] => {
       return [
@@ -136,7 +139,7 @@ describe('unfit keys', () => {
   test(proves('gateway:keys:unfit', 'honest Ed25519 and EC keys are read'), () => {
     for (let count = 0; count < 200; count++) {
       const jwk = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
-      expect(readPublicJwk({ ...jwk, extra: 1 })).toEqual(jwk)
+      expect(readPublicJwk({ ...jwk, extra: 1, key_ops: ['verify'] })).toEqual(jwk)
     }
   })
 })

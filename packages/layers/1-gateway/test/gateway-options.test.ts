@@ -33,6 +33,8 @@ test.each<[string, object]>([
   ['no algorithm', { proof: { algorithms: [] } }],
   ['none', { proof: { algorithms: ['none'] } }],
   ['a window of an hour', { proof: { window: 3600 } }],
+  ['audiences as one text', { issuers: [{ issuer: ISSUER, jwks, multiAudience: 'https://other.example' }] }],
+  ['an audience without a name', { issuers: [{ issuer: ISSUER, jwks, multiAudience: [''] }] }],
   ['an endless life', { issuers: [{ issuer: ISSUER, jwks, maxLifetime: Number.POSITIVE_INFINITY }] }],
   ['a date that is none', { issuers: [{ issuer: ISSUER, jwks, bearerUntil: new Date('soon') }] }],
   ['a date as text', { issuers: [{ issuer: ISSUER, jwks, bearerUntil: '2030-01-01' }] }],

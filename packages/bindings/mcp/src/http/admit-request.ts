@@ -27,8 +27,9 @@ export async function admitRequest(
   try {
     return await gateway.admit({
       method: request.method ?? '',
-      // attacker-controlled: an absolute-form target or a Host header must not choose what proofs are compared with.
-      url: new URL(target.startsWith('/') ? target.replace(/^\/+/, '/') : '/', resource.origin).href,
+      // attacker-controlled: an absolute-form target or a Host header must not choose what proofs are compared with. Joined as text:
+      // resolving `/\other.example` would change the host, and some targets cannot be resolved at all.
+      url: resource.origin + (target.startsWith('/') ? target.replace(/^\/+/, '/') : '/'),
       headers: headerPairs(request),
       certificate: connectionCertificate(request.socket),
       trace,

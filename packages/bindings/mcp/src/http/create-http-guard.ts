@@ -137,7 +137,9 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     if (inbound.kind === 'drop') return void response.writeHead(202).end()
 
     // A caller who hangs up does not end the call: its effect may be on its way, and its outcome is still recorded.
-    response.on('close', () => inbound.close(response.writableFinished))
+    // Who hung up while it was decided is told by no event any more.
+    if (response.closed) inbound.close(false)
+    else response.on('close', () => inbound.close(response.writableFinished))
     filterResponse(response, {
       release: inbound.release,
       unanswered: inbound.unanswered,
