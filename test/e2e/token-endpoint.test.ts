@@ -105,6 +105,18 @@ test(proves('edge:token-endpoint:refused', 'not form-encoded'), async () => {
   }
 })
 
+test(proves('edge:token-endpoint:refused', 'by another method'), async () => {
+  const before = await house.effects()
+  const response = await alice.fetch(`${house.origin}${TOKEN}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: alice.exchangeForm(TOOL, ARGS).toString(),
+  })
+  expect(response.status).toBe(405)
+  expect(await response.json()).toMatchObject({ error: 'invalid_request', code: 'gateway.method-unsupported' })
+  expect(await house.effects()).toBe(before)
+})
+
 test(proves('edge:token-endpoint:refused', 'too large'), async () => {
   const send = () => alice.exchange(TOOL, { ...ARGS, note: 'CANARY'.repeat(2000) })
   await expectNothingIssued(send, { status: 413, error: 'invalid_request', code: 'gateway.body-too-large' })

@@ -12,6 +12,13 @@ const NONCES = ['test/e2e/nonces.test.ts']
 
 export const binding = [
   {
+    id: 'token-issued-to-any-method',
+    file: `${MCP}/http/service-endpoints.ts`,
+    find: "if (request.method !== 'POST')\n      return refuseForm(",
+    replace: "if (request.method === '')\n      return refuseForm(",
+    suite: ['test/e2e/token-endpoint.test.ts'],
+  },
+  {
     id: 'hung-up-while-decided-kept',
     file: `${MCP}/http/create-http-guard.ts`,
     find: 'if (response.closed) inbound.close(false)',

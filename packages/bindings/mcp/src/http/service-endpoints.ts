@@ -82,6 +82,9 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     tokens: TransactionTokenService,
     { request, caller, accessToken }: ServiceRequest,
   ): Promise<Answer> => {
+    // RFC 6749 section 3.2: what asks for a token is never a request that a cache or a link may repeat.
+    if (request.method !== 'POST')
+      return refuseForm(caller, 'gateway.method-unsupported', 'a token is asked for by POST')
     if (!FORM.test(request.headers['content-type'] ?? '')) {
       return refuseForm(caller, 'gateway.content-type', 'the parameters are not sent as a form')
     }
