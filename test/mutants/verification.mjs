@@ -5,6 +5,13 @@ const KEYS = ['packages/engines/tokens/test/remembered-keys.test.ts']
 
 export const verification = [
   {
+    id: 'signature-without-its-leading-zero',
+    file: `${TOKENS}/signature-length.ts`,
+    find: 'signature.byteLength === Math.ceil',
+    replace: 'signature.byteLength <= Math.ceil',
+    suite: ALIKE,
+  },
+  {
     id: 'proof-key-remembered-before-it-is-compared',
     file: `${TOKENS}/proof-verifier.ts`,
     find: "      if (jkt !== request.thumbprint) return refuse('gateway.proof-key')\n",

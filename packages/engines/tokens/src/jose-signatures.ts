@@ -1,4 +1,5 @@
 import { type CryptoKey, compactVerify, importJWK } from 'jose'
+import { isAsLongAsKey } from './signature-length.ts'
 import type { SignatureCheck, SignatureVerifier } from './signature-verifier.ts'
 
 /** Signatures by jose: nothing is remembered, every signature is verified by WebCrypto. */
@@ -14,7 +15,9 @@ export const joseSignatures: SignatureVerifier = {
 }
 
 function checkWith(key: CryptoKey | Uint8Array, algorithm: string): SignatureCheck {
-  return async ({ text }) => {
+  const modulusBits = key instanceof Uint8Array ? undefined : modulusOf(key)
+  return async ({ text, signature }) => {
+    if (modulusBits !== undefined && !isAsLongAsKey(signature, modulusBits)) return false
     try {
       await compactVerify(text, key, { algorithms: [algorithm] })
       return true
@@ -22,4 +25,10 @@ function checkWith(key: CryptoKey | Uint8Array, algorithm: string): SignatureChe
       return false
     }
   }
+}
+
+function modulusOf({ algorithm }: CryptoKey): number | undefined {
+  return 'modulusLength' in algorithm && typeof algorithm.modulusLength === 'number'
+    ? algorithm.modulusLength
+    : undefined
 }

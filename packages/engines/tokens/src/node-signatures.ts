@@ -1,6 +1,7 @@
 import { constants, createPublicKey, KeyObject, verify } from 'node:crypto'
 import type { CryptoKey } from 'jose'
 import type { Algorithm } from './algorithm.ts'
+import { isAsLongAsKey } from './signature-length.ts'
 import type { SignatureCheck, SignatureVerifier } from './signature-verifier.ts'
 
 /** What an algorithm demands of a key (RFC 7518 section 3, RFC 8037), and how node:crypto is asked. */
@@ -75,9 +76,11 @@ function checkWith(key: KeyObject, algorithm: Algorithm): SignatureCheck | undef
   const { keyType, curve, hash, options } = SCHEMES[algorithm]
   // INVARIANT: the algorithm that was allowed chooses the scheme; the key must be of it.
   if (key.type !== 'public' || key.asymmetricKeyType !== keyType) return undefined
-  if (key.asymmetricKeyDetails?.namedCurve !== curve) return undefined
+  const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {}
+  if (namedCurve !== curve) return undefined
   const verifyingKey = { key, ...options }
   return ({ signingInput, signature }) => {
+    if (modulusLength !== undefined && !isAsLongAsKey(signature, modulusLength)) return false
     try {
       return verify(hash, signingInput, verifyingKey, signature)
     } catch {
