@@ -134,5 +134,12 @@ export function validateConfiguration(value: unknown, file: string): LockstepCon
     )
     throw new LockstepError('configuration.invalid', `${file}: ${problems.join('; ')}`)
   }
+  const { resource, publicPaths = [] } = value as LockstepConfiguration
+  if (publicPaths.includes(new URL(resource).pathname)) {
+    throw new LockstepError(
+      'configuration.invalid',
+      `${file}: \`publicPaths\`: the path of \`resource\` cannot be public`,
+    )
+  }
   return value as LockstepConfiguration
 }

@@ -39,6 +39,7 @@ describe('loadConfiguration', () => {
     await expectFault(`export default { ...${VALID}, issuer: [] }`, /Unrecognized key: "issuer"/)
     await expectFault(`export default { ...${VALID}, issuers: [] }`, /`issuers`/)
     await expectFault(`export default { ...${VALID}, verification: 'quick' }`, /`verification`/)
+    await expectFault(`export default { ...${VALID}, publicPaths: ['/mcp'] }`, /`publicPaths`.*cannot be public/)
     await expectFault(`export default { ...${VALID}, limits: { bodyBytes: -1 } }`, /`limits\.bodyBytes`/)
   })
 })
