@@ -102,7 +102,7 @@ export const verification = [
   {
     id: 'curve-of-the-key-not-compared',
     file: `${TOKENS}/node-signatures.ts`,
-    find: 'if (key.asymmetricKeyDetails?.namedCurve !== curve) return undefined',
+    find: 'if (namedCurve !== curve) return undefined',
     replace: '',
     suite: ALIKE,
   },
