@@ -63,7 +63,9 @@ const STEPS: readonly string[] = [
     digest bytea primary key,
     expires_at bigint not null
   );
-  create index proofs_expiry on proofs (expires_at);
+  create index proofs_expiry on proofs using brin (expires_at);
+  drop index single_use_expiry;
+  create index single_use_expiry on single_use using brin (expires_at);
   create unlogged table proofs_birth (
     single boolean primary key default true check (single),
     born_at bigint not null
