@@ -4,7 +4,7 @@ import { createMemoryAudit, openAuditLog } from '@lockstep/audit'
 import { type AuditSink, type Clock, isLockstepError, LockstepError } from '@lockstep/core'
 import { NONCE_KEY_BYTES } from '@lockstep/gateway'
 import type { AuditPlace, State, StateSource } from '@lockstep/stores'
-import { createMemoryState } from '@lockstep/stores/memory'
+import { openMemoryState } from '@lockstep/stores/memory'
 import { openStateFolder } from '@lockstep/stores/pglite'
 import {
   createCheckpointKey,
@@ -70,7 +70,7 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
 
 function sourceOf(state: string | StateSource): StateSource {
   if (typeof state !== 'string') return state
-  if (state === 'memory') return { open: async ({ clock }) => createMemoryState({ clock }) }
+  if (state === 'memory') return { open: ({ clock }) => openMemoryState({ clock }) }
   return { open: ({ clock, base }) => openStateFolder({ folder: resolve(base, state), clock }) }
 }
 

@@ -3,6 +3,7 @@ import { checkStanding, checkUse, checkUseName } from '../check-use.ts'
 import { singleUseDigest } from '../single-use-digest.ts'
 import { checkOptions } from '../state-options.ts'
 import type { MemoryRevocations } from './memory-revocations.ts'
+import { processBornAt } from './process-born-at.ts'
 
 /** Options of {@link createMemorySingleUse}. */
 export interface MemorySingleUseOptions {
@@ -41,7 +42,7 @@ export function createMemorySingleUse(options: MemorySingleUseOptions): MemorySi
   const slots = new Map<number, string[]>()
   const isRevoked: MemoryRevocations['covers'] = (standing) => revocations?.covers(standing) ?? false
   // Proofs name whole seconds, so the second in which the process began belongs to the process before.
-  const bornAt = Math.ceil((clock() - performance.now()) / 1000) * 1000
+  const bornAt = processBornAt(clock)
   // INVARIANT: everything that expires at or before `horizon` is refused, remembered or not. So a clock that jumps forward and
   // back cannot re-open an id.
   let horizon = Number.NEGATIVE_INFINITY

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '@lockstep/core'
 import type { ProofMark } from './proof-mark.ts'
 
@@ -8,9 +7,4 @@ import type { ProofMark } from './proof-mark.ts'
  */
 export async function bornAt(mark: ProofMark, clock: Clock): Promise<number> {
   return Math.ceil(Math.max(clock(), await mark.read()) / 1000) * 1000
-}
-
-/** Waits for the rest of the second in which an empty store was born, so that its first callers are not refused. No longer. */
-export async function waitForSecond(ms: number): Promise<void> {
-  if (ms > 0 && ms <= 1000) await setTimeout(Math.ceil(ms))
 }
