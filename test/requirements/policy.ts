@@ -60,6 +60,14 @@ export const policy = {
     serves: 'R25',
   },
   'policy:evaluate:sets': { says: 'sets of any size compare by their values, in reasonable time', serves: 'R12' },
+  'policy:evaluate:nested': {
+    says: 'values inside sets are equal exactly when Cedar says so, however many',
+    serves: 'R12',
+  },
+  'policy:evaluate:literal-bound': {
+    says: 'a text too long for its extension type is no literal of it',
+    serves: 'R12',
+  },
   'policy:evaluate:hierarchy': { says: 'membership follows parents, and is not guessed without facts', serves: 'R17' },
   'policy:value:accepts': {
     says: 'JSON that a policy can decide on becomes values of the same content',

@@ -1,4 +1,11 @@
-import { type EntityFact, type Expr, evaluate, type Value } from '@lockstep/core'
+import {
+  type EntityFact,
+  type Expr,
+  type ExtensionType,
+  evaluate,
+  isExtensionLiteral,
+  type Value,
+} from '@lockstep/core'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
 import { branch } from './random-expr.ts'
@@ -8,6 +15,7 @@ const resource: Expr = { op: 'unknown', name: 'resource' }
 const get = (attribute: string): Expr => ({ op: 'get', of: resource, attribute })
 const row: Value = { record: { amount: 5, text: 'a', big: Number.MAX_SAFE_INTEGER, half: 1.5 } }
 const group = (id: string): Value => ({ entity: { type: 'Group', id } })
+const extension = (type: ExtensionType, text: string): Value => ({ extension: { type, text } })
 
 test.each<[string, Expr]>([
   ['missing attribute', get('absent')],
@@ -99,6 +107,60 @@ test(proves('policy:evaluate:sets'), () => {
   const milliseconds = set(0, 64, (index) => ({ extension: { type: 'duration', text: `${index}000ms` } }))
   expect(holds('equal', seconds, milliseconds)).toBe(true)
   // Each with each would be ten thousand million comparisons.
-  const many = set(0, 100_000, (index) => `t${index}`)
-  expect(holds('containsAll', many, many)).toBe(true)
+  for (const of of [
+    ...forms,
+    (index: number): Value => ({ extension: { type: 'ipaddr', text: `::${index % 9999}` } }),
+  ]) {
+    const many = set(0, 100_000, of)
+    expect(holds('containsAll', many, many)).toBe(true)
+  }
+  // A few in a few, five levels deep: each with each on every level would be a hundred thousand million.
+  const nested = (depth: number, order: 1 | -1): Value => ({
+    set: Array.from({ length: 9 }, (_, index) =>
+      depth === 0 ? index * order + (order < 0 ? 8 : 0) : { set: [nested(depth - 1, order), `t${index}`] },
+    ).toSorted(() => order),
+  })
+  expect(holds('equal', literal(nested(4, 1)), literal(nested(4, -1)))).toBe(true)
+})
+
+test.each<[string, Value, Value, boolean]>([
+  ['order', { set: [1, 2] }, { set: [2, 1] }, true],
+  ['repetition', { set: [1, 1, 2] }, { set: [1, 2] }, true],
+  ['order of members', { record: { a: 1, b: 2 } }, { record: { b: 2, a: 1 } }, true],
+  ['member names', { record: { a: 1 } }, { record: { b: 1 } }, false],
+  ['a member more', { record: { a: 1 } }, { record: { a: 1, b: 1 } }, false],
+  ['number and text', { set: [1] }, { set: ['1'] }, false],
+  ['texts that look like two', { set: ['a","b'] }, { set: ['a', 'b'] }, false],
+  ['set and record', { set: [] }, { record: {} }, false],
+  ['one more level', { set: [{ set: [1] }] }, { set: [1] }, false],
+  ['entity and record', group('a'), { record: { type: 'Group', id: 'a' } }, false],
+  ['types of entities', group('a'), { entity: { type: 'Other', id: 'a' } }, false],
+  ['decimals', extension('decimal', '1.0'), extension('decimal', '1.0000'), true],
+  ['types of extensions', extension('decimal', '1.0'), extension('duration', '10s'), false],
+  ['addresses', extension('ipaddr', '::1'), extension('ipaddr', '0:0::1/128'), true],
+  ['prefixes', extension('ipaddr', '10.0.0.1/24'), extension('ipaddr', '10.0.0.1/25'), false],
+  ['versions', extension('ipaddr', '0.0.0.1'), extension('ipaddr', '::1'), false],
+  ['no literals', extension('decimal', 'a'), extension('decimal', 'b'), false],
+])(proves('policy:evaluate:nested'), (_name, one, other, same) => {
+  // Alone, and among so many that they are looked up.
+  for (const size of [0, 300]) {
+    const among = (value: Value) =>
+      literal({ set: [...Array.from({ length: size }, (_, index) => `t${index}`), value] })
+    for (const [left, right] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      expect(evaluate({ op: 'containsAll', left: among(left), right: among(right) })).toBe(same)
+    }
+  }
+})
+
+test(proves('policy:evaluate:literal-bound'), () => {
+  for (const [type, text] of [
+    ['decimal', (zeros: string) => `${zeros}1.0`],
+    ['duration', (zeros: string) => `${zeros}1s`],
+  ] as const) {
+    expect(isExtensionLiteral(type, text('0'.repeat(100)))).toBe(true)
+    expect(isExtensionLiteral(type, text('0'.repeat(128)))).toBe(false)
+  }
 })

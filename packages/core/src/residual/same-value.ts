@@ -1,5 +1,5 @@
 import { sameEntity, type Value } from '../entity.ts'
-import { sameExtension } from './extension/apply-extension.ts'
+import { meaningOf, sameExtension } from './extension/apply-extension.ts'
 
 /** The kind of a value, as Cedar's types see it. */
 export type ValueKind = 'boolean' | 'number' | 'string' | 'entity' | 'extension' | 'set' | 'record'
@@ -50,20 +50,32 @@ const MANY = 256
 /**
  * Tells whether a list holds a value, so many times over.
  *
- * attacker-controlled: two sets of a call's arguments may have thousands of members each, and comparing each with each would take minutes.
+ * attacker-controlled: two sets of a call's arguments may have thousands of members each, and comparing each with each would take minutes;
+ * so would a few sets of a few sets, several levels deep.
  */
 function finder(members: readonly Value[], times: number): (value: Value) => boolean {
-  if (members.length * times < MANY) return (value) => holds(members, value)
+  if (members.length * times < MANY && members.every(isPlain)) return (value) => holds(members, value)
   const keys = new Set(members.map(keyOf))
-  return (value) => {
-    const key = keyOf(value)
-    return key === undefined ? holds(members, value) : keys.has(key)
-  }
+  return (value) => keys.has(keyOf(value))
 }
 
-/** Equal for equal values; `undefined` for a value that can be written in several ways. */
-function keyOf(value: Value): string | number | boolean | undefined {
+/** Whether it is compared at one glance. */
+function isPlain(value: Value): boolean {
+  return typeof value !== 'object' || 'entity' in value
+}
+
+/** INVARIANT: equal for equal values and for no others, as `sameValue` tells. */
+function keyOf(value: Value): string | number | boolean {
   if (typeof value === 'string') return `"${value}`
-  if (typeof value !== 'object') return value
-  return 'entity' in value ? JSON.stringify([value.entity.type, value.entity.id]) : undefined
+  return typeof value === 'object' ? textOf(value) : value
+}
+
+/** The same as a text that tells where it ends: quoted, or in brackets. */
+function textOf(value: Value): string {
+  if (typeof value !== 'object') return typeof value === 'string' ? JSON.stringify(value) : String(value)
+  if ('entity' in value) return `e${JSON.stringify([value.entity.type, value.entity.id])}`
+  if ('extension' in value) return `x${JSON.stringify([value.extension.type, meaningOf(value.extension)])}`
+  if ('set' in value) return `[${[...new Set(value.set.map(textOf))].sort().join()}]`
+  const fields = Object.entries(value.record).map(([name, field]) => `${JSON.stringify(name)}:${textOf(field)}`)
+  return `{${fields.sort().join()}}`
 }

@@ -2,7 +2,7 @@ import type { ExtensionType, ExtensionValue, Value } from '../../entity.ts'
 import { parseDatetime } from './parse-datetime.ts'
 import { parseDecimal } from './parse-decimal.ts'
 import { parseDuration, within } from './parse-duration.ts'
-import { isInRange, isLoopback, isMulticast, parseIp, sameIp } from './parse-ip.ts'
+import { isInRange, isLoopback, isMulticast, parseIp } from './parse-ip.ts'
 
 type Apply = (args: readonly Value[]) => Value | undefined
 
@@ -64,8 +64,13 @@ const ARITY: Readonly<Record<string, number>> = {
   durationSince: 2,
 }
 
+/** No value needs more; reading a number of a million digits takes a tenth of a second. */
+const MOST_CHARACTERS = 128
+
 /** Whether a text is a literal of an extension type, as data from outside gives it. */
 export function isExtensionLiteral(type: ExtensionType, text: string): boolean {
+  // attacker-controlled: arguments are read as what the schema says they are.
+  if (text.length > MOST_CHARACTERS) return false
   if (type === 'ipaddr') return parseIp(text) !== undefined
   const parse = { decimal: parseDecimal, datetime: parseDatetime, duration: parseDuration }[type]
   return parse(text) !== undefined
@@ -73,11 +78,15 @@ export function isExtensionLiteral(type: ExtensionType, text: string): boolean {
 
 /** Whether two extension values are the same value, whatever their texts. */
 export function sameExtension(a: ExtensionValue, b: ExtensionValue): boolean {
-  if (a.type !== b.type) return false
-  if (a.text === b.text) return true
-  if (a.type !== 'ipaddr') return magnitude(a) !== undefined && magnitude(a) === magnitude(b)
-  const [one, other] = [parseIp(a.text), parseIp(b.text)]
-  return one !== undefined && other !== undefined && sameIp(one, other)
+  return a.type === b.type && (a.text === b.text || meaningOf(a) === meaningOf(b))
+}
+
+/** The same text for two values of one type that are the same value, and for no others. Two addresses are: with host bits and prefix. */
+export function meaningOf(value: ExtensionValue): string {
+  const ip = value.type === 'ipaddr' ? parseIp(value.text) : undefined
+  if (ip) return `${ip.version} ${ip.address}/${ip.prefix}`
+  const number = magnitude(value)
+  return number === undefined ? `? ${value.text}` : `${number}`
 }
 
 /** Whether `a` comes before `b`, by `<`: two datetimes or two durations; `undefined` for anything else, decimals included. */

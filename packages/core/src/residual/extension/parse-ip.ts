@@ -25,11 +25,6 @@ export function parseIp(text: string): IpNetwork | undefined {
   return prefix === undefined ? undefined : { version, address, prefix }
 }
 
-/** Whether two networks are the same: by address and prefix, host bits included. */
-export function sameIp(a: IpNetwork, b: IpNetwork): boolean {
-  return a.version === b.version && a.address === b.address && a.prefix === b.prefix
-}
-
 /** Whether every address of one network is in the other. */
 export function isInRange(inner: IpNetwork, outer: IpNetwork): boolean {
   if (inner.version !== outer.version || inner.prefix < outer.prefix) return false
