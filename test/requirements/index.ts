@@ -11,6 +11,7 @@ import { house } from './house.ts'
 import { interop } from './interop.ts'
 import { invocation } from './invocation.ts'
 import { policy } from './policy.ts'
+import { policySchema } from './policy-schema.ts'
 import { state } from './state.ts'
 import { story } from './story.ts'
 
@@ -26,6 +27,7 @@ export const requirements = {
   ...invocation,
   ...execution,
   ...policy,
+  ...policySchema,
   ...state,
   ...audit,
   ...story,

@@ -1,3 +1,4 @@
+import type { ContextMemberName } from './context-members.ts'
 import type { EntityRef, Value } from './entity.ts'
 import type { Caller } from './flow.ts'
 
@@ -35,12 +36,13 @@ export function callContext(
   intent: string,
   { labels, approval }: Circumstances = {},
 ): Readonly<Record<string, Value>> {
-  return {
+  const context: Partial<Record<ContextMemberName, Value>> = {
     intent,
     actor: { entity: actorEntity(caller) },
     proof: caller.proof.kind,
     acr: { set: caller.assurance.satisfied },
-    ...(labels && { labels: { set: labels } }),
-    ...(approval && { approval: { record: { by: { entity: approval.by } } } }),
   }
+  if (labels) context.labels = { set: labels }
+  if (approval) context.approval = { record: { by: { entity: approval.by } } }
+  return context
 }

@@ -2,6 +2,7 @@ export { actorEntity, type Circumstances, callContext, type Principals, subjectE
 export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
+export { CONTEXT_MEMBERS, type ContextMember, type ContextMemberName, type QuestionKind } from './context-members.ts'
 export type { Decision, Denial, Obligation, StepUp } from './decision.ts'
 export {
   type EntityFact,
@@ -51,6 +52,9 @@ export type {
   Question,
   RelationshipSource,
   ResourceSource,
+  VisibleMember,
+  VisibleMembers,
+  VisibleShape,
 } from './ports.ts'
 export { possessionOf } from './possession.ts'
 export { alwaysFails } from './residual/always-fails.ts'

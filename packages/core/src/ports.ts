@@ -36,8 +36,24 @@ export interface ActionContext {
   /** The context members that the action declares; a question need not carry any other. */
   readonly members: ReadonlySet<string>
   /** The members of `context.arguments`; absent when the action declares no such record. */
-  readonly arguments?: readonly string[] | undefined
+  readonly arguments?: VisibleMembers | undefined
 }
+
+/** What policies may look at of a value: of a record its declared members, of a set the same of each element, else all of it. */
+export type VisibleShape =
+  | { readonly members: VisibleMembers }
+  | { readonly each: VisibleShape }
+  | { readonly whole: true }
+
+/** One declared member of a record. */
+export interface VisibleMember {
+  /** A member that is not required may be absent; where it is `null` it counts as absent. */
+  readonly required: boolean
+  readonly shape: VisibleShape
+}
+
+/** The declared members of a record, by name. */
+export type VisibleMembers = ReadonlyMap<string, VisibleMember>
 
 /** Answers questions from policy (PDP). A fault is a deny with its code, never an exception and never a permit. */
 export interface DecisionPoint {

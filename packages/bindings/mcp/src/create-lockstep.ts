@@ -4,6 +4,7 @@ import {
   type AuthorizedCall,
   assertOneCore,
   type Caller,
+  type ContextMemberName,
   callContext,
   createSeal,
   type DecisionPoint,
@@ -293,7 +294,7 @@ function askRead(point: DecisionPoint): AskRead {
       action: 'read',
       resource: { type: entityType },
       context: callContext(call.caller, call.tool),
-      unknownContext: ['field', 'form'],
+      unknownContext: ['field', 'form'] satisfies readonly ContextMemberName[],
       facts: call.facts,
     })
 }

@@ -1,6 +1,7 @@
 import type { ActionContext, Value } from '@lockstep/core'
 import { isRecord, resolve, type Schema } from './resolve-type.ts'
 import { someValue } from './some-value.ts'
+import { visibleMembers } from './visible-members.ts'
 
 /** What the schema says about one action. */
 export interface ActionDeclaration {
@@ -45,7 +46,7 @@ export function declaredActions(schema: Schema): ReadonlyMap<string, ActionDecla
         context,
         told: {
           members: new Set(context.keys()),
-          arguments: record && isRecord(record) ? Object.keys(record.attributes) : undefined,
+          arguments: record && isRecord(record) ? visibleMembers(schema, record) : undefined,
         },
       })
     }

@@ -221,7 +221,14 @@ test.each([
 })
 
 test(proves('policy:context:declared'), () => {
-  expect(point.contextOf('read')).toEqual({ members: new Set(['intent', 'by', 'arguments']), arguments: ['n', 'to'] })
+  const shape = { whole: true }
+  expect(point.contextOf('read')).toEqual({
+    members: new Set(['intent', 'by', 'arguments']),
+    arguments: new Map([
+      ['n', { required: false, shape }],
+      ['to', { required: true, shape }],
+    ]),
+  })
   expect(point.contextOf('write')).toEqual({ members: new Set() })
 })
 
