@@ -8,6 +8,7 @@ import { discovery } from './discovery.mjs'
 import { egress } from './egress.mjs'
 import { evaluator } from './evaluator.mjs'
 import { execution } from './execution.mjs'
+import { facts } from './facts.mjs'
 import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
@@ -26,6 +27,7 @@ export const mutants = [
   ...admission,
   ...core,
   ...policy,
+  ...facts,
   ...evaluator,
   ...discovery,
   ...delegated,

@@ -6,6 +6,7 @@ import { core } from './core.ts'
 import { discovery } from './discovery.ts'
 import { edge } from './edge.ts'
 import { execution } from './execution.ts'
+import { facts } from './facts.ts'
 import { gateway } from './gateway.ts'
 import { house } from './house.ts'
 import { interop } from './interop.ts'
@@ -28,6 +29,7 @@ export const requirements = {
   ...execution,
   ...policy,
   ...policySchema,
+  ...facts,
   ...state,
   ...audit,
   ...story,

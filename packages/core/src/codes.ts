@@ -469,6 +469,18 @@ export const CODES = {
     'report the disagreement, and choose one engine until it is mended',
   ),
   'policy.facts-unavailable': code('policy', 503, 'the relationships could not be read', 'retry later'),
+  'policy.facts-invalid': code(
+    'policy',
+    503,
+    'what was read about the caller or the resource cannot be decided on',
+    'correct the source, or the data that it reads',
+  ),
+  'policy.facts-too-large': code(
+    'policy',
+    503,
+    'more was read about the caller or the resource than one decision may rest on',
+    'narrow the relations, or raise `limits.factValues`',
+  ),
 
   // state and audit
   'state.locked': code(

@@ -32,6 +32,7 @@ export type {
   Subject,
   ToolCall,
 } from './flow.ts'
+export { inTime } from './in-time.ts'
 export { canonicalJson, digest } from './json/canonical-json.ts'
 export { deepFreeze } from './json/deep-freeze.ts'
 export { JsonRejection, type JsonRejectionReason } from './json/json-rejection.ts'

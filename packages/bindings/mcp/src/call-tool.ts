@@ -1,6 +1,7 @@
 import {
   type AuthorizedCall,
   type Denial,
+  digest,
   isJsonObject,
   isLockstepError,
   type JsonObject,
@@ -11,6 +12,7 @@ import {
 import { authorityOf } from './authority-of.ts'
 import { callerKey } from './caller-key.ts'
 import { disguise } from './disguise.ts'
+import { factTexts } from './facts/fact-texts.ts'
 import { parametersAgree } from './mirrored/parameters-agree.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { readArguments } from './read-arguments.ts'
@@ -193,7 +195,11 @@ function describe(call: AuthorizedCall): JsonObject {
     ...(caller.authorizationDetails ? { within: 'authorization_details' } : {}),
     ...(resource ? { resource: `${resource.type}::${resource.id}` } : {}),
     ...(approval ? { approval: approval.id, approver: approval.approver.id } : {}),
-    digests: { arguments: argumentsDigest, ...(resourceDigest ? { resource: resourceDigest } : {}) },
+    digests: {
+      arguments: argumentsDigest,
+      facts: digest(factTexts(facts)),
+      ...(resourceDigest ? { resource: resourceDigest } : {}),
+    },
     facts: facts.revision,
     obligations: obligations.map(({ name, policyId }) => `${name}@${policyId}`),
   }

@@ -148,6 +148,13 @@ export interface ConfiguredLimits {
   readonly callMs?: number
   /** Milliseconds that a label of what was read lasts. @defaultValue 86400000 (a day) */
   readonly labelMs?: number
+  /** Milliseconds that reading a caller's relationships, or a call's resource, may take. @defaultValue 2000 */
+  readonly factsMs?: number
+  /**
+   * Values that the relationships of one caller, or one resource, may hold: attributes, members of sets and parents counted alike, and a text
+   * once more for every 64 characters. @defaultValue 20000
+   */
+  readonly factValues?: number
 }
 
 /** Types a configuration; returns it as it is. */

@@ -24,6 +24,7 @@ import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createExchangeContext } from './exchange.ts'
+import { guardRelationships } from './facts/guard-relationships.ts'
 import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
 import { type GuardableServer, guardServer } from './guard-server.ts'
 import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
@@ -44,6 +45,8 @@ const DEFAULT_LIMITS = {
   answerBytes: 16_777_216,
   callMs: 30_000,
   labelMs: 86_400_000,
+  factsMs: 2_000,
+  factValues: 20_000,
 }
 
 /** Where a configuration object comes from. */
@@ -162,7 +165,7 @@ export async function createLockstep(
     const raise = async ({ caller }: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => {
       if (labels.length > 0) await history.raise(callerKey(caller), labels, clock() + limits.labelMs)
     }
-    const relationships = configuration.relationships ?? bareRelationships
+    const relationships = guardRelationships(configuration.relationships ?? bareRelationships, limits)
     const modeOf = (layer: Mode, tool: string | undefined): Mode =>
       (tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool]?.mode : undefined) ?? layer
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)

@@ -22,7 +22,6 @@ import { callerKey } from './caller-key.ts'
 import type { Exchange } from './exchange.ts'
 
 import { listTools } from './list-tools.ts'
-import { loadFacts } from './load-facts.ts'
 import type { InboundMessage } from './message.ts'
 import { createOpenRequests } from './open-requests.ts'
 import type { Presented } from './presented.ts'
@@ -172,7 +171,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         return { kind: 'answer', answer: parts.deny({ code: 'gateway.body-malformed' }, null) }
       }
       const [facts, labels] = await Promise.all([
-        loadFacts(parts.relationships, caller),
+        parts.relationships.load(caller),
         parts.history.labels(callerKey(caller)),
       ])
       const admitted = { caller, facts, labels, message, presented, record }

@@ -108,6 +108,8 @@ const configuration = z.strictObject({
       answerBytes: count.optional(),
       callMs: count.optional(),
       labelMs: count.optional(),
+      factsMs: count.max(60_000).optional(),
+      factValues: count.max(1_000_000).optional(),
     })
     .optional(),
   verification: z.enum(['fast', 'jose']).optional(),

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { LockstepError } from '@lockstep/core'
-import { inTime } from '../in-time.ts'
+import { inTime, LockstepError } from '@lockstep/core'
 import { createQualify, type Database, type Execute, quoteName, unavailable } from '../sql/database.ts'
 import type { PoolShape } from './pool-shape.ts'
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { LockstepError } from '@lockstep/core'
-import { inTime } from '../in-time.ts'
+import { inTime, LockstepError } from '@lockstep/core'
 import type { RedisShape } from './redis-shape.ts'
 
 /** A command that did not answer by then has failed, also because the client waits for a connection. Milliseconds. */

@@ -13,7 +13,6 @@ import {
 } from '@lockstep/core'
 import type { Approvals, TransactionTokenService } from '@lockstep/invocation'
 import type { Answer } from '../answer.ts'
-import { loadFacts } from '../load-facts.ts'
 import { collectBody } from './read-body.ts'
 
 /** Where Lockstep's own endpoints are, beside the guarded MCP endpoint. */
@@ -91,7 +90,7 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     const body = await collectBody(request, parts.bodyBytes)
     if (!body) return refuseForm(caller, 'gateway.body-too-large', CODES['gateway.body-too-large'].says)
     const parameters = new URLSearchParams(body.toString('utf8'))
-    const facts = await loadFacts(relationships, caller)
+    const facts = await relationships.load(caller)
     const answer = await tokens.exchange({ parameters, caller, accessToken, facts })
     if (answer.ok) {
       const { transaction, id } = answer.token
@@ -118,7 +117,7 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     // A token with details may do what they cover, and they cover calls: nobody lends it their consent.
     if (caller.authorizationDetails) return { ok: false, denial: { code: 'invocation.details-insufficient' } }
     if (!approvals) return { ok: false, denial: { code: 'invocation.approval-invalid' } }
-    return approvals.approve(caller, await loadFacts(relationships, caller), id)
+    return approvals.approve(caller, await relationships.load(caller), id)
   }
 
   const consent = async ({ request, path, caller }: ServiceRequest): Promise<Answer> => {
