@@ -62,7 +62,8 @@ async function send(gateway: Gateway, token: string, proof: string): Promise<str
     ['Authorization', `DPoP ${token}`],
     ['DPoP', proof],
   ] as const
-  const outcome = await gateway.admit({ method: 'POST', url: '/mcp', headers, trace: '0'.repeat(32) })
+  const verified = await gateway.verify({ method: 'POST', url: '/mcp', headers, trace: '0'.repeat(32) })
+  const outcome = verified.ok ? await verified.value.admit() : verified
   return outcome.ok ? `admitted ${outcome.value.token.id}` : outcome.denial.code
 }
 

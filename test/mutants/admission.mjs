@@ -18,11 +18,11 @@ export const admission = [
   {
     id: 'limit-asked-after-the-proof-is-used',
     file: `${GATEWAY}/create-gateway.ts`,
-    find: `      if (limited) return { ok: false, denial: limited }
-      const spent = await consumeProof(singleUse, proof.value, standing)
+    find: `        if (limited) return { ok: false, denial: limited }
+        const spent = await consumeProof(singleUse, proof.value, standing)
 `,
-    replace: `      const spent = await consumeProof(singleUse, proof.value, standing)
-      if (limited) return { ok: false, denial: limited }
+    replace: `        const spent = await consumeProof(singleUse, proof.value, standing)
+        if (limited) return { ok: false, denial: limited }
 `,
     suite: LIMITS,
   },

@@ -14,8 +14,8 @@ export const binding = [
   {
     id: 'token-issued-to-any-method',
     file: `${MCP}/http/service-endpoints.ts`,
-    find: "if (request.method !== 'POST')\n      return refuseForm(",
-    replace: "if (request.method === '')\n      return refuseForm(",
+    find: "if (request.method !== 'POST') {\n    return { code: 'gateway.method-unsupported'",
+    replace: "if (request.method === '') {\n    return { code: 'gateway.method-unsupported'",
     suite: ['test/e2e/token-endpoint.test.ts'],
   },
   {
@@ -76,12 +76,12 @@ export const binding = [
   },
   {
     id: 'admission-not-awaited',
-    file: `${MCP}/http/create-http-guard.ts`,
-    find: `        () => true,
-        () => false,
+    file: `${MCP}/http/admit-verified.ts`,
+    find: `    () => true,
+    () => false,
 `,
-    replace: `        () => true,
-        () => true,
+    replace: `    () => true,
+    () => true,
 `,
     suite: FAULTS,
   },
@@ -171,7 +171,7 @@ export const binding = [
   },
   {
     id: 'headers-that-say-something-else',
-    file: `${MCP}/http/create-http-guard.ts`,
+    file: `${MCP}/http/read-mcp-request.ts`,
     find: "return headersAgree(message, sentHeaders(request)) ? undefined : { code: 'gateway.header-mismatch' }",
     replace: 'return headersAgree(message, sentHeaders(request)) ? undefined : undefined',
     suite: EDGE,
@@ -254,7 +254,7 @@ export const binding = [
   },
   {
     id: 'certificate-of-the-connection-not-handed-on',
-    file: `${MCP}/http/admit-request.ts`,
+    file: `${MCP}/http/verify-request.ts`,
     find: 'certificate: connectionCertificate(request.socket),',
     replace: '',
     suite: CONNECTION,

@@ -39,23 +39,11 @@ export const gateway = [
     file: `${GATEWAY}/create-gateway.ts`,
     find: `      if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
       const read = readToken(token.value, workload?.value)
-      if (!read.ok) return read
-
-      const { evidence, standing } = read.value
-      const { subject, actor } = evidence
-      const limited = meter && (await meterRequest(meter, singleUse, proof.value, { subject, actor }))
-      if (limited) return { ok: false, denial: limited }
-      const spent = await consumeProof(singleUse, proof.value, standing)
-      if (spent) return { ok: false, denial: spent }
 `,
-    replace: `      const spent = await consumeProof(singleUse, proof.value, [])
-      if (spent) return { ok: false, denial: spent }
+    replace: `      const early = await consumeProof(singleUse, proof.value, [])
+      if (early) return { ok: false, denial: early }
       if (!scopes.every((scope) => token.value.scopes.includes(scope))) return refuse('gateway.scope-insufficient')
       const read = readToken(token.value, workload?.value)
-      if (!read.ok) return read
-      const { subject, actor } = read.value.evidence
-      const limited = meter && (await meterRequest(meter, singleUse, proof.value, { subject, actor }))
-      if (limited) return { ok: false, denial: limited }
 `,
     suite: ADMIT,
   },

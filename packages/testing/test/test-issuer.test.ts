@@ -28,7 +28,9 @@ async function setUp() {
   }
   const admit = async (agent: TestAgent) => {
     await agent.fetch(RESOURCE, { method: 'POST' })
-    return gateway.admit({ method: 'POST', url: '/mcp', headers: sent.at(-1) ?? [], trace: '0'.repeat(31).concat('1') })
+    const request = { method: 'POST', url: '/mcp', headers: sent.at(-1) ?? [], trace: '0'.repeat(31).concat('1') }
+    const verified = await gateway.verify(request)
+    return verified.ok ? verified.value.admit() : verified
   }
   return { issuer, capture, admit }
 }

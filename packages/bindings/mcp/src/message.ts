@@ -10,7 +10,13 @@ export interface InboundMessage {
   readonly wire: JsonObject
 }
 
-/** Reads one JSON-RPC 2.0 message; `undefined` when the value is not one. A batch is not: MCP dropped it in 2025-06-18. */
+/** Requests that may not come as notifications: they could act without anybody being told. */
+const ANSWERED = new Set(['tools/list', 'tools/call'])
+
+/**
+ * Reads one JSON-RPC 2.0 message; `undefined` when the value is not one. A batch is not: MCP dropped it in 2025-06-18. Neither is a call
+ * that asks for no answer.
+ */
 export function readMessage(value: JsonValue): InboundMessage | undefined {
   if (!isJsonObject(value) || value.jsonrpc !== '2.0') return undefined
   const { id, method, params } = value
@@ -22,5 +28,6 @@ export function readMessage(value: JsonValue): InboundMessage | undefined {
   }
   if (typeof method !== 'string' || !(params === undefined || isJsonObject(params))) return undefined
   const kind = messageId === null ? 'notification' : 'request'
+  if (kind === 'notification' && ANSWERED.has(method)) return undefined
   return { kind, id: messageId, method, params: params ?? {}, wire: value }
 }

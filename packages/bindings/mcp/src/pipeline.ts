@@ -165,11 +165,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
           ? { kind: 'answer', answer: parts.deny(denial, message.id) }
           : { kind: 'drop' }
       }
-      if (message.kind === 'notification') {
-        // A request that asks for no answer could act without anybody being told: it is malformed, not ignored.
-        await record({ step: 'invocation', outcome: 'denied', code: 'gateway.body-malformed' })
-        return { kind: 'answer', answer: parts.deny({ code: 'gateway.body-malformed' }, null) }
-      }
       const [facts, labels] = await Promise.all([
         parts.relationships.load(caller),
         parts.history.labels(callerKey(caller)),

@@ -1,4 +1,5 @@
 import {
+  type AuditSink,
   type AuthorizedCall,
   CODES,
   type Denial,
@@ -11,10 +12,11 @@ import {
 import type { Gateway } from '@lockstep/gateway'
 import type { Answer } from './answer.ts'
 import type { ExchangeContext } from './exchange.ts'
-import { type AdmitRequestParts, admitRequest, recordAdmitted } from './http/admit-request.ts'
+import { admitVerified, recordAdmitted } from './http/admit-verified.ts'
 import { checkHead } from './http/check-head.ts'
 import type { GuardedRequest } from './http/create-http-guard.ts'
 import { readTrace, sentHeaders } from './http/read-request.ts'
+import { type VerifyRequestParts, verifyRequest } from './http/verify-request.ts'
 import { readMessage } from './message.ts'
 import type { Inbound, Pipeline } from './pipeline.ts'
 import { readPresented } from './presented.ts'
@@ -57,8 +59,9 @@ export type Resume = (
 ) => Promise<ResumedCall>
 
 /** What resuming needs. */
-export interface ResumeParts extends AdmitRequestParts {
-  readonly gateway: Pick<Gateway, 'admit' | 'answerHeaders'>
+export interface ResumeParts extends VerifyRequestParts {
+  readonly gateway: Pick<Gateway, 'verify' | 'answerHeaders'>
+  readonly audit: AuditSink
   /** Enforces every layer, and demands a transaction token for every tool. */
   readonly pipeline: Pipeline
   readonly context: ExchangeContext
@@ -104,20 +107,18 @@ export function createResume(parts: ResumeParts): Resume {
     if (!checkHead(request, parts.headerBytes)) return record(trace, { code: 'gateway.headers-too-large' })
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return record(trace, { code: 'gateway.origin' })
-    const admitted = await admitRequest(parts, request, trace)
-    if (!admitted.ok) return record(trace, admitted.denial)
+    const verified = await verifyRequest(parts, request, trace)
+    if (!verified.ok) return record(trace, verified.denial)
     // Headers that mirror an MCP message mirror nothing here.
     const presented = readPresented(sentHeaders(request), undefined)
     if (!presented.ok) return record(trace, presented.denial)
-    const recorded = await recordAdmitted(parts, admitted.value).then(
-      () => true,
-      () => false,
-    )
-    if (!recorded) return refuse({ code: 'audit.unavailable' })
-
     const params = { name: tool, arguments: given }
     const message = readMessage({ jsonrpc: '2.0', id: 0, method: 'tools/call', params })
-    if (!message) return refuse({ code: 'invocation.arguments-invalid' })
+    if (!message) return record(trace, { code: 'invocation.arguments-invalid' })
+
+    const admitted = await admitVerified(verified.value)
+    if (!admitted.ok) return record(trace, admitted.denial)
+    if (!(await recordAdmitted(parts.audit, admitted.value))) return refuse({ code: 'audit.unavailable' })
     const inbound = await pipeline.receive(admitted.value, message, presented.value)
     if (inbound.kind === 'answer') return read(inbound.answer)
     // INVARIANT: no handler runs without an authorized call that is enforced.

@@ -7,7 +7,7 @@ import { PROOF_SPACE, proofId } from './proof-id.ts'
  * Answers the denial `gateway.proof-replayed`, `gateway.token-revoked`, or `state.unavailable` when the store does not say; undefined when
  * the token stands and this was the first use of the proof.
  *
- * INVARIANT: called last, after every other check: a request that is refused uses nothing up.
+ * INVARIANT: called last, after every other check, those of the body too: a request that is refused uses nothing up.
  */
 export async function consumeProof(
   store: Pick<SingleUseStore, 'consume' | 'isRevoked'>,

@@ -20,14 +20,15 @@ import { createRequestUrl } from './request-url.ts'
 import { type Binding, requireBinding } from './require-binding.ts'
 import { describeResource, type PublishedMetadata } from './resource-metadata.ts'
 import { createTokenReader } from './token-reader.ts'
+import type { VerifiedRequest } from './verified-request.ts'
 
 /** The gateway: who is calling. */
 export interface Gateway {
   /**
-   * Admits a request: who is the subject, who acts for them, and do they hold the key. Denies with a `gateway.*` code, or
-   * `state.unavailable`. A denied request has no effect; in particular it uses no proof up.
+   * Verifies the head of a request: who is the subject, who acts for them, and do they hold the key. Denies with a `gateway.*` code, or
+   * `state.unavailable`. It has no effect whatever it answers; what it answers is admitted when everything else was looked at.
    */
-  admit(request: GatewayRequest): Promise<Outcome<Caller>>
+  verify(request: GatewayRequest): Promise<Outcome<VerifiedRequest>>
   /** Verifies every access token anew from now on: for a revocation of everything that was issued. */
   forgetVerified(): void
   /** A denial of any layer as status and headers, with the challenge that belongs to it. */
@@ -99,7 +100,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    async admit(request) {
+    async verify(request) {
       const url = requestUrl(request.url)
       if (!url) return refuse('gateway.credentials-malformed', 'the request target is no path')
       const credentials = readCredentials(request, url)
@@ -124,13 +125,16 @@ export function createGateway(options: GatewayOptions): Gateway {
 
       const { evidence, standing } = read.value
       const { subject, actor } = evidence
-      const limited = meter && (await meterRequest(meter, singleUse, proof.value, { subject, actor }))
-      if (limited) return { ok: false, denial: limited }
-      const spent = await consumeProof(singleUse, proof.value, standing)
-      if (spent) return { ok: false, denial: spent }
-      const caller = seal({ ...evidence, proof: describeProof(binding.value), trace: request.trace })
-      if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
-      return { ok: true, value: caller }
+      const admit = async (): Promise<Outcome<Caller>> => {
+        const limited = meter && (await meterRequest(meter, singleUse, proof.value, { subject, actor }))
+        if (limited) return { ok: false, denial: limited }
+        const spent = await consumeProof(singleUse, proof.value, standing)
+        if (spent) return { ok: false, denial: spent }
+        const caller = seal({ ...evidence, proof: describeProof(binding.value), trace: request.trace })
+        if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
+        return { ok: true, value: caller }
+      }
+      return { ok: true, value: { admit } }
     },
     forgetVerified: () => tokens.forgetVerified(),
     challenge: (denial, context) => phraseChallenge(terms, denial, context),

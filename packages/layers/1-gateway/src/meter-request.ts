@@ -10,7 +10,8 @@ export type Meter = (who: Pick<Caller, 'subject' | 'actor'>) => Promise<Denial |
  * nothing can be counted.
  *
  * INVARIANT: only who holds the key is counted. A token without its key does not get here, and a captured request is told by its proof
- * before it is counted; so nobody uses up the budget of somebody else.
+ * before it is counted; so nobody uses up the budget of somebody else. Neither is a request counted that is refused for its body: its proof is
+ * still good, and whoever captured it could have it counted again and again.
  */
 export async function meterRequest(
   meter: Meter,

@@ -66,16 +66,21 @@ export interface World {
   offered(outcome: Admission): string | undefined
 }
 
+/** A gateway that admits at once what it verified: nothing else is there to refuse it. */
+export interface GatewayDoor extends Gateway {
+  admit(request: GatewayRequest): Promise<Outcome<Caller>>
+}
+
 /** A world whose gateway is a part of the test. */
 export interface WorldInProcess extends World {
-  readonly gateway: Gateway
+  readonly gateway: GatewayDoor
   readonly isCaller: (value: unknown) => boolean
   /** Ids that were used up. */
   readonly used: Set<string>
   /** Seconds since the epoch. */
   readonly now: () => number
   readonly issuer: IssuerOptions
-  twin(): Gateway
+  twin(): GatewayDoor
   admit(deviation?: Deviation): Promise<Outcome<Caller>>
 }
 
@@ -110,15 +115,17 @@ export function createWorld(options: WorldOptions = {}): WorldInProcess {
   const kid = 'as-1'
   const issuer = { issuer: ISSUER, jwks: { keys: [{ ...issuerKey.jwk, kid }] }, ...issuerChanges }
   const open = (changes: Partial<GatewayOptions> = {}) =>
-    createGateway({
-      resource: RESOURCE,
-      issuers: [issuer],
-      singleUse: store,
-      seal,
-      clock: () => now * 1000,
-      ...gatewayChanges,
-      ...changes,
-    })
+    admitting(
+      createGateway({
+        resource: RESOURCE,
+        issuers: [issuer],
+        singleUse: store,
+        seal,
+        clock: () => now * 1000,
+        ...gatewayChanges,
+        ...changes,
+      }),
+    )
   const start = () =>
     both ? alike(open(), open({ verification: 'jose', singleUse: gatewayChanges.singleUse ?? shadow })) : open()
   const gateway = start()
@@ -184,8 +191,18 @@ export function createWorld(options: WorldOptions = {}): WorldInProcess {
   }
 }
 
+function admitting(gateway: Gateway): GatewayDoor {
+  return {
+    ...gateway,
+    async admit(request) {
+      const verified = await gateway.verify(request)
+      return verified.ok ? verified.value.admit() : verified
+    },
+  }
+}
+
 /** One gateway that answers, and another that must answer alike. */
-function alike(gateway: Gateway, other: Gateway): Gateway {
+function alike(gateway: GatewayDoor, other: GatewayDoor): GatewayDoor {
   return {
     ...gateway,
     async admit(request) {

@@ -11,17 +11,16 @@ import {
 import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
 import type { ExchangeContext } from '../exchange.ts'
-import { type InboundMessage, readMessage } from '../message.ts'
-import { headersAgree } from '../mirrored/headers-agree.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
-import { readPresented } from '../presented.ts'
-import { admitRequest, recordAdmitted, targetOf } from './admit-request.ts'
+import { admitVerified, recordAdmitted } from './admit-verified.ts'
 import { checkHead } from './check-head.ts'
-import { checkMediaType } from './check-media-type.ts'
 import { filterResponse } from './filter-response.ts'
-import { type BodyLimits, bodyWasRead, readBody, replaceBody } from './read-body.ts'
-import { accessTokenOf, readTrace, sentHeaders } from './read-request.ts'
+import { type BodyLimits, bodyWasRead, replaceBody } from './read-body.ts'
+import { readMcpRequest } from './read-mcp-request.ts'
+import { readTrace } from './read-request.ts'
 import { SERVICE_PATHS, type ServiceEndpoints } from './service-endpoints.ts'
+import type { Unread } from './unread.ts'
+import { targetOf, verifyRequest } from './verify-request.ts'
 
 /** A Node request as frameworks hand it on; `originalUrl` is Express's URL before mounting. */
 export type GuardedRequest = IncomingMessage & { body?: unknown; readonly originalUrl?: string }
@@ -76,12 +75,12 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     if (publicPaths.has(path)) return void (await next(undefined))
 
     const trace = readTrace(request)
-    const refuse = async (denial: Denial, id: MessageId = null) => {
-      const recorded = await parts.audit.append({ trace, step: 'gateway', outcome: 'denied', code: denial.code }).then(
-        () => denial,
-        (): Denial => ({ code: 'audit.unavailable' }),
+    const refuse = async (denial: Denial, { id = null, answer }: Pick<Unread, 'id' | 'answer'> = {}) => {
+      const recorded = parts.audit.append({ trace, step: 'gateway', outcome: 'denied', code: denial.code }).then(
+        () => answer ?? parts.deny(denial, id),
+        () => parts.deny({ code: 'audit.unavailable' }, id),
       )
-      send(request, response, parts.deny(recorded, id))
+      send(request, response, await recorded)
     }
 
     if (bodyWasRead(request)) return refuse({ code: 'configuration.body-parser' })
@@ -89,50 +88,36 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
 
-    const admitted = await admitRequest(parts, request, trace)
-    const astray = admitted.ok && !parts.service.serves(path) && misroute(parts.resource, path, request.method)
-    const outcome = astray ? ({ ok: false, denial: { code: astray } } as const) : admitted
-    if (!outcome.ok) {
-      if (parts.modes.gateway === 'enforce') return refuse(outcome.denial)
-      await parts.audit.append({ trace, step: 'gateway', outcome: 'observed', code: outcome.denial.code })
-      return void (await parts.context.run({ trace, mode: 'observe' }, () => next(undefined)))
+    /** What who cannot be admitted gets; where the gateway only observes, they pass without a caller. */
+    const turnAway = async (denial: Denial) => {
+      if (parts.modes.gateway === 'enforce') return refuse(denial)
+      await parts.audit.append({ trace, step: 'gateway', outcome: 'observed', code: denial.code })
+      await parts.context.run({ trace, mode: 'observe' }, () => next(undefined))
     }
-    const caller = outcome.value
+
+    const verified = await verifyRequest(parts, request, trace)
+    if (!verified.ok) return turnAway(verified.denial)
+    const served = parts.service.serves(path)
+    const astray = served ? undefined : misroute(parts.resource, path, request.method)
+    if (astray) return turnAway({ code: astray })
+    const read = await (served ? parts.service.read(request, path) : readMcpRequest(request, parts.limits))
+    if (!read.ok) return refuse(read.denial, read)
+
+    const admitted = await admitVerified(verified.value)
+    if (!admitted.ok) return turnAway(admitted.denial)
+    const caller = admitted.value
     for (const [name, value] of Object.entries(parts.gateway.answerHeaders(caller))) response.setHeader(name, value)
-    const recorded = recordAdmitted(parts, caller)
-    // Awaited below, together with the body; a rejection in between must not go unhandled.
-    recorded.catch(() => undefined)
-    if (parts.service.serves(path)) {
-      const answer = recorded.then(() =>
-        parts.service.answer({ request, path, caller, accessToken: accessTokenOf(request) }),
-      )
-      return send(
-        request,
-        response,
-        await answer.catch((error: unknown) => parts.deny({ code: failureCode(error) }, null)),
-      )
+    const id = 'message' in read ? (read.message?.id ?? null) : null
+    if (!(await recordAdmitted(parts.audit, caller))) {
+      return send(request, response, parts.deny({ code: 'audit.unavailable' }, id))
+    }
+    if ('answer' in read) {
+      const answer = read.answer(caller).catch((error: unknown) => parts.deny({ code: failureCode(error) }, null))
+      return send(request, response, await answer)
     }
 
-    const body = await readBody(request, parts.limits).catch((): { ok: false; code: ErrorCode } => ({
-      ok: false,
-      code: 'gateway.body-malformed',
-    }))
-    if (!body.ok) return refuse({ code: body.code })
-    const message = body.value === undefined ? undefined : readMessage(body.value)
-    const denial = misfit(request, body.value, message)
-    if (denial) return refuse(denial, message?.id ?? null)
-    if (
-      !(await recorded.then(
-        () => true,
-        () => false,
-      ))
-    ) {
-      return send(request, response, parts.deny({ code: 'audit.unavailable' }, message?.id ?? null))
-    }
-
-    const presented = readPresented(sentHeaders(request), message)
-    if (!presented.ok) return refuse(presented.denial, message?.id ?? null)
-    const inbound = message ? await parts.pipeline.receive(caller, message, presented.value) : stream(caller)
+    const { message, presented } = read
+    const inbound = message ? await parts.pipeline.receive(caller, message, presented) : stream(caller)
     if (inbound.kind === 'answer') return send(request, response, inbound.answer)
     if (inbound.kind === 'drop') return void response.writeHead(202).end()
 
@@ -143,7 +128,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     filterResponse(response, {
       release: inbound.release,
       unanswered: inbound.unanswered,
-      failure: (error) => parts.deny({ code: failureCode(error) }, message?.id ?? null),
+      failure: (error) => parts.deny({ code: failureCode(error) }, id),
       maxBytes: parts.limits.answerBytes,
       timeout: inbound.exchange.call && inbound.exchange.mode === 'enforce' ? parts.limits.callMs : undefined,
     })
@@ -165,18 +150,6 @@ function misroute(resource: URL, path: string, method = ''): ErrorCode | undefin
 
 /** POST carries the messages; GET, HEAD and DELETE belong to the sessions of 2025. */
 const METHODS = new Set(['POST', 'GET', 'HEAD', 'DELETE'])
-
-/** Why a body that was read cannot be taken: MCP sends one JSON-RPC message per POST. */
-function misfit(
-  request: GuardedRequest,
-  value: JsonValue | undefined,
-  message: InboundMessage | undefined,
-): Denial | undefined {
-  if (request.method !== 'POST') return value === undefined ? undefined : { code: 'gateway.body-malformed' }
-  if (!checkMediaType(request.headers)) return { code: 'gateway.content-type' }
-  if (!message) return { code: 'gateway.body-malformed' }
-  return headersAgree(message, sentHeaders(request)) ? undefined : { code: 'gateway.header-mismatch' }
-}
 
 /** A GET or DELETE of the session transports: what a server sends unasked is held back, whoever it was meant for. */
 function stream(caller: Caller): Inbound {

@@ -21,7 +21,7 @@ export function sentHeaders({ headersDistinct }: IncomingMessage): SentHeaders {
   return (name) => headersDistinct[name] ?? []
 }
 
-/** The access token that the gateway has just admitted: the header is well-formed. */
+/** The access token that the gateway has just verified: the header is well-formed. */
 export function accessTokenOf(request: IncomingMessage): string {
   return (request.headers.authorization ?? '').split(/ +/, 2)[1] ?? ''
 }

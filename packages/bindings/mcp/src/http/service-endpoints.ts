@@ -14,6 +14,8 @@ import {
 import type { Approvals, TransactionTokenService } from '@lockstep/invocation'
 import type { Answer } from '../answer.ts'
 import { collectBody } from './read-body.ts'
+import { accessTokenOf } from './read-request.ts'
+import type { Unread } from './unread.ts'
 
 /** Where Lockstep's own endpoints are, beside the guarded MCP endpoint. */
 export const SERVICE_PATHS = {
@@ -40,19 +42,20 @@ export interface ServiceEndpointsParts {
   readonly bodyBytes: number
 }
 
-/** A request to one of the endpoints, admitted by the gateway. */
-export interface ServiceRequest {
-  readonly request: IncomingMessage
-  readonly path: string
-  readonly caller: Caller
-  readonly accessToken: string
-}
+/** A request to one of the endpoints, of a verified sender, or why it is none. */
+export type ServiceRequest =
+  | {
+      readonly ok: true
+      /** Answers it to the caller who was admitted with it. Rejects with LockstepError when a port is down. */
+      readonly answer: (caller: Caller) => Promise<Answer>
+    }
+  | Unread
 
 /** Lockstep's own endpoints behind the gateway. */
 export interface ServiceEndpoints {
   readonly serves: (path: string) => boolean
-  /** Answers one admitted request. Rejects with LockstepError when a port is down. */
-  answer(request: ServiceRequest): Promise<Answer>
+  /** Reads a request whose sender was verified, as far as it can be judged without asking anybody. Never rejects, and has no effect. */
+  read(request: IncomingMessage, path: string): Promise<ServiceRequest>
 }
 
 /** Creates the endpoints. */
@@ -70,26 +73,12 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
       detail,
     })
 
-  /** Refuses what is no request to a token endpoint, in its form of an answer (RFC 6749 section 5.2). */
-  const refuseForm = async (caller: Caller, code: ErrorCode, says: string): Promise<Answer> => {
-    await record(caller, 'denied', { issued: false }, code)
-    const body = { error: 'invalid_request', error_description: says, code }
-    return { status: CODES[code].status, headers: { 'cache-control': 'no-store' }, body }
-  }
-
   const exchange = async (
     tokens: TransactionTokenService,
-    { request, caller, accessToken }: ServiceRequest,
+    parameters: URLSearchParams,
+    accessToken: string,
+    caller: Caller,
   ): Promise<Answer> => {
-    // RFC 6749 section 3.2: what asks for a token is never a request that a cache or a link may repeat.
-    if (request.method !== 'POST')
-      return refuseForm(caller, 'gateway.method-unsupported', 'a token is asked for by POST')
-    if (!FORM.test(request.headers['content-type'] ?? '')) {
-      return refuseForm(caller, 'gateway.content-type', 'the parameters are not sent as a form')
-    }
-    const body = await collectBody(request, parts.bodyBytes)
-    if (!body) return refuseForm(caller, 'gateway.body-too-large', CODES['gateway.body-too-large'].says)
-    const parameters = new URLSearchParams(body.toString('utf8'))
     const facts = await relationships.load(caller)
     const answer = await tokens.exchange({ parameters, caller, accessToken, facts })
     if (answer.ok) {
@@ -112,17 +101,15 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     return { status, headers: { ...answer.headers, ...headers }, body: { ...answer.body, ...unlockOf(refusal) } }
   }
 
-  const approve = async (request: IncomingMessage, caller: Caller, id: string): Promise<Outcome<unknown>> => {
-    if (request.method !== 'POST') return { ok: false, denial: { code: 'discovery.method-unsupported' } }
+  const approve = async (caller: Caller, id: string): Promise<Outcome<unknown>> => {
     // A token with details may do what they cover, and they cover calls: nobody lends it their consent.
     if (caller.authorizationDetails) return { ok: false, denial: { code: 'invocation.details-insufficient' } }
     if (!approvals) return { ok: false, denial: { code: 'invocation.approval-invalid' } }
     return approvals.approve(caller, await relationships.load(caller), id)
   }
 
-  const consent = async ({ request, path, caller }: ServiceRequest): Promise<Answer> => {
-    const id = path.slice(SERVICE_PATHS.approvals.length)
-    const outcome = await approve(request, caller, id)
+  const consent = async (id: string, caller: Caller): Promise<Answer> => {
+    const outcome = await approve(caller, id)
     if (!outcome.ok) {
       // attacker-controlled: what is no id of ours, perhaps a token in the wrong place, is not recorded.
       await record(caller, 'denied', APPROVAL_ID.test(id) ? { approval: id } : {}, outcome.denial.code)
@@ -132,18 +119,66 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     return { status: 200, headers: { 'cache-control': 'no-store' }, body: { id, state: 'approved' } }
   }
 
-  return {
-    serves: (path) =>
-      (path === SERVICE_PATHS.token && tokens !== undefined) || path.startsWith(SERVICE_PATHS.approvals),
-    async answer(request) {
+  const answering = (work: (caller: Caller) => Promise<Answer>): ServiceRequest => ({
+    ok: true,
+    answer: async (caller) => {
       try {
-        return await (tokens && request.path === SERVICE_PATHS.token ? exchange(tokens, request) : consent(request))
+        return await work(caller)
       } catch (error) {
         const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
-        await record(request.caller, 'failed', {}, code).catch(() => undefined)
+        await record(caller, 'failed', {}, code).catch(() => undefined)
         throw error
       }
     },
+  })
+
+  return {
+    serves: (path) =>
+      (path === SERVICE_PATHS.token && tokens !== undefined) || path.startsWith(SERVICE_PATHS.approvals),
+    async read(request, path) {
+      if (tokens && path === SERVICE_PATHS.token) {
+        const form = await readForm(request, parts.bodyBytes)
+        return 'code' in form
+          ? refuseForm(form)
+          : answering((caller) => exchange(tokens, form, accessTokenOf(request), caller))
+      }
+      if (request.method !== 'POST') return { ok: false, denial: { code: 'discovery.method-unsupported' } }
+      return answering((caller) => consent(path.slice(SERVICE_PATHS.approvals.length), caller))
+    },
+  }
+}
+
+/** Why something is no form. */
+interface NoForm {
+  readonly code: ErrorCode
+  readonly says: string
+}
+
+/** Reads the parameters of a token endpoint. Never rejects. */
+async function readForm(request: IncomingMessage, bodyBytes: number): Promise<URLSearchParams | NoForm> {
+  // RFC 6749 section 3.2: what asks for a token is never a request that a cache or a link may repeat.
+  if (request.method !== 'POST') {
+    return { code: 'gateway.method-unsupported', says: 'a token is asked for by POST' }
+  }
+  if (!FORM.test(request.headers['content-type'] ?? '')) {
+    return { code: 'gateway.content-type', says: 'the parameters are not sent as a form' }
+  }
+  try {
+    const body = await collectBody(request, bodyBytes)
+    if (body) return new URLSearchParams(body.toString('utf8'))
+    return { code: 'gateway.body-too-large', says: CODES['gateway.body-too-large'].says }
+  } catch {
+    return { code: 'gateway.body-malformed', says: CODES['gateway.body-malformed'].says }
+  }
+}
+
+/** Refuses what is no request to a token endpoint, in its form of an answer (RFC 6749 section 5.2). */
+function refuseForm({ code, says }: NoForm): Unread {
+  const body = { error: 'invalid_request', error_description: says, code }
+  return {
+    ok: false,
+    denial: { code },
+    answer: { status: CODES[code].status, headers: { 'cache-control': 'no-store' }, body },
   }
 }
 

@@ -1,13 +1,12 @@
-import { type AuditSink, type Caller, type ErrorCode, isLockstepError, type Outcome } from '@lockstep/core'
-import type { Gateway } from '@lockstep/gateway'
+import { type ErrorCode, isLockstepError, type Outcome } from '@lockstep/core'
+import type { Gateway, VerifiedRequest } from '@lockstep/gateway'
 import { connectionCertificate } from './connection-certificate.ts'
 import type { GuardedRequest } from './create-http-guard.ts'
-import { callerEvidence, headerPairs } from './read-request.ts'
+import { headerPairs } from './read-request.ts'
 
-/** What admitting a request needs. */
-export interface AdmitRequestParts {
-  readonly gateway: Pick<Gateway, 'admit'>
-  readonly audit: AuditSink
+/** What verifying a request needs. */
+export interface VerifyRequestParts {
+  readonly gateway: Pick<Gateway, 'verify'>
   /** The URL of the guarded endpoint; its origin is what proofs are compared with, never the `Host` header. */
   readonly resource: URL
 }
@@ -17,15 +16,15 @@ export function targetOf(request: GuardedRequest): string {
   return request.originalUrl ?? request.url ?? '/'
 }
 
-/** Asks the gateway who sent a request. Never rejects. */
-export async function admitRequest(
-  { gateway, resource }: AdmitRequestParts,
+/** Asks the gateway who sent a request, by its head alone. Never rejects, and uses nothing up. */
+export async function verifyRequest(
+  { gateway, resource }: VerifyRequestParts,
   request: GuardedRequest,
   trace: string,
-): Promise<Outcome<Caller>> {
+): Promise<Outcome<VerifiedRequest>> {
   const target = targetOf(request)
   try {
-    return await gateway.admit({
+    return await gateway.verify({
       method: request.method ?? '',
       // attacker-controlled: an absolute-form target or a Host header must not choose what proofs are compared with. Joined as text:
       // resolving `/\other.example` would change the host, and some targets cannot be resolved at all.
@@ -38,16 +37,4 @@ export async function admitRequest(
     const code: ErrorCode = isLockstepError(error) ? error.code : 'state.unavailable'
     return { ok: false, denial: { code } }
   }
-}
-
-/** Records that a caller was admitted, and how they are known. Rejects when it is not durable. */
-export function recordAdmitted({ audit }: Pick<AdmitRequestParts, 'audit'>, caller: Caller): Promise<void> {
-  return audit.append({
-    trace: caller.trace,
-    step: 'gateway',
-    outcome: 'permitted',
-    subject: caller.subject.id,
-    actor: caller.actor.id,
-    detail: callerEvidence(caller),
-  })
 }
