@@ -3,4 +3,20 @@ export const policySchema = {
     says: 'of arguments only declared members reach the policy, at any depth, and an optional one that is null is absent',
     serves: 'R16',
   },
+  'policy:schema:arguments': {
+    says: 'the JSON Schema of a tool becomes the type of its arguments, member by member',
+    serves: 'R43',
+  },
+  'policy:schema:gaps': {
+    says: 'what has no type in Cedar is named in the schema and in a list, and nothing else is left out with it',
+    serves: 'R43',
+  },
+  'policy:schema:bounded': {
+    says: 'a hostile schema is bounded, and nothing in it is read as more than a name or a comment',
+    serves: 'R31',
+  },
+  'policy:schema:whole': {
+    says: 'a generated schema loads, and declares every tool, every mapped table and what the layers ask with',
+    serves: 'R43',
+  },
 } as const

@@ -13,7 +13,7 @@ export interface ActionDeclaration {
 }
 
 /** An action id that needs no escaping in Cedar's text form. */
-const ACTION_ID = /^[A-Za-z0-9_./:-]{1,128}$/
+export const ACTION_ID = /^[A-Za-z0-9_./:-]{1,128}$/
 
 /**
  * Reads the actions of a schema. Actions are the ones without a namespace (`Action::"<id>"`), because that is what questions

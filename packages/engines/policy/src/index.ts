@@ -9,4 +9,15 @@ export { loadPolicies } from './load-policies.ts'
 export { type PolicyOptions, parsePolicies } from './parse-policies.ts'
 export type { PolicyBundle, PolicySource } from './policy-bundle.ts'
 export type { PolicyFiles } from './read-policy-folder.ts'
+export { type CedarType, named } from './schema/cedar-type.ts'
+export { checkDrift, type DriftInput } from './schema/check-drift.ts'
+export type { Drift } from './schema/drift.ts'
+export type { Gap } from './schema/gap.ts'
+export {
+  type GeneratedSchema,
+  generateSchema,
+  type SchemaEntity,
+  type SchemaInput,
+  type SchemaTool,
+} from './schema/generate-schema.ts'
 export { type WatchOptions, watchPolicies } from './watch-policies.ts'
