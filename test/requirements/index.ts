@@ -13,6 +13,7 @@ import { interop } from './interop.ts'
 import { invocation } from './invocation.ts'
 import { policy } from './policy.ts'
 import { policySchema } from './policy-schema.ts'
+import { relations } from './relations.ts'
 import { state } from './state.ts'
 import { story } from './story.ts'
 
@@ -31,6 +32,7 @@ export const requirements = {
   ...policySchema,
   ...facts,
   ...state,
+  ...relations,
   ...audit,
   ...story,
   ...house,

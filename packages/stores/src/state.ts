@@ -4,6 +4,7 @@ import type {
   HistoryStore,
   IdempotencyStore,
   RateLimiter,
+  RelationTuples,
   RevocationStore,
   SingleUseStore,
 } from '@lockstep/core'
@@ -20,6 +21,8 @@ export interface State {
   readonly approvals: ApprovalStore
   /** Answers for retries. */
   readonly idempotency: IdempotencyStore
+  /** Who stands in which relation to what. */
+  readonly relations: RelationTuples
   /** Counts requests and calls against limits. */
   readonly rateLimiter: RateLimiter
   /**

@@ -4,6 +4,7 @@ import { proves } from '../../../test/requirements/index.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
+import { relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
 
 singleUseContract('memory', async (clock) => {
@@ -21,6 +22,10 @@ approvalsContract('memory', async (clock) => {
 idempotencyContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
   return { store: state.idempotency, close: () => state.close() }
+})
+relationsContract('memory', async () => {
+  const state = createMemoryState({ clock: () => 0 })
+  return { store: state.relations, close: () => state.close() }
 })
 
 test('what has expired takes no memory, what has not is never evicted', async () => {

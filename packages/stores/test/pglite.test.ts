@@ -7,6 +7,7 @@ import { proves } from '../../../test/requirements/index.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
+import { relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
 
 const folders: string[] = []
@@ -46,6 +47,10 @@ idempotencyContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })
   return { store: state.idempotency, close: () => state.close() }
 })
+relationsContract('pglite', async () => {
+  const state = await openStateFolder({ folder: await newFolder(), clock: () => 0 })
+  return { store: state.relations, close: () => state.close() }
+})
 
 test(proves('state:single-use:restart', 'closed and opened, also after it forgot'), async () => {
   const folder = await newFolder()
@@ -77,8 +82,12 @@ test('history, approvals and answers are there after a restart', async () => {
   await first.approvals.approve('id', { issuer: 'https://as.example', subject: 'user:bob' })
   await first.idempotency.reserve('key', { digest: 'digest', call: 'call', expiresAt: clock() + 1000 })
   await first.idempotency.commit('key', '"answer"')
+  const tuple = { user: 'user:anne', relation: 'viewer', object: 'doc:1' }
+  await first.relations.change({ writes: [tuple] })
   await first.close()
   const second = await openStateFolder({ folder, clock })
+  const delta = { revision: 1, written: [tuple] }
+  expect(await second.relations.since(0), proves('state:relations:restart')).toMatchObject(delta)
   expect(await second.history.labels(alice), proves('state:history:restart')).toEqual(['confidential'])
   expect(await second.approvals.findApproved('binding'), proves('state:approvals:restart')).toMatchObject(asked)
   expect(await second.approvals.use('id')).toBe(true)

@@ -5,6 +5,7 @@ import { checkKeptName, checkOptions } from '../state-options.ts'
 import { createMemoryApprovals } from './memory-approvals.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { createMemoryIdempotency } from './memory-idempotency.ts'
+import { createMemoryRelations } from './memory-relations.ts'
 import { createMemoryRevocations } from './memory-revocations.ts'
 import { createMemorySingleUse } from './memory-single-use.ts'
 import { createOpenState } from './open-state.ts'
@@ -34,6 +35,7 @@ export function createMemoryState(options: MemoryStateOptions): State {
     history: createMemoryHistory(options.clock, open),
     approvals: createMemoryApprovals(options.clock, open),
     idempotency: createMemoryIdempotency(options.clock, open),
+    relations: createMemoryRelations(open),
     rateLimiter: createMemoryRateLimiter(open.check),
     async keep(name, make) {
       checkKeptName(name)

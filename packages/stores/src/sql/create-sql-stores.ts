@@ -7,6 +7,7 @@ import { isRevoked } from './is-revoked.ts'
 import { createSqlApprovals } from './sql-approvals.ts'
 import { createSqlHistory } from './sql-history.ts'
 import { createSqlIdempotency } from './sql-idempotency.ts'
+import { createSqlRelations } from './sql-relations.ts'
 import { createSqlRevocations } from './sql-revocations.ts'
 import { createSqlUses } from './sql-uses.ts'
 
@@ -34,5 +35,6 @@ export function createSqlStores({
     history: createSqlHistory(db, clock),
     approvals: createSqlApprovals(db, clock),
     idempotency: createSqlIdempotency(db, clock, longestCall),
+    relations: createSqlRelations(db),
   }
 }

@@ -73,6 +73,23 @@ const STEPS: readonly string[] = [
   create table proofs_mark (covered_until bigint not null);
   insert into proofs_mark values (0);
   ${RATE_LIMIT_TABLE}`,
+
+  `create table relation_tuples (
+    object text not null,
+    relation text not null,
+    subject text not null,
+    revision bigint not null,
+    is_removed boolean not null,
+    primary key (object, relation, subject)
+  );
+  create index relation_tuples_revision on relation_tuples (revision);
+  create table relation_head (
+    single boolean primary key default true check (single),
+    revision bigint not null,
+    forgotten_until bigint not null,
+    tuples bigint not null
+  );
+  insert into relation_head (revision, forgotten_until, tuples) values (0, 0, 0);`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */
