@@ -16,6 +16,34 @@ export const state = {
     serves: 'R18',
   },
   'state:revocation:refused': { says: 'what cannot be revoked is refused, and nothing is', serves: 'R7' },
+  'state:feed:here': {
+    says: 'a revocation is told in the process that made it before it resolves, each change with a higher revision',
+    serves: 'R28',
+  },
+  'state:feed:lasting': {
+    says: 'what is revoked until it is restored, and the epochs, are told to whoever listens later, also after a restart',
+    serves: 'R27',
+  },
+  'state:feed:told': {
+    says: 'a revocation, and a restoration, is told to every instance over the same state, and to no other',
+    serves: 'R28',
+  },
+  'state:feed:reconnects': {
+    says: 'a feed whose connection is killed listens again, reads what it missed, and has the rest looked up',
+    serves: 'R28',
+  },
+  'state:feed:silent': {
+    says: 'a connection that is silent without being closed is noticed as a silence, and left for another',
+    serves: 'R28',
+  },
+  'state:feed:closed': {
+    says: 'a closed feed is silent for good and holds no connection; a pool that it would use up is refused',
+    serves: 'R28',
+  },
+  'state:feed:broadcast': {
+    says: 'Redis tells of revocations beside the database; it is believed where it refuses only, and its silence means nothing',
+    serves: 'R28',
+  },
   'state:shared:processes': {
     says: 'of several processes over one database one wins each id, also when one is killed in the middle',
     serves: 'R18',

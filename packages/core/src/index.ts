@@ -75,12 +75,22 @@ export { sameValue } from './residual/same-value.ts'
 export { type Substitutes, simplify, substitute } from './residual/simplify.ts'
 export { toValue } from './residual/to-value.ts'
 export {
+  RESTORED,
   type Revocable,
   type RevocationStore,
   revocableName,
   type Standing,
   standingUnder,
+  UNTIL_RESTORED,
 } from './revocation.ts'
+export {
+  beginsEpoch,
+  EPOCH_NAMES,
+  isLasting,
+  type RevocationFeed,
+  type RevocationListener,
+  type RevocationNotice,
+} from './revocation-feed.ts'
 export { createSeal, type Seal } from './seal.ts'
 export type { Consumption, SingleUse, SingleUseStore } from './single-use.ts'
 export type {

@@ -5,6 +5,7 @@ import type {
   IdempotencyStore,
   RateLimiter,
   RelationTuples,
+  RevocationFeed,
   RevocationStore,
   SingleUseStore,
 } from '@lockstep/core'
@@ -15,6 +16,8 @@ export interface State {
   readonly singleUse: SingleUseStore
   /** What was revoked; `singleUse` refuses it. */
   readonly revocations: RevocationStore
+  /** Tells what was revoked, here or by any other process over the same state. */
+  readonly feed: RevocationFeed
   /** What callers have already been given. */
   readonly history: HistoryStore
   /** Who consented to what. */
@@ -41,7 +44,7 @@ export interface State {
 export interface StateSource {
   /**
    * Opens it, and holds nothing when it rejects: with `state.*`, one message that names what is wrong. `base` is where relative paths
-   * start from.
+   * start from; `bound` how long the feed may be silent at most, in milliseconds (5000 when nothing is said).
    */
-  open(context: { readonly clock: Clock; readonly base: string }): Promise<State>
+  open(context: { readonly clock: Clock; readonly base: string; readonly bound?: number | undefined }): Promise<State>
 }

@@ -48,13 +48,13 @@ export function createRevoke({ revocations, audit, forgetVerified, clock }: Revo
 }
 
 function whom(what: Revocable) {
-  if (what === 'everything') return {}
+  if (typeof what === 'string') return {}
   if ('subject' in what) return { subject: what.subject.id }
   return 'actor' in what ? { actor: what.actor } : {}
 }
 
 function kindOf(what: Revocable): string {
-  if (what === 'everything') return what
+  if (typeof what === 'string') return whole(what)
   const [kind = '', ...others] = typeof what === 'object' && what !== null ? Object.keys(what) : []
   const value: unknown = kind === '' ? undefined : Reflect.get(what, kind)
   const isNamed = kind === 'actor' ? isText(value) : isIssued(value)
@@ -62,6 +62,11 @@ function kindOf(what: Revocable): string {
     throw new TypeError("expected `{ subject }`, `{ actor }`, `{ client }`, `{ token }` or 'everything' to revoke")
   }
   return kind
+}
+
+function whole(what: string): string {
+  if (what !== 'everything') throw new TypeError("expected 'everything'")
+  return what
 }
 
 function isIssued(value: unknown): boolean {

@@ -11,7 +11,7 @@ function instance({ down }: { readonly down?: 'store' | 'log' } = {}) {
     happened.push(what)
   }
   const revoke = createRevoke({
-    revocations: { revoke: async (name) => take('store', name) },
+    revocations: { revoke: async (name) => take('store', name), restore: async () => false },
     audit: { append: async () => take('log', 'recorded') },
     forgetVerified: () => happened.push('forgotten'),
     clock: () => 1_000,

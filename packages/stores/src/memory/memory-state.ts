@@ -1,4 +1,5 @@
 import type { Clock } from '@lockstep/core'
+import { createFeedHub } from '../feed/create-feed-hub.ts'
 import { createMemoryRateLimiter } from '../rate-limits/memory-rate-limiter.ts'
 import type { State } from '../state.ts'
 import { checkKeptName, checkOptions } from '../state-options.ts'
@@ -25,13 +26,15 @@ export interface MemoryStateOptions {
 export function createMemoryState(options: MemoryStateOptions): State {
   checkOptions(options, ['clock', 'most'], 'createMemoryState()')
   const open = createOpenState()
-  const revocations = createMemoryRevocations(open)
+  const hub = createFeedHub()
+  const revocations = createMemoryRevocations(open, hub)
   const singleUse = createMemorySingleUse({ ...options, revocations })
   const kept = new Map<string, Promise<string>>()
 
   return {
     singleUse,
     revocations,
+    feed: { silence: () => 0, subscribe: hub.subscribe },
     history: createMemoryHistory(options.clock, open),
     approvals: createMemoryApprovals(options.clock, open),
     idempotency: createMemoryIdempotency(options.clock, open),

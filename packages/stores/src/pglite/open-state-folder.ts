@@ -1,7 +1,9 @@
 import type { Clock } from '@lockstep/core'
+import { createFeedHub } from '../feed/create-feed-hub.ts'
 import { openInstanceFolder } from '../folder/open-instance-folder.ts'
 import { createMemoryRateLimiter } from '../rate-limits/memory-rate-limiter.ts'
 import { createSqlStores } from '../sql/create-sql-stores.ts'
+import { readLasting } from '../sql/read-lasting.ts'
 import { createSqlUses } from '../sql/sql-uses.ts'
 import type { State } from '../state.ts'
 import { checkOptions } from '../state-options.ts'
@@ -52,10 +54,14 @@ export async function openStateFolder(options: StateFolderOptions): Promise<Stat
     const pglite = await openDatabase(folder)
     const db = createPgliteDatabase(pglite)
     const { clock } = options
+    const hub = createFeedHub()
+    for (const notice of await readLasting((sql, parameters) => db.rows(sql, parameters))) hub.tell(notice)
     return {
       folder,
       auditFolder,
-      ...createSqlStores({ db, clock, proofs: createSqlUses({ db, clock, space: 'dpop' }) }),
+      ...createSqlStores({ db, clock, proofs: createSqlUses({ db, clock, space: 'dpop' }), tell: hub.tell }),
+      // The folder is this process's own, so nobody else revokes.
+      feed: { silence: () => 0, subscribe: hub.subscribe },
       // One process owns the folder, so its own memory counts everything; a restart begins every window anew.
       rateLimiter: createMemoryRateLimiter(instance.check),
       keep,

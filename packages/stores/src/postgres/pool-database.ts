@@ -5,6 +5,8 @@ import type { PoolShape } from './pool-shape.ts'
 
 /** A database that is reached through a pool. */
 export interface PoolDatabase extends Database {
+  /** Puts the schema before the tables of a statement. */
+  qualify(sql: string): string
   /**
    * Runs a migration in one transaction, while no other instance runs one. What it rejects with is passed on, and nothing was changed then.
    */
@@ -30,6 +32,7 @@ export function createPoolDatabase(pool: PoolShape, schema: string): PoolDatabas
   }
 
   return {
+    qualify,
     async rows<Row>(sql: string, parameters: readonly unknown[]) {
       if (closed) throw new LockstepError('state.unavailable', 'the state is closed')
       const text = qualify(sql)

@@ -15,11 +15,21 @@ export interface PoolResult {
 export interface PoolShape {
   query(statement: PoolStatement): Promise<PoolResult>
   connect(): Promise<PoolConnection>
+  readonly options?: { readonly max?: number | undefined } | undefined
 }
 
 /** One connection of a pool, until it is released. */
 export interface PoolConnection {
   query(statement: PoolStatement): Promise<PoolResult>
+  on(event: 'notification', listener: (notification: PoolNotification) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'end', listener: () => void): unknown
   /** `true` closes the connection. */
   release(destroy?: boolean): void
+}
+
+/** What `NOTIFY` said. */
+export interface PoolNotification {
+  readonly channel: string
+  readonly payload?: string | undefined
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@lockstep/core'
+import type { Clock, RevocationNotice } from '@lockstep/core'
 import { singleUseOf } from '../single-use-of.ts'
 import type { State } from '../state.ts'
 import type { Uses } from '../uses.ts'
@@ -19,6 +19,10 @@ export interface SqlStoresOptions {
   readonly proofs: Uses
   /** Milliseconds after which a reservation counts as a call whose outcome is unknown. @defaultValue never */
   readonly longestCall?: number | undefined
+  /** Where other instances listen for revocations. @defaultValue there are none */
+  readonly channel?: string | undefined
+  /** Told of what this process revoked. */
+  readonly tell: (notice: RevocationNotice) => void
 }
 
 /** Creates every store over one database of the right format. */
@@ -27,11 +31,13 @@ export function createSqlStores({
   clock,
   proofs,
   longestCall,
-}: SqlStoresOptions): Omit<State, 'keep' | 'rateLimiter' | 'close'> {
+  channel = 'lockstep',
+  tell,
+}: SqlStoresOptions): Omit<State, 'feed' | 'keep' | 'rateLimiter' | 'close'> {
   const transactions = createSqlUses({ db, clock, space: 'txn' })
   return {
     singleUse: singleUseOf({ dpop: proofs, txn: transactions }, (standing) => isRevoked(db, standing)),
-    revocations: createSqlRevocations(db),
+    revocations: createSqlRevocations({ db, channel, tell }),
     history: createSqlHistory(db, clock),
     approvals: createSqlApprovals(db, clock),
     idempotency: createSqlIdempotency(db, clock, longestCall),

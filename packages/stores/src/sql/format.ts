@@ -90,6 +90,9 @@ const STEPS: readonly string[] = [
     tuples bigint not null
   );
   insert into relation_head (revision, forgotten_until, tuples) values (0, 0, 0);`,
+
+  `alter table revocations add column revision bigint not null default 1;
+  create index revocations_lasting on revocations (name) where revoked_until in (0, 9007199254740991);`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */
