@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { inTime } from '../in-time.ts'
+import { inTime } from '@lockstep/core'
 import type { RevocationRow } from '../sql/sql-revocations.ts'
 import type { PoolConnection } from './pool-shape.ts'
 
