@@ -236,13 +236,7 @@ export const evaluator = [
     SLICES,
   ),
   // Slices, conditions with unknowns, bounds.
-  fault(
-    'resource-scope-unread',
-    `${POLICY}/policy-expr.ts`,
-    '    scopeExpr(policy.resource, VARIABLES.resource),\n',
-    '',
-    SLICES,
-  ),
+  fault('resource-scope-unread', `${POLICY}/policy-expr.ts`, ', scopeExpr(resource, VARIABLES.resource)]', ']', SLICES),
   fault('action-groups-unfollowed', `${POLICY}/policy-reach.ts`, ': within.has(id)', ': id === self', SLICES),
   fault(
     'types-above-unfollowed',
@@ -314,9 +308,9 @@ export const evaluator = [
   ),
   fault(
     'rule-that-never-holds-taken',
-    `${POLICY}/parse-policies.ts`,
-    'if (neverHolds(when)) {',
-    'if (neverHolds(when) && when.op === "value") {',
+    `${POLICY}/dead-policy.ts`,
+    'return isDead(policyExpr(policy.json)) ? contradiction(policy, isDead) : undefined',
+    'return undefined',
     [`${TEST}/load-policies.test.ts`],
   ),
 ]

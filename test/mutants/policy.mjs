@@ -1,6 +1,7 @@
 const POLICY = 'packages/engines/policy/src'
 const POINT = ['packages/engines/policy/test/decision-point.test.ts']
 const DIFFERENTIAL = ['packages/engines/policy/test/differential.test.ts']
+const LOADING = ['packages/engines/policy/test/load-policies.test.ts']
 const EXPENSES = ['packages/engines/policy/test/expense-policies.test.ts']
 
 export const policy = [
@@ -58,13 +59,62 @@ export const policy = [
     file: `${POLICY}/content-version.ts`,
     find: 'JSON.stringify([epoch, entries])',
     replace: 'JSON.stringify([entries])',
-    suite: ['packages/engines/policy/test/load-policies.test.ts', ...POINT],
+    suite: [...LOADING, ...POINT],
   },
   {
     id: 'warnings-of-the-validator-ignored',
     file: `${POLICY}/validate-policies.ts`,
-    find: '...answer.validationWarnings.filter((warning) => !failing.has(warning.policyId)),',
+    find: '    ...warned(warnings, byId, rules),\n',
     replace: '',
-    suite: ['packages/engines/policy/test/load-policies.test.ts'],
+    suite: LOADING,
+  },
+  {
+    id: 'actor-asked-nowhere',
+    file: 'packages/core/src/ask-for-both.ts',
+    find: "if (point.actors === 'any') return { ...subject, actor: 'not-asked' }",
+    replace: 'return subject',
+    suite: ['packages/core/test/ask-for-both.test.ts'],
+  },
+  {
+    id: 'forbids-count-as-permits-for-actors',
+    file: `${POLICY}/permitted-principals.ts`,
+    find: "policy.effect !== 'permit' || ",
+    replace: '',
+    suite: LOADING,
+  },
+  {
+    id: 'conditions-ignored-for-actors',
+    file: `${POLICY}/permitted-principals.ts`,
+    find: ' && !neverHoldsIn(environment, policy.when)',
+    replace: '',
+    suite: LOADING,
+  },
+  {
+    id: 'obligation-values-unchecked',
+    file: 'packages/core/src/obligation-registry.ts',
+    find: '&& number >= atLeast && number <= atMost',
+    replace: '',
+    suite: LOADING,
+  },
+  {
+    id: 'annotation-found-in-a-string',
+    file: `${POLICY}/check-policy.ts`,
+    find: "token.text === '@' && tokens[index + 1]?.text === annotation",
+    replace: "token.text === '@'",
+    suite: LOADING,
+  },
+  {
+    id: 'dead-policy-only-without-types',
+    file: `${POLICY}/dead-policy.ts`,
+    find: 'if (!neverHoldsIn(environment, when)) return false',
+    replace: 'return false',
+    suite: LOADING,
+  },
+  {
+    id: 'contradiction-told-in-full',
+    file: `${POLICY}/contradiction.ts`,
+    find: 'if (isDead(together(rest))) kept = rest',
+    replace: '',
+    suite: LOADING,
   },
 ]

@@ -169,6 +169,10 @@ export const edge = {
     says: 'the configured engine decides, and a disagreement with the other denies without an effect',
     serves: 'R43',
   },
+  'edge:policy:actors': {
+    says: 'policies that permit no actor count only where the configuration says that any actor will do',
+    serves: 'R8',
+  },
   'edge:policy:edited': {
     says: 'an edited policy changes limit, decision and step-up at the next call',
     serves: 'R27',

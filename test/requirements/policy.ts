@@ -21,6 +21,14 @@ export const policy = {
     serves: 'R21',
   },
   'policy:both:narrower': { says: 'subject and actor must both be permitted', serves: 'R8' },
+  'policy:both:any-actor': {
+    says: 'where any actor will do, the subject alone is asked about, and the decision and its record say so',
+    serves: 'R8',
+  },
+  'policy:load:no-actor': {
+    says: 'policies under which no actor, or no subject, can ever be permitted do not load',
+    serves: 'R8',
+  },
   'policy:both:obligations': { says: 'the obligations of subject and actor are both due', serves: 'R24' },
   'policy:both:version': { says: 'one decision rests on one version of the policy', serves: 'R27' },
   'policy:context:call': { says: 'intent, actor, proof and satisfied acr reach every question', serves: 'R8' },
@@ -86,7 +94,16 @@ export const policy = {
   },
   'policy:load:size': { says: 'files that are too large, no text or not there are refused', serves: 'R39' },
   'policy:load:obligations': {
-    says: 'only declared obligations may be named, and a permit carries them',
+    says: 'only registered obligations with values that fit may be named, and a permit carries them',
+    serves: 'R24',
+  },
+  'policy:obligations:values': { says: 'the value of an obligation fits what carries it out', serves: 'R24' },
+  'policy:obligations:nearest': {
+    says: 'an unknown annotation is told the known one that it resembles, if any',
+    serves: 'R39',
+  },
+  'policy:obligations:registered': {
+    says: 'an obligation is registered once, by name and kind of value',
     serves: 'R24',
   },
   'policy:version:content': {

@@ -9,7 +9,8 @@ import { conjoin } from './residual/simplify.ts'
 
 /**
  * Asks one question for the subject and then for the actor: both must permit, and the obligations of both are due. A denial
- * says which of the two was refused. The actor is not asked about when the subject is refused.
+ * says which of the two was refused. The actor is not asked about when the subject is refused, nor at a decision point that
+ * takes any actor; a permit says so then.
  */
 export function decideForBoth(
   point: DecisionPoint,
@@ -18,6 +19,7 @@ export function decideForBoth(
 ): Decision {
   const subject = point.decide({ ...question, principal: subjectEntity(caller) })
   if (subject.effect === 'deny') return { ...subject, refused: 'subject' }
+  if (point.actors === 'any') return { ...subject, actor: 'not-asked' }
   const actor = point.decide({ ...question, principal: actorEntity(caller) })
   if (actor.effect === 'deny') return { ...actor, refused: 'actor' }
   // INVARIANT: one decision rests on one version of the policy.
@@ -39,8 +41,8 @@ export function decideForBoth(
 }
 
 /**
- * Asks an open question for the subject and for the actor: what both still demand, as one condition over the question's
- * unknowns. The literal `false` means never.
+ * Asks an open question for the subject and, as `decideForBoth` does, for the actor: what both still demand, as one condition over
+ * the question's unknowns. The literal `false` means never.
  *
  * @throws LockstepError `policy.evaluation-failed`
  */
@@ -52,6 +54,7 @@ export function residualForBoth(
   const subject = point.residual({ ...question, principal: subjectEntity(caller) })
   const subjectCondition = condition(subject)
   if (isLiteral(subjectCondition, false)) return open(FALSE, [subject])
+  if (point.actors === 'any') return { ...open(subjectCondition, [subject]), actor: 'not-asked' }
   const actor = point.residual({ ...question, principal: actorEntity(caller) })
   if (subject.policyVersion !== actor.policyVersion) return open(FALSE, [actor])
   const actorCondition = condition(actor)

@@ -16,14 +16,20 @@ export interface Circumstances {
   readonly approval?: { readonly by: EntityRef } | undefined
 }
 
+/** The entity type of subjects in policies. */
+export const SUBJECT_TYPE = 'User'
+
+/** The entity type of actors in policies. */
+export const ACTOR_TYPE = 'Agent'
+
 /** The subject as the policy names it: `User::"<sub>"`, the token's claim as it stands. */
 export function subjectEntity(caller: Pick<Principals, 'subject'>): EntityRef {
-  return { type: 'User', id: caller.subject.id }
+  return { type: SUBJECT_TYPE, id: caller.subject.id }
 }
 
 /** The actor as the policy names it: `Agent::"<act.sub>"`. */
 export function actorEntity(caller: Pick<Principals, 'actor'>): EntityRef {
-  return { type: 'Agent', id: caller.actor.id }
+  return { type: ACTOR_TYPE, id: caller.actor.id }
 }
 
 /**

@@ -16,6 +16,8 @@ export type Decision =
       readonly policies: readonly string[]
       readonly obligations: readonly Obligation[]
       readonly policyVersion: string
+      /** Present where the policies leave it to the subject through which actor a call is made. */
+      readonly actor?: 'not-asked' | undefined
     }
   | {
       readonly effect: 'deny'

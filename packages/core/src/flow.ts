@@ -187,6 +187,8 @@ export interface OpenDecision {
   readonly condition: Expr
   readonly policies: readonly string[]
   readonly policyVersion: string
+  /** As in a decision. */
+  readonly actor?: 'not-asked' | undefined
 }
 
 /**

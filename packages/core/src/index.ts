@@ -1,4 +1,12 @@
-export { actorEntity, type Circumstances, callContext, type Principals, subjectEntity } from './ask.ts'
+export {
+  ACTOR_TYPE,
+  actorEntity,
+  type Circumstances,
+  callContext,
+  type Principals,
+  SUBJECT_TYPE,
+  subjectEntity,
+} from './ask.ts'
 export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
@@ -42,6 +50,12 @@ export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export { refuseUnknownOptions } from './known-options.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
 export type { Mode } from './mode.ts'
+export {
+  type ObligationRegistry,
+  type ObligationValue,
+  obligationMistake,
+  uniteObligations,
+} from './obligation-registry.ts'
 export { assertOneCore } from './one-core.ts'
 export { plainText } from './plain-text.ts'
 export type {

@@ -59,6 +59,8 @@ export type VisibleMembers = ReadonlyMap<string, VisibleMember>
 export interface DecisionPoint {
   /** Changes whenever a policy, the schema or the epoch changes. */
   readonly version: string
+  /** `any` when a call is asked about for its subject alone. @defaultValue for its subject and for its actor */
+  readonly actors?: 'any' | undefined
   /** What policies of this action may look at; nothing for an action that the schema does not declare. */
   contextOf(action: string): ActionContext
   /**

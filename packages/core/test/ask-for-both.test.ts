@@ -117,3 +117,27 @@ test(proves('policy:both:version'), () => {
   expect(decideForBoth(point, caller, question)).toMatchObject({ effect: 'deny', code: 'policy.evaluation-failed' })
   expect(residualForBoth(point, caller, { ...question, unknownContext: [] }).condition).toEqual(FALSE)
 })
+
+test(proves('policy:both:any-actor'), () => {
+  const { point, asked } = tableOf({ User: permit, Agent: { effect: 'deny', code: 'invocation.denied' } })
+  const any: DecisionPoint = { ...point, actors: 'any' }
+  expect(decideForBoth(any, caller, question)).toMatchObject({
+    effect: 'permit',
+    policies: ['User'],
+    actor: 'not-asked',
+  })
+  expect(residualForBoth(any, caller, { ...question, unknownContext: [] })).toEqual({
+    condition: TRUE,
+    policies: ['User'],
+    policyVersion: '1',
+    actor: 'not-asked',
+  })
+  expect(asked).toEqual(['User::user:alice', 'User::user:alice'])
+  const refused: DecisionPoint = {
+    ...tableOf({ User: { effect: 'deny', code: 'invocation.denied' }, Agent: permit }).point,
+    actors: 'any',
+  }
+  expect(decideForBoth(refused, caller, question)).toMatchObject({ effect: 'deny', refused: 'subject' })
+  // Otherwise the actor is asked, and nothing claims that it was not.
+  expect(decideForBoth(point, caller, question)).toMatchObject({ effect: 'deny', refused: 'actor' })
+})

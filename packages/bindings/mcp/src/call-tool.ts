@@ -189,9 +189,10 @@ function decided({ params, id, method }: Admitted['message']): JsonObject {
 }
 
 function describe(call: AuthorizedCall): JsonObject {
-  const { id, caller, resource, resourceDigest, argumentsDigest, approval, facts, obligations } = call
+  const { id, caller, resource, resourceDigest, argumentsDigest, approval, facts, obligations, decision } = call
   return {
     call: id,
+    ...('actor' in decision && decision.actor ? { actor: decision.actor } : {}),
     ...(caller.authorizationDetails ? { within: 'authorization_details' } : {}),
     ...(resource ? { resource: `${resource.type}::${resource.id}` } : {}),
     ...(approval ? { approval: approval.id, approver: approval.approver.id } : {}),

@@ -41,6 +41,11 @@ export interface LockstepConfiguration {
    * `onDisagreement` is told, without facts or arguments. @defaultValue not compared
    */
   readonly policyComparison?: ComparisonOptions
+  /**
+   * `any` when the policies leave it to the subject through which actor a call is made: it is then asked about for the subject alone, with the
+   * actor in `context.actor`. @defaultValue subject and actor must both be permitted, and policies that never permit an actor do not load
+   */
+  readonly policyActors?: 'any'
   /** Which table is which entity (`policies/tables.ts`). Without it guarded database clients refuse everything. */
   readonly tables?: TableMapping
   /** Reads the mapped tables for Lockstep itself: the resource of a call, and the check of the mapping at start. */

@@ -33,6 +33,7 @@ import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
 import { createPipeline, type LayerModes, type PipelineParts } from './pipeline.ts'
+import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { createResume, type Resume } from './resume.ts'
 import { createToolCatalog } from './tool-catalog.ts'
@@ -121,6 +122,8 @@ export async function createLockstep(
 
   const point = createDecisionPoint({
     folder: resolve(base, configuration.policies ?? './policies'),
+    ...policyOptions(configuration),
+    actors: configuration.policyActors,
     engine: configuration.policyEngine,
     compare: configuration.policyComparison,
   })

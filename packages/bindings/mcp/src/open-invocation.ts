@@ -18,6 +18,7 @@ import {
 import type { LockstepConfiguration } from './configuration.ts'
 import type { OpenedState } from './open-state.ts'
 import { type OpenedTransactions, openTransactions } from './open-transactions.ts'
+import { policyOptions } from './policy-options.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
 /** The invocation layer of one instance. */
@@ -83,8 +84,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     acrValues,
     approvals,
     scopes,
-    // No layer carries out an obligation yet, so a policy that demands one permits nothing.
-    obligations: [],
+    obligations: Object.keys(policyOptions(configuration).obligations ?? {}),
     seal,
     isCaller,
     lifecycle,

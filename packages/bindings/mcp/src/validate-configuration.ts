@@ -63,6 +63,7 @@ const configuration = z.strictObject({
   policyComparison: z
     .strictObject({ fraction: z.number().positive().max(1), onDisagreement: callable.optional() })
     .optional(),
+  policyActors: z.literal('any').optional(),
   tables: z.record(z.string().regex(/^[a-z_]\w*\.[a-z_]\w*$/i, 'expected `schema.table`'), table).optional(),
   database: port('query').optional(),
   resources: port('load').optional(),

@@ -6,6 +6,7 @@ import {
   type OpenQuestion,
   type Residual,
   refuseUnknownOptions,
+  uniteObligations,
 } from '@lockstep/core'
 import { createBoundedCache } from './bounded-cache.ts'
 import { createCedarEngine } from './cedar-engine.ts'
@@ -28,6 +29,8 @@ export interface DecisionPointOptions extends PolicyOptions {
    * @defaultValue `lockstep`
    */
   readonly engine?: 'lockstep' | 'cedar-wasm' | undefined
+  /** Whether calls are asked about for their subjects alone. @defaultValue for their actors too */
+  readonly actors?: 'any' | undefined
   /** Puts a fraction of the decisions to the other engine too, and denies where they disagree. @defaultValue not compared */
   readonly compare?: ComparisonOptions | undefined
 }
@@ -46,7 +49,7 @@ export interface PolicyDecisionPoint extends DecisionPoint {
 
 const NO_CONTEXT: ActionContext = { members: new Set() }
 
-const OPTIONS = ['folder', 'obligations', 'epoch', 'cachedResiduals', 'engine', 'compare']
+const OPTIONS = ['folder', 'obligations', 'principals', 'actors', 'epoch', 'cachedResiduals', 'engine', 'compare']
 
 let points = 0
 
@@ -61,7 +64,7 @@ let points = 0
  *
  * @example
  * ```ts
- * const point = createDecisionPoint({ folder: 'policies', obligations: ['limit'] })
+ * const point = createDecisionPoint({ folder: 'policies', obligations: { limit: { kind: 'integer', atLeast: 1 } } })
  * ```
  */
 export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisionPoint {
@@ -74,6 +77,7 @@ export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisi
 
   return {
     folder,
+    actors: options.actors,
     get version() {
       return bundle.version
     },
@@ -147,10 +151,12 @@ function keyOf(question: OpenQuestion, version: string): string {
 function checkOptions(options: DecisionPointOptions): void {
   refuseUnknownOptions(options, OPTIONS, 'createDecisionPoint()')
   if (typeof options.folder !== 'string' || options.folder === '') throw new TypeError('`folder` must be a path')
-  const { obligations = [], epoch = 0, cachedResiduals = 0 } = options
-  if (!Array.isArray(obligations) || !obligations.every((name) => /^[a-z][a-z0-9_]*$/.test(name) && name !== 'id')) {
-    throw new TypeError('`obligations` must be annotation names other than `id`')
+  const { obligations = {}, principals = {}, actors = 'any', epoch = 0, cachedResiduals = 0 } = options
+  uniteObligations(obligations)
+  if (!Object.values(principals).every((fix) => typeof fix === 'string')) {
+    throw new TypeError('`principals` must say, by type, what to do when none is permitted')
   }
+  if (actors !== 'any') throw new TypeError('`actors` must be `any`')
   if (!Number.isSafeInteger(epoch) || epoch < 0) throw new TypeError('`epoch` must be an integer of at least 0')
   if (!Number.isSafeInteger(cachedResiduals) || cachedResiduals < 0) {
     throw new TypeError('`cachedResiduals` must be an integer of at least 0')

@@ -1,8 +1,10 @@
-import { isLockstepError, neverHolds } from '@lockstep/core'
+import { isLockstepError, type ObligationRegistry } from '@lockstep/core'
 import { checkPolicy, type NamedPolicy } from './check-policy.ts'
 import { contentVersion } from './content-version.ts'
+import { deadPolicy } from './dead-policy.ts'
 import { parsePolicyFile } from './parse-policy-file.ts'
 import { parseSchema } from './parse-schema.ts'
+import { neverPermitted } from './permitted-principals.ts'
 import type { PolicyBundle, PolicySource } from './policy-bundle.ts'
 import { policyExpr } from './policy-expr.ts'
 import { type Mistake, policyMistake } from './policy-mistake.ts'
@@ -14,10 +16,15 @@ import { validatePolicies } from './validate-policies.ts'
 /** How policies are read. */
 export interface PolicyOptions {
   /**
-   * The annotations that name obligations, without `@`. A policy with any other annotation is refused.
+   * The obligations that are carried out, by annotation, without `@`. A policy with any other annotation, or with a value that does not fit,
+   * is refused.
    * @defaultValue none
    */
-  readonly obligations?: readonly string[] | undefined
+  readonly obligations?: ObligationRegistry | undefined
+  /**
+   * The principal types that some permit must be able to apply to, each with what to do when none can. @defaultValue none
+   */
+  readonly principals?: Readonly<Record<string, string>> | undefined
   /** Part of the version: raising it invalidates everything that was decided under the version before. @defaultValue 0 */
   readonly epoch?: number | undefined
 }
@@ -54,7 +61,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
     .map(([name, text]) => parsePolicyFile(name, text))
   const checked = parsed
     .flatMap((file) => file.policies)
-    .map((policy) => checkPolicy(policy, options.obligations ?? []))
+    .map((policy) => checkPolicy(policy, options.obligations ?? {}))
   const policies = checked.filter((one): one is NamedPolicy => 'json' in one)
   refuse([
     ...parsed.flatMap((file) => file.mistakes),
@@ -62,9 +69,11 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
     ...duplicates(policies),
   ])
   refuse(countMistakes(policies))
-  refuse(validatePolicies(schema, policies))
+  refuse(validatePolicies(schema, policies, rules))
   const read = policies.map((policy) => readPolicy(policy, rules))
   refuse(read.filter((one): one is Mistake => 'says' in one))
+  const sources = read.filter((one): one is PolicySource => 'when' in one)
+  refuse(neverPermitted(sources, rules, options.principals ?? {}))
 
   return {
     version: contentVersion(files, options.epoch ?? 0),
@@ -72,7 +81,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
     rules,
     actions,
     blanks,
-    policies: new Map(read.flatMap((one) => ('says' in one ? [] : [[one.id, one]]))),
+    policies: new Map(sources.map((source) => [source.id, source])),
   }
 }
 
@@ -100,9 +109,8 @@ function readPolicy(policy: NamedPolicy, rules: SchemaRules): PolicySource | Mis
   const { id, file, line, text, json, obligations } = policy
   try {
     const when = policyExpr(json)
-    if (neverHolds(when)) {
-      return { file, line, says: `\`${id}\` can never hold: what it demands contradicts itself; correct or remove it` }
-    }
+    const dead = deadPolicy(policy, rules)
+    if (dead) return dead
     return { id, effect: json.effect, file, line, text, when, obligations, ...policyReach(json, rules) }
   } catch (error) {
     const why = isLockstepError(error) ? error.message : 'it has an unknown form'

@@ -12,15 +12,19 @@ type EntityScope = PolicyJson['principal'] | PolicyJson['resource']
  * @throws LockstepError `policy.evaluation-failed` for what has no form in `Expr`
  */
 export function policyExpr(policy: PolicyJson): Expr {
-  const parts = [
-    scopeExpr(policy.principal, VARIABLES.principal),
-    scopeExpr(policy.resource, VARIABLES.resource),
-    ...policy.conditions.map(({ kind, body }): Expr => {
-      const clause = decodeExpr(body)
-      return kind === 'when' ? clause : { op: 'not', of: clause }
-    }),
-  ]
+  const parts = [...scopeExprs(policy), ...policy.conditions.map(clauseExpr)]
   return simplify(parts.reduce((left, right): Expr => ({ op: 'and', left, right }), TRUE))
+}
+
+/** What the scope says of principal and resource. */
+export function scopeExprs({ principal, resource }: PolicyJson): readonly Expr[] {
+  return [scopeExpr(principal, VARIABLES.principal), scopeExpr(resource, VARIABLES.resource)]
+}
+
+/** What one clause demands. */
+export function clauseExpr({ kind, body }: PolicyJson['conditions'][number]): Expr {
+  const clause = decodeExpr(body)
+  return kind === 'when' ? clause : { op: 'not', of: clause }
 }
 
 function scopeExpr(scope: EntityScope, variable: string): Expr {

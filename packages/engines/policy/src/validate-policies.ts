@@ -1,13 +1,22 @@
+import type { ValidationError } from '@cedar-policy/cedar-wasm/nodejs'
 import { callCedar } from './cedar.ts'
 import { cedarMistake } from './cedar-error.ts'
 import type { NamedPolicy } from './check-policy.ts'
+import { deadPolicy } from './dead-policy.ts'
+import { policyClauses } from './policy-clauses.ts'
 import { lineAt, type Mistake } from './policy-mistake.ts'
+import type { SchemaRules } from './schema-rules.ts'
 
 /**
  * Validates policies against the schema, in Cedar's strict mode. Warnings count: a policy that can never apply is a mistake
  * that nobody notices until it matters, and a confusable identifier is an attack.
  */
-export function validatePolicies(schema: string, policies: readonly NamedPolicy[]): readonly Mistake[] {
+export function validatePolicies(
+  schema: string,
+  policies: readonly NamedPolicy[],
+  rules: SchemaRules,
+): readonly Mistake[] {
+  const byId = new Map(policies.map((policy) => [policy.id, policy]))
   const staticPolicies = Object.fromEntries(policies.map((policy) => [policy.id, policy.text]))
   const answer = callCedar((cedar) =>
     cedar.validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } }),
@@ -16,16 +25,45 @@ export function validatePolicies(schema: string, policies: readonly NamedPolicy[
     return answer.errors.map((error) => ({ file: '.', says: cedarMistake(error, '').says }))
   }
   const failing = new Set(answer.validationErrors.map((error) => error.policyId))
-  const found = [
-    ...answer.validationErrors,
-    // Cedar adds "impossible" to every policy with an error; the error alone says more.
-    ...answer.validationWarnings.filter((warning) => !failing.has(warning.policyId)),
+  // Cedar adds "impossible" to every policy with an error; the error alone says more.
+  const warnings = answer.validationWarnings.filter((warning) => !failing.has(warning.policyId))
+  return [
+    ...answer.validationErrors.map((found) => told(found, byId)),
+    ...warned(warnings, byId, rules),
+    ...answer.otherWarnings.map((error) => ({ file: '.', says: cedarMistake(error, '').says })),
   ]
-  const told = found.map(({ policyId, error }): Mistake => {
-    const policy = policies.find((one) => one.id === policyId)
-    if (!policy) return { file: '.', says: error.message }
-    const { at, says } = cedarMistake(error, policy.text)
-    return { file: policy.file, line: policy.line + lineAt(policy.text, at) - 1, says }
+}
+
+/** Cedar says of a dead policy only that it is one, sometimes twice. */
+function warned(
+  warnings: readonly ValidationError[],
+  policies: ReadonlyMap<string, NamedPolicy>,
+  rules: SchemaRules,
+): readonly Mistake[] {
+  const dead = new Map<string, Mistake>()
+  const others = warnings.flatMap((warning) => {
+    const policy = policies.get(warning.policyId)
+    const isDead = /policy is impossible|unable to find an applicable action/.test(warning.error.message)
+    const mistake = isDead && policy ? (deadPolicy(policy, rules) ?? atClause(policy, warning)) : undefined
+    if (mistake) dead.set(warning.policyId, mistake)
+    return mistake ? [] : [told(warning, policies)]
   })
-  return [...told, ...answer.otherWarnings.map((error) => ({ file: '.', says: cedarMistake(error, '').says }))]
+  return [...dead.values(), ...others]
+}
+
+/** What Cedar alone can tell to be dead, at its first clause: the scope was found to fit. */
+function atClause(policy: NamedPolicy, { error }: ValidationError): Mistake {
+  const at = policyClauses(policy.text)[0]?.at ?? 0
+  return { ...placed(policy, at), says: cedarMistake(error, policy.text).says }
+}
+
+function placed({ file, line, text }: NamedPolicy, at: number): Omit<Mistake, 'says'> {
+  return { file, line: line + lineAt(text, at) - 1 }
+}
+
+function told({ policyId, error }: ValidationError, policies: ReadonlyMap<string, NamedPolicy>): Mistake {
+  const policy = policies.get(policyId)
+  if (!policy) return { file: '.', says: error.message }
+  const { at, says } = cedarMistake(error, policy.text)
+  return { ...placed(policy, at), says }
 }

@@ -19,7 +19,11 @@ afterAll(folder.remove)
 
 const ENGINES = ['lockstep', 'cedar-wasm'] as const
 const engines = ENGINES.map((engine) =>
-  createDecisionPoint({ folder: folder.path, obligations: ['limit', 'notify'], engine }),
+  createDecisionPoint({
+    folder: folder.path,
+    obligations: { limit: { kind: 'integer' }, notify: { kind: 'none' } },
+    engine,
+  }),
 )
 const [point] = engines as [PolicyDecisionPoint]
 const both = ENGINES.map((engine, index) => [engine, engines[index]!] as const)
@@ -185,7 +189,7 @@ test.each(both)(proves('policy:residual:cached', '%s'), (engine, point) => {
   }
   const small = createDecisionPoint({
     folder: folder.path,
-    obligations: ['limit', 'notify'],
+    obligations: { limit: { kind: 'integer' }, notify: { kind: 'none' } },
     cachedResiduals: 1,
     engine,
   })
@@ -204,7 +208,7 @@ test.each(both)(proves('policy:residual:frozen', '%s'), (_engine, point) => {
 test.each([
   ['unknown option', { folder: folder.path, obligation: [] }],
   ['no folder', { folder: '' }],
-  ['obligation named id', { folder: folder.path, obligations: ['id'] }],
+  ['obligation named id', { folder: folder.path, obligations: { id: { kind: 'none' } } }],
   ['epoch', { folder: folder.path, epoch: -1 }],
   ['cache', { folder: folder.path, cachedResiduals: 1.5 }],
   ['engine', { folder: folder.path, engine: 'cedar' as 'cedar-wasm' }],

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ObligationRegistry } from '@lockstep/core'
 import { loadPolicies, parsePolicies } from '@lockstep/policy'
 import { afterAll, describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
@@ -13,7 +14,7 @@ action read appliesTo { principal: User, resource: Doc, context: { intent: Strin
 `
 const GOOD = '@id("one")\npermit (principal, action, resource) when { resource.amount < 5 };\n'
 
-const load = (policy: string, schema = SCHEMA, obligations: readonly string[] = []) =>
+const load = (policy: string, schema = SCHEMA, obligations: ObligationRegistry = {}) =>
   parsePolicies({ 'schema.cedarschema': schema, 'doc.cedar': policy }, { obligations })
 
 const nested = (depth: number) =>
@@ -33,7 +34,32 @@ describe(proves('policy:load:mistake'), () => {
     [
       'misspelt annotation',
       `${GOOD}@id("two")\n@limt("3")\npermit (principal, action, resource);`,
-      /doc\.cedar:4: unknown annotation `@limt`.*`@limit`/,
+      /doc\.cedar:4: unknown annotation `@limt`; did you mean `@limit`\? known are `@id`, `@limit`/,
+    ],
+    [
+      'unknown annotation that resembles none',
+      '@id("two")\n@quarantine\npermit (principal, action, resource);',
+      /doc\.cedar:2: unknown annotation `@quarantine`; known are/,
+    ],
+    [
+      'value of an annotation that is no integer',
+      '@id("a")\n@notify\n@limit("many")\npermit (principal, action, resource);',
+      /doc\.cedar:3: `@limit` takes an integer from 1 to 1000, as `@limit\("1"\)` \(on `a`\)/,
+    ],
+    [
+      'value beyond its bounds',
+      '@id("a")\n@limit("1001")\npermit (principal, action, resource);',
+      /doc\.cedar:2: `@limit` takes/,
+    ],
+    [
+      'value left out',
+      '@id("a")\n@limit\npermit (principal, action, resource);',
+      /doc\.cedar:2: `@limit` takes an integer/,
+    ],
+    [
+      'value where none is taken',
+      '@notify("x")\n@id("a") permit (principal, action, resource);',
+      /doc\.cedar:1: `@notify` takes no value/,
     ],
     ['unknown attribute', GOOD.replace('amount', 'amuont'), /doc\.cedar:2: .*`amuont`.*did you mean `amount`/],
     [
@@ -49,17 +75,65 @@ describe(proves('policy:load:mistake'), () => {
     [
       'can never apply',
       '@id("a") permit (principal, action, resource) when { resource.amount < 3 && false };',
-      /doc\.cedar:1: .*impossible/,
+      /doc\.cedar:1: `a` can never hold: `false` is never true; /,
     ],
     [
       'can never hold: an empty interval',
       `${GOOD}@id("two") permit (principal, action, resource)\nwhen { resource.amount < 3 && principal.limit > 2 && resource.amount > 3 };`,
-      /doc\.cedar:3: `two` can never hold.*correct or remove it/,
+      /doc\.cedar:4: `two` can never hold: `resource\.amount > 3` contradicts `resource\.amount < 3` in line 4; correct or remove it/,
     ],
     [
       'can never hold: two values at once, across clauses',
       '@id("a") forbid (principal, action, resource) when { context.intent == "x" } unless { context.intent != "y" };',
       /doc\.cedar:1: `a` can never hold/,
+    ],
+    [
+      'can never hold, in one line of many',
+      `// a file
+@id("a")
+permit (principal, action, resource)
+when {
+  principal.limit > 2 &&
+  resource.amount > 3 &&
+  // "; when { && }
+  context.intent == "&& when { (" &&
+  (resource.amount < 9 || principal.limit < 3)
+}
+when {
+  context.intent != "y" &&
+  [1, 2].contains(resource.amount)
+};`,
+      /doc\.cedar:13: `a` can never hold: `\[1, 2\]\.contains\(resource\.amount\)` contradicts `resource\.amount > 3` in line 6; correct/,
+    ],
+    [
+      'can never hold, with an alternative around it',
+      '@id("a")\npermit (principal, action, resource)\nwhen {\n  resource.amount < 3 && resource.amount > 3 || context.intent == "a" && context.intent == "b"\n};',
+      /doc\.cedar:4: `a` can never hold: `resource\.amount < 3 && .*…` is never true/,
+    ],
+    [
+      'can never hold for what its scope admits',
+      '@id("a")\npermit (principal, action == Action::"read", resource)\nwhen {\n  resource.amount < 3 &&\n  (principal is Doc || resource.amount > 5)\n};',
+      /doc\.cedar:5: `a` can never hold: `\(principal is Doc \|\| resource\.amount > 5\)` contradicts `resource\.amount < 3` in line 4/,
+    ],
+    [
+      'resource that fits no action',
+      '@id("a")\npermit (principal, action,\n  resource is User);',
+      /doc\.cedar:3: `a` can never apply: its actions take resources of `Doc` only; /,
+    ],
+    [
+      'can never hold, as Cedar alone can tell',
+      '@id("a")\npermit (principal, action, resource)\nwhen { resource.owner == resource };',
+      /doc\.cedar:3: .*impossible/,
+    ],
+    [
+      'can never hold beside its scope',
+      '@id("a")\npermit (principal == User::"u", action, resource)\nwhen { resource.amount < 3 }\nunless { principal == User::"u" };',
+      /doc\.cedar:4: `a` can never hold: `unless \{ principal == User::"u" \}` contradicts its scope/,
+    ],
+    [
+      'scope that fits no action',
+      `${GOOD}@id("two")\npermit (\n  principal is Doc,\n  action == Action::"read",\n  resource\n);`,
+      /doc\.cedar:5: `two` can never apply: its actions take principals of `User` only; correct one of them/,
     ],
     [
       'can never hold: two people at once',
@@ -79,9 +153,9 @@ describe(proves('policy:load:mistake'), () => {
     ['template', '@id("a") permit (principal == ?principal, action, resource);', /doc\.cedar:1: .*template/],
     ['empty', '// nothing', /there is no policy/],
   ])('%s', (_name, policy, message) => {
-    expect(() => load(policy, SCHEMA, ['limit'])).toThrow(
-      expect.objectContaining({ code: 'policy.invalid', message: expect.stringMatching(message) }),
-    )
+    expect(() =>
+      load(policy, SCHEMA, { limit: { kind: 'integer', atLeast: 1, atMost: 1000 }, notify: { kind: 'none' } }),
+    ).toThrow(expect.objectContaining({ code: 'policy.invalid', message: expect.stringMatching(message) }))
   })
 
   test('in the schema', () => {
@@ -178,4 +252,51 @@ test(proves('policy:version:content'), () => {
     parsePolicies({ 'schema.cedarschema': SCHEMA, 'b.cedar': GOOD }).version,
   ]
   expect(new Set([version(), ...others]).size).toBe(6)
+})
+
+describe(proves('policy:load:no-actor'), () => {
+  const AGENTS = SCHEMA.replace('principal: User,', 'principal: [User, Agent],').replace(
+    'entity Role;',
+    'entity Role; entity Agent;',
+  )
+  const demand = (policy: string, schema = AGENTS) =>
+    parsePolicies(
+      { 'schema.cedarschema': schema, 'doc.cedar': policy },
+      { principals: { User: 'add one', Agent: 'add an agent' } },
+    )
+
+  test.each([
+    ['a permit for users', '@id("a") permit (principal is User, action, resource);'],
+    [
+      'a forbid for agents',
+      '@id("a") permit (principal is User, action, resource); @id("b") forbid (principal is Agent, action, resource);',
+    ],
+    [
+      'a condition that no agent meets',
+      '@id("a") permit (principal, action, resource) when { principal is User && principal.limit > 3 };',
+    ],
+    ['a permit for agents that are in a role', '@id("a") permit (principal in Role::"r", action, resource);'],
+  ])('%s', (_name, policy) => {
+    expect(() => demand(policy)).toThrow(
+      expect.objectContaining({
+        code: 'policy.invalid',
+        message: expect.stringMatching(/: no policy can ever permit `principal is Agent`; add an agent; /),
+      }),
+    )
+  })
+
+  test('a schema without agents', () => {
+    expect(() => demand('@id("a") permit (principal, action, resource);', SCHEMA)).toThrow(/`principal is Agent`/)
+  })
+
+  test('no subject', () => {
+    expect(() => demand('@id("a") permit (principal is Agent, action, resource);')).toThrow(
+      /`principal is User`; add one/,
+    )
+  })
+
+  test.each([
+    '@id("a") permit (principal, action, resource);',
+    '@id("a") permit (principal is User, action, resource); @id("b") permit (principal == Agent::"x", action, resource);',
+  ])('%s is enough', (policy) => expect(demand(policy).policies.size).toBeGreaterThan(0))
 })

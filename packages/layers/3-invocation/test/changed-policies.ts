@@ -1,5 +1,6 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ObligationRegistry } from '@lockstep/core'
 import { createDecisionPoint } from '@lockstep/policy'
 import { afterAll } from 'vitest'
 import { POLICIES } from '../../../engines/policy/test/expense-fixture.ts'
@@ -11,7 +12,7 @@ afterAll(() => {
 })
 
 /** A decision point over a copy of the example's policies with other files in it. */
-export function changedPolicies(files: Readonly<Record<string, string>>, obligations: readonly string[] = []) {
+export function changedPolicies(files: Readonly<Record<string, string>>, obligations: ObligationRegistry = {}) {
   const folder = policyFolder({})
   folders.push(folder)
   cpSync(POLICIES, folder.path, { recursive: true })

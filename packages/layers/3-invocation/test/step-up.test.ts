@@ -147,7 +147,7 @@ test(proves('invocation:step-up:silent', 'where the agent is the one who may not
 
 test(proves('invocation:step-up:declared', 'none whose obligations nobody carries out'), async () => {
   const notify = changedApprovals('@id("manager-approves-with-second-person")', '@id("second") @notify("audit")')
-  const { point } = changedPolicies(notify, ['notify'])
+  const { point } = changedPolicies(notify, { notify: { kind: 'text' } })
   const without = createWorld({ point })
   const outcome = await without.authorize(without.as('alice'), without.call('INV-9001'))
   expect(told(outcome)).toEqual({ code: 'invocation.denied', unlock: undefined, detail: undefined })
@@ -162,7 +162,7 @@ test(proves('invocation:step-up:declared', 'none whose obligations nobody carrie
 
 test(proves('invocation:step-up:fault', 'a permit whose obligations nobody carries out'), async () => {
   const notify = changedApprovals('@id("manager-approves")', '@id("first") @notify("audit")')
-  const world = createWorld({ point: changedPolicies(notify, ['notify']).point })
+  const world = createWorld({ point: changedPolicies(notify, { notify: { kind: 'text' } }).point })
   const outcome = await world.authorize(world.as('alice'), world.call('INV-8831'))
   expect(told(outcome)).toMatchObject({ code: 'invocation.obligation-unknown', unlock: undefined })
 })
