@@ -1,4 +1,5 @@
 import { LockstepError } from '@lockstep/core'
+import { signProof } from '@lockstep/tokens'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { guardClient } from '../../packages/bindings/pg/src/index.ts'
 import { editPolicy } from '../fixtures/expense/edit-policy.ts'
@@ -66,6 +67,35 @@ test(proves('edge:resume:call', 'of concurrent uses one runs'), async () => {
   const { args, txnToken } = await agreed()
   const answers = await Promise.all([1, 2, 3, 4].map(() => service.post(alice, args, { txnToken })))
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403, 403])
+  expect(service.ran).toHaveLength(1)
+})
+
+test(proves('gateway:proof:kept', 'of a call that is resumed'), async () => {
+  const { id, args, txnToken } = await agreed()
+  const { key, accessToken } = alice
+  const { resource, house } = service
+  const send = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(resource, {
+      method: 'POST',
+      headers: {
+        authorization: `DPoP ${accessToken}`,
+        dpop,
+        'txn-token': txnToken,
+        'content-type': 'application/json',
+        ...headers,
+      },
+      body: JSON.stringify(args),
+    })
+    const { error } = (await response.json()) as { error?: string }
+    return error ?? response.status
+  }
+  const dpop = await signProof(key, { method: 'POST', url: resource, accessToken, clock: house.clock })
+  expect(await send({ 'idempotency-key': 'a b' })).toBe('invocation.idempotency-key-invalid')
+  expect(await send({ origin: 'https://evil.example' })).toBe('gateway.origin')
+  expect(service.ran).toEqual([])
+  expect(await send()).toBe(200)
+  expect(await house.status(id)).toBe('approved')
+  expect(await send()).toBe('gateway.proof-replayed')
   expect(service.ran).toHaveLength(1)
 })
 

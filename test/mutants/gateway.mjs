@@ -3,6 +3,8 @@ const ATTACKS = ['packages/layers/1-gateway/test/attacks.test.ts']
 const ADMIT = ['packages/layers/1-gateway/test/admit.test.ts', ...ATTACKS]
 const POSSESSION = ['packages/layers/1-gateway/test/possession.test.ts', ...ATTACKS]
 const CONNECTION = ['test/attacks/connection-identity.test.ts']
+const HTTP = 'packages/bindings/mcp/src/http'
+const KEPT = ['test/attacks/kept-proofs.test.ts']
 const CHALLENGE = ['packages/layers/1-gateway/test/challenge.test.ts']
 
 export const gateway = [
@@ -46,6 +48,39 @@ export const gateway = [
       const read = readToken(token.value, workload?.value)
 `,
     suite: ADMIT,
+  },
+  {
+    id: 'proof-used-before-the-body-is-judged',
+    file: `${HTTP}/create-http-guard.ts`,
+    find: `    if (!read.ok) return refuse(read.denial, read)
+
+    const admitted = await admitVerified(verified.value)
+`,
+    replace: `    const admitted = await admitVerified(verified.value)
+    if (!read.ok) return refuse(read.denial, read)
+`,
+    suite: KEPT,
+  },
+  {
+    id: 'proof-used-before-a-resumed-call-is-read',
+    file: 'packages/bindings/mcp/src/resume.ts',
+    find: '    if (!presented.ok) return record(trace, presented.denial)',
+    replace: '    if (!presented.ok) return verified.value.admit().then(() => record(trace, presented.denial))',
+    suite: ['test/e2e/resume.test.ts'],
+  },
+  {
+    id: 'verified-request-counted',
+    file: `${GATEWAY}/create-gateway.ts`,
+    find: 'return { ok: true, value: { admit } }',
+    replace: 'await meter?.(evidence); return { ok: true, value: { admit } }',
+    suite: KEPT,
+  },
+  {
+    id: 'call-without-an-id-taken',
+    file: 'packages/bindings/mcp/src/message.ts',
+    find: "if (kind === 'notification' && ANSWERED.has(method)) return undefined",
+    replace: '',
+    suite: KEPT,
   },
   {
     id: 'several-proofs-taken',

@@ -67,6 +67,10 @@ export const gateway = {
   'gateway:proof:attack': { says: 'a stolen token, or a proof that does not fit, gets its answer', serves: 'R10' },
   'gateway:proof:replayed': { says: 'a proof is accepted once', serves: 'R10' },
   'gateway:proof:consumed-last': { says: 'a refused request uses no proof up', serves: 'R10' },
+  'gateway:proof:kept': {
+    says: 'a request that is refused for its path, headers, form or body keeps its proof, and passes with it once when it is mended',
+    serves: 'R10',
+  },
   'gateway:proof:nonce': {
     says: 'a proof without the nonce of now is asked for it, and only for it, and a regular caller is never asked again',
     serves: 'R10',
