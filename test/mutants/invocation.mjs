@@ -125,7 +125,7 @@ export const invocation = [
   {
     id: 'unknown-obligation-permits',
     file: `${INVOCATION}/create-invocation.ts`,
-    find: "if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision })",
+    find: "if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision, decidedOn: on })",
     replace: '',
     suite: STEP_UP,
   },

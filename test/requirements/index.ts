@@ -6,6 +6,7 @@ import { core } from './core.ts'
 import { discovery } from './discovery.ts'
 import { edge } from './edge.ts'
 import { execution } from './execution.ts'
+import { explain } from './explain.ts'
 import { facts } from './facts.ts'
 import { gateway } from './gateway.ts'
 import { house } from './house.ts'
@@ -29,6 +30,7 @@ export const requirements = {
   ...invocation,
   ...execution,
   ...policy,
+  ...explain,
   ...policySchema,
   ...facts,
   ...state,

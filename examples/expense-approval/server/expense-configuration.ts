@@ -19,7 +19,7 @@ export interface ExpenseConfigurationOptions {
   readonly resource: string
   readonly issuer: string
   readonly jwksUri: string
-  readonly data: ExpenseData
+  readonly data: { readonly pglite: Pick<ExpenseData['pglite'], 'query'> }
   readonly state: string
   /** @defaultValue the example's own folder */
   readonly policies?: string
@@ -27,7 +27,7 @@ export interface ExpenseConfigurationOptions {
   readonly actors?: Readonly<Record<string, string>>
 }
 
-/** The example's configuration. With fixed URLs it would stand in a `lockstep.config.ts`. */
+/** The example's configuration, for the servers of the story and for `lockstep.config.ts`. */
 export function expenseConfiguration(options: ExpenseConfigurationOptions): LockstepConfiguration {
   const { resource, issuer, jwksUri, data, state, policies = POLICIES, actors = {} } = options
   return defineConfig({

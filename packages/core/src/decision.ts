@@ -1,4 +1,5 @@
 import type { ErrorCode } from './codes.ts'
+import type { EntityRef } from './entity.ts'
 
 /** Something that must be carried out, or the answer becomes a denial (XACML, AuthZEN). */
 export interface Obligation {
@@ -39,6 +40,17 @@ export interface StepUp {
   readonly scopes?: readonly string[]
 }
 
+/** What a denial was decided on, for the audit record: references, digests and revisions, never what they stand for. */
+export interface DecidedOn {
+  readonly tool: string
+  readonly argumentsDigest: string
+  /** Absent for a tool without a resource, and when there is no such resource: its id is then nobody's but the caller's. */
+  readonly resource?: EntityRef
+  readonly resourceDigest?: string
+  /** The revision of the relationships. */
+  readonly facts: string
+}
+
 /** Why a layer refused, as a value. It becomes a response only at the edge. */
 export interface Denial {
   readonly code: ErrorCode
@@ -48,6 +60,8 @@ export interface Denial {
   readonly retryAfter?: number
   /** The decision behind it, for the audit record; never part of an answer. */
   readonly decision?: Decision
+  /** What it was decided on, for the audit record; never part of an answer. */
+  readonly decidedOn?: DecidedOn
   /** Constant text about the shape of the problem; never a token, claim, argument, SQL parameter or row. */
   readonly detail?: string
 }

@@ -11,7 +11,7 @@ export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export { CONTEXT_MEMBERS, type ContextMember, type ContextMemberName, type QuestionKind } from './context-members.ts'
-export type { Decision, Denial, Obligation, StepUp } from './decision.ts'
+export type { DecidedOn, Decision, Denial, Obligation, StepUp } from './decision.ts'
 export {
   type EntityFact,
   type EntityRef,
@@ -20,6 +20,18 @@ export {
   sameEntity,
   type Value,
 } from './entity.ts'
+export type {
+  CallExplanation,
+  ConditionOutcome,
+  DescribedPolicy,
+  ExplainedCondition,
+  ExplainedPolicy,
+  ExplainedPrincipal,
+  Explanation,
+  FactChange,
+  PolicyExplainer,
+  ReadFact,
+} from './explanation.ts'
 export type {
   Actor,
   AskRead,

@@ -2,7 +2,7 @@ import type { Output } from './output.ts'
 
 /** One command of the command line. */
 export interface Command {
-  /** Its words, for example `audit verify`. */
+  /** Its words, one or two: `explain`, `audit verify`. No one-word command is the first word of another. */
   readonly name: string
   /** One line, lower case, without a full stop. */
   readonly summary: string

@@ -7,8 +7,8 @@ type Parsed<T extends Options> = ReturnType<
 >
 
 /**
- * Parses what follows the words of a command: its options, and exactly as many arguments as have names. Throws `UsageError` for
- * anything else.
+ * Parses what follows the words of a command: its options, and exactly as many arguments as have names. A name that ends with
+ * `?` may be left out. Throws `UsageError` for anything else.
  */
 export function parseArguments<T extends Options>(
   args: readonly string[],
@@ -21,7 +21,7 @@ export function parseArguments<T extends Options>(
   }
   const { positionals } = parsed
   const missing = names[positionals.length]
-  if (missing !== undefined) throw new UsageError(`<${missing}> is missing`)
+  if (missing !== undefined && !missing.endsWith('?')) throw new UsageError(`<${missing}> is missing`)
   if (positionals.length > names.length) throw new UsageError(`unexpected argument \`${positionals[names.length]}\``)
   return parsed
 }

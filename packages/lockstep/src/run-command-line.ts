@@ -4,12 +4,20 @@ import { auditVerify } from './audit-verify.ts'
 import { callsList } from './calls-list.ts'
 import { callsResolve } from './calls-resolve.ts'
 import type { Command } from './command.ts'
+import { explain } from './explain.ts'
 import { commandHelp, overview } from './help-text.ts'
 import type { Output } from './output.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
 
-const COMMANDS: readonly Command[] = [auditVerify, auditShow, callsList, callsResolve]
+/** One line for each command. */
+const COMMANDS: readonly Command[] = [
+  explain, //
+  auditVerify,
+  auditShow,
+  callsList,
+  callsResolve,
+]
 
 /**
  * Runs one command line, without the name of the program, and resolves to the exit code: 0 when all is well, 1 when it is not, 2
@@ -27,9 +35,10 @@ export async function runCommandLine(args: readonly string[], output: Output): P
     output.say(overview(group))
     return 0
   }
-  const command = group.find(({ name }) => name === `${first} ${second}`)
+  const alone = COMMANDS.find(({ name }) => name === first)
+  const command = alone ?? group.find(({ name }) => name === `${first} ${second}`)
   if (!command) return refuse(output, 'lockstep', unknown(first, second, group), 'lockstep --help')
-  const rest = args.slice(2)
+  const rest = args.slice(alone ? 1 : 2)
   if (asksForHelp(rest)) {
     output.say(commandHelp(command))
     return 0

@@ -11,6 +11,7 @@ import {
 } from '@lockstep/core'
 import { authorityOf } from './authority-of.ts'
 import { callerKey } from './caller-key.ts'
+import { describeDenial } from './describe-denial.ts'
 import { disguise } from './disguise.ts'
 import { factTexts } from './facts/fact-texts.ts'
 import { parametersAgree } from './mirrored/parameters-agree.ts'
@@ -288,6 +289,6 @@ async function recordDenial(
     code: denial.code,
     // attacker-controlled: a name that is none of ours, perhaps a token in the wrong place, is not recorded.
     ...(Object.hasOwn(parts.tools, tool) ? { tool } : {}),
-    ...(denial.decision ? { policies: denial.decision.policies, policyVersion: denial.decision.policyVersion } : {}),
+    ...describeDenial(denial),
   })
 }

@@ -8,6 +8,7 @@ import {
   callContext,
   createSeal,
   type DecisionPoint,
+  type DescribedPolicy,
   LockstepError,
   type Mode,
   residualForBoth,
@@ -22,6 +23,7 @@ import { createAnswers } from './answer.ts'
 import { bareRelationships } from './bare-relationships.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
+import { createExplain, type Explain } from './create-explain.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createExchangeContext } from './exchange.ts'
 import { guardRelationships } from './facts/guard-relationships.ts'
@@ -84,6 +86,16 @@ export interface Lockstep {
    * seconds later on.
    */
   readonly revoke: Revoke
+  /**
+   * Explains what the policy says of a call that nobody made: what decided, where it stands, what each condition read and how it came out, for
+   * the subject and for the actor, and what would change a denial. For operators and tests: whoever may call it may ask about everybody. Of a
+   * resource that the subject may not view nothing is told, unless `reveal` is set. Nothing is recorded, requested or used up.
+   *
+   * Rejects with `TypeError` when it is misused, and with LockstepError when the arguments are refused or a source fails.
+   */
+  readonly explain: Explain
+  /** The policies in force, in the order of their files. */
+  describePolicies(): readonly DescribedPolicy[]
   /** Stops watching policies and closes the state. Guarded clients and requests are refused afterwards. */
   close(): Promise<void>
 }
@@ -277,6 +289,15 @@ export async function createLockstep(
         currentCall: () => context.current()?.call,
         run: (work, fn) => context.run({ trace: work.trace, mode: 'enforce', system: work }, fn),
       }),
+      explain: createExplain({
+        configuration,
+        point,
+        relationships,
+        resources: execution.resources,
+        history,
+        catalog,
+      }),
+      describePolicies: () => point.describe(),
       revoke: createRevoke({ revocations: state.revocations, audit, forgetVerified: gateway.forgetVerified, clock }),
       close,
     }

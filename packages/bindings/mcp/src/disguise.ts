@@ -16,10 +16,10 @@ export interface Refused {
 export function disguise({ judge }: Discovery, { caller, facts, labels, tool }: Refused, denial: Denial): Denial {
   const visibility = judge(caller, facts, tool, labels)
   if (visibility.state === 'usable') return denial
-  const { decision } = denial
+  const { decision, decidedOn } = denial
   const seen: Denial =
     visibility.state === 'absent'
       ? { code: 'discovery.tool-unknown' }
       : { code: 'discovery.tool-locked', unlock: visibility.unlock }
-  return decision ? { ...seen, decision } : seen
+  return { ...seen, ...(decision ? { decision } : {}), ...(decidedOn ? { decidedOn } : {}) }
 }

@@ -6,6 +6,7 @@ export {
   type QueryFunction,
   type TransactionIssuer,
 } from './configuration.ts'
+export type { Explain, ExplainedCall } from './create-explain.ts'
 export { type CreateLockstepOptions, createLockstep, type Lockstep } from './create-lockstep.ts'
 export type { ToolHandler } from './guard-handler.ts'
 export type { GuardableServer } from './guard-server.ts'

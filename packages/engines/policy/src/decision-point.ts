@@ -4,6 +4,7 @@ import {
   isLockstepError,
   LockstepError,
   type OpenQuestion,
+  type PolicyExplainer,
   type Residual,
   refuseUnknownOptions,
   uniteObligations,
@@ -11,6 +12,8 @@ import {
 import { createBoundedCache } from './bounded-cache.ts'
 import { createCedarEngine } from './cedar-engine.ts'
 import { type ComparisonOptions, createComparedEngine } from './compared-engine.ts'
+import { describePolicies } from './describe-policies.ts'
+import { explainQuestion } from './explain-question.ts'
 import { loadPolicies } from './load-policies.ts'
 import { createLockstepEngine } from './lockstep-engine.ts'
 import type { PolicyOptions } from './parse-policies.ts'
@@ -36,7 +39,7 @@ export interface DecisionPointOptions extends PolicyOptions {
 }
 
 /** A decision point over a policy folder. */
-export interface PolicyDecisionPoint extends DecisionPoint {
+export interface PolicyDecisionPoint extends DecisionPoint, PolicyExplainer {
   readonly folder: string
   /**
    * Loads the folder again; the next question is answered by what was loaded. When that fails the version in use stays.
@@ -89,6 +92,8 @@ export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisi
       return attributes && { type, id, attributes, parents: [] }
     },
     decide: (question) => engine.decide(question),
+    explain: (question) => explainQuestion(question, bundle, engine.decide(question)),
+    describe: () => describePolicies(bundle),
     residual(question) {
       const key = keyOf(question, bundle.version)
       const found = cache.get(key)

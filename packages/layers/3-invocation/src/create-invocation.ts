@@ -17,14 +17,12 @@ import {
 } from '@lockstep/core'
 import type { CallLifecycle } from './call-lifecycle.ts'
 import type { Approvals } from './create-approvals.ts'
-import { createAsk } from './decide-call.ts'
+import { decidedOn } from './decided-on.ts'
 import { deny } from './deny.ts'
-import { loadResource } from './load-resource.ts'
 import { type Permission, permitCall } from './permit-call.ts'
+import { prepareCall } from './prepare-call.ts'
 import { requireScopes } from './require-scopes.ts'
-import { resourceDigest } from './resource-digest.ts'
 import { stepUp } from './step-up.ts'
-import { visibleArguments } from './visible-arguments.ts'
 
 /** What invocation needs. */
 export interface InvocationOptions {
@@ -96,24 +94,21 @@ export function createInvocation(options: InvocationOptions): Invocation {
     if (lacking) return deny(lacking)
     // Before policy and resource: what the token is not for is refused whatever is stored, and asks nobody for consent.
     if (!coversCall(caller.authorizationDetails, call)) return deny({ code: 'invocation.details-insufficient' })
-    const action = declaration.action ?? call.tool
-    // Before the resource is loaded: a complaint about the arguments must not depend on what is stored.
-    const visible = visibleArguments(point.contextOf(action).arguments, call.arguments)
-    const resource = await loadResource(resources, declaration, call)
+    const ask = await prepareCall({ point, resources }, declaration, { caller, facts, call, labels })
     // A missing resource answers like a forbidden one: existence is not told.
-    if (!resource) return deny({ code: 'invocation.denied' })
+    if (!ask) return deny({ code: 'invocation.denied', decidedOn: decidedOn(call, facts) })
+    const on = decidedOn(call, facts, declaration.resource && ask.resource)
 
-    const ask = createAsk(point, { caller, facts, call, labels, resource, action, visible })
     const settled = await stepUp({ acrValues, approvals, fulfills }, ask, ask.decide({}))
-    if (!settled.ok) return settled
+    if (!settled.ok) return deny({ ...settled.denial, decidedOn: on })
     const { decision, approval } = settled.value
-    if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision })
+    if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision, decidedOn: on })
 
     const authorized = seal({
       ...call,
       id: randomUUID(),
       caller,
-      ...(declaration.resource ? { resource, resourceDigest: resourceDigest(resource) } : {}),
+      ...(on.resourceDigest === undefined ? {} : { resource: ask.resource, resourceDigest: on.resourceDigest }),
       facts,
       decision,
       obligations: decision.obligations,

@@ -7,6 +7,7 @@ import {
   decideForBoth,
   type EntityFact,
   type Facts,
+  type Question,
   type ToolCall,
   type Value,
 } from '@lockstep/core'
@@ -36,26 +37,30 @@ export interface Assumption {
 export interface AskCall extends KnownCall {
   readonly point: DecisionPoint
   readonly decide: (assumption: Assumption) => Decision
+  /** The question itself, without the one of the two principals that it is asked for. */
+  readonly question: (assumption: Assumption) => Omit<Question, 'principal'>
 }
 
 /** Prepares the question about one call. */
 export function createAsk(point: DecisionPoint, known: KnownCall): AskCall {
   const { caller, facts, call, labels, resource, action, visible } = known
+  const question: AskCall['question'] = ({ satisfied = caller.assurance.satisfied, approval }) => {
+    const asked = { ...caller, assurance: { ...caller.assurance, satisfied } }
+    const circumstances: Circumstances = {
+      labels,
+      approval: approval && { by: { type: 'User', id: approval.by.id } },
+    }
+    return {
+      action,
+      resource,
+      context: { ...callContext(asked, call.tool, circumstances), ...visible },
+      facts: approval ? uniteFacts(facts, approval.facts) : facts,
+    }
+  }
   return {
     ...known,
     point,
-    decide({ satisfied = caller.assurance.satisfied, approval }) {
-      const asked = { ...caller, assurance: { ...caller.assurance, satisfied } }
-      const circumstances: Circumstances = {
-        labels,
-        approval: approval && { by: { type: 'User', id: approval.by.id } },
-      }
-      return decideForBoth(point, asked, {
-        action,
-        resource,
-        context: { ...callContext(asked, call.tool, circumstances), ...visible },
-        facts: approval ? uniteFacts(facts, approval.facts) : facts,
-      })
-    },
+    question,
+    decide: (assumption) => decideForBoth(point, caller, question(assumption)),
   }
 }

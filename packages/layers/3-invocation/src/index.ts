@@ -3,8 +3,10 @@ export { type CallLifecycle, createCallLifecycle } from './call-lifecycle.ts'
 export { consumeTransaction, refuseUsedTransaction } from './consume-transaction.ts'
 export { type Approvals, type ApprovalsOptions, createApprovals } from './create-approvals.ts'
 export { createInvocation, type Invocation, type InvocationOptions } from './create-invocation.ts'
+export { createExplainCall, type ExplainableCall } from './explain-call.ts'
 export type { FactsOf } from './judge-approver.ts'
 export type { Consume, Permission } from './permit-call.ts'
+export type { GivenCall } from './prepare-call.ts'
 export { resourceDigest } from './resource-digest.ts'
 export type { ExchangeAnswer } from './transaction-answer.ts'
 export { checkTransaction, type PresentedTransaction } from './transaction-binding.ts'
@@ -16,3 +18,4 @@ export {
   type TransactionTokenService,
   type TransactionTokenServiceOptions,
 } from './transaction-token-service.ts'
+export type { MayView } from './withhold.ts'

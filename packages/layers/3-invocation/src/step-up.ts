@@ -3,10 +3,9 @@ import type { BoundCall } from './approval-binding.ts'
 import { mayApprove } from './approver-rule.ts'
 import type { Approvals } from './create-approvals.ts'
 import type { AskCall } from './decide-call.ts'
+import { demandedFactors } from './demanded-factors.ts'
 import { deny } from './deny.ts'
-import { hypotheticalApprover } from './hypothetical-approver.ts'
 import { isOwnConsent } from './own-consent.ts'
-import { type DeclaredFactors, satisfiedBy, smallestStepUp } from './smallest-step-up.ts'
 
 type Permit = Extract<Decision, { effect: 'permit' }>
 
@@ -38,18 +37,8 @@ export async function stepUp(options: StepUpOptions, ask: AskCall, decision: Dec
   // A fault is no denial by the policy: asking again with more would tell what the policy says about a broken question.
   if (decision.code !== 'invocation.denied') return deny(plain)
 
-  const { approvals, fulfills } = options
-  const somebody =
-    approvals && declaresApproval(ask) && hypotheticalApprover(ask.point, approvals.approvers, ask.resource)
-  const { satisfied } = ask.caller.assurance
-  const declared: DeclaredFactors = { acrValues: options.acrValues, satisfied, approvable: somebody !== undefined }
-  const factors = smallestStepUp(declared, ({ acr, approval }) => {
-    const hypothetical = ask.decide({
-      satisfied: satisfiedBy(declared, acr),
-      approval: approval && somebody ? { by: somebody, facts: { entities: [somebody], revision: '' } } : undefined,
-    })
-    return hypothetical.effect === 'permit' && fulfills(hypothetical)
-  })
+  const { acrValues, approvals, fulfills } = options
+  const factors = demandedFactors({ acrValues, approvers: approvals?.approvers, fulfills }, ask)
   if (!factors) return deny(plain)
   if (factors.acr !== undefined) return deny({ ...plain, unlock: { acr: factors.acr } })
   if (!approvals) return deny(plain)
@@ -88,8 +77,4 @@ async function settleApproval(
     throw new LockstepError('policy.evaluation-failed', 'the policy changed while the call was decided on')
   }
   return { ok: true, value: { decision: approved, approval: { id: consent.id, approver } } }
-}
-
-function declaresApproval({ point, action }: AskCall): boolean {
-  return point.contextOf(action).members.has('approval')
 }

@@ -13,6 +13,7 @@ import {
 } from '@lockstep/core'
 import type { Approvals, TransactionTokenService } from '@lockstep/invocation'
 import type { Answer } from '../answer.ts'
+import { describeDenial } from '../describe-denial.ts'
 import { collectBody } from './read-body.ts'
 import { accessTokenOf } from './read-request.ts'
 import type { Unread } from './unread.ts'
@@ -62,16 +63,26 @@ export interface ServiceEndpoints {
 export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEndpoints {
   const { tokens, approvals, relationships, audit, deny } = parts
 
-  const record = (caller: Caller, outcome: AuditEvent['outcome'], detail: JsonObject, code?: ErrorCode) =>
-    audit.append({
+  const record = (
+    caller: Caller,
+    outcome: AuditEvent['outcome'],
+    detail: JsonObject,
+    code?: ErrorCode,
+    denial?: Denial,
+  ) => {
+    const { detail: decided, ...policies } = denial ? describeDenial(denial) : {}
+    return audit.append({
       trace: caller.trace,
       step: 'invocation',
       outcome,
       subject: caller.subject.id,
       actor: caller.actor.id,
       ...(code ? { code } : {}),
-      detail,
+      ...(denial?.decidedOn ? { tool: denial.decidedOn.tool } : {}),
+      ...policies,
+      detail: { ...decided, ...detail },
     })
+  }
 
   const exchange = async (
     tokens: TransactionTokenService,
@@ -94,7 +105,7 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
       return answer
     }
     const { denial } = answer
-    await record(caller, 'denied', { issued: false }, denial?.code)
+    await record(caller, 'denied', { issued: false }, denial?.code, denial)
     if (!denial?.unlock) return answer
     // The challenge says what would help; the body stays that of the token endpoint.
     const { status, headers, body: refusal } = deny(denial)

@@ -1,0 +1,157 @@
+import {
+  actorEntity,
+  type CallExplanation,
+  type Decision,
+  type DecisionPoint,
+  type EntityFact,
+  type EntityRef,
+  type ExplainedPrincipal,
+  type PolicyExplainer,
+  type ResourceSource,
+  subjectEntity,
+  type ToolDeclaration,
+} from '@lockstep/core'
+import type { ApproverRule } from './approver-rule.ts'
+import { type AskCall, createAsk } from './decide-call.ts'
+import { demandedFactors } from './demanded-factors.ts'
+import { loadResource } from './load-resource.ts'
+import { type GivenCall, prepareCall } from './prepare-call.ts'
+import { smallestChanges } from './smallest-changes.ts'
+import { visibleArguments } from './visible-arguments.ts'
+import { type MayView, withhold, withholdDenial } from './withhold.ts'
+
+/** What explaining needs: what deciding needs, and who may know what. */
+export interface ExplainCallOptions {
+  readonly point: DecisionPoint & PolicyExplainer
+  readonly tools: Readonly<Record<string, ToolDeclaration>>
+  readonly resources?: ResourceSource | undefined
+  readonly acrValues: readonly string[]
+  readonly approvers?: ApproverRule | undefined
+  readonly obligations: readonly string[]
+  /** What of a resource the subject may read plainly. */
+  readonly mayView: (given: GivenCall, resource: EntityFact) => MayView
+}
+
+/** A call to be explained. Its caller need not be sealed: nothing can be done with an explanation. */
+export interface ExplainableCall extends GivenCall {
+  /** Stands in the place of the stored resource. @defaultValue what is stored */
+  readonly resource?: EntityFact | undefined
+  /** Tells what the subject may not view as well. */
+  readonly reveal: boolean
+}
+
+/**
+ * Explains the decision on one call: asks as `createInvocation` does, for both principals, and tells what each policy made of it. A denial is
+ * asked again with the declared factors, and where none helps, with facts that a condition lacks.
+ *
+ * Scopes and authorization details of a token, rate limits and transaction tokens are no policy and are not part of it.
+ *
+ * @throws LockstepError when a port fails, and `invocation.arguments-unsafe`
+ */
+export function createExplainCall(options: ExplainCallOptions) {
+  const { point, tools, resources, acrValues, approvers, obligations, mayView } = options
+  const fulfills = (decision: Extract<Decision, { effect: 'permit' }>) =>
+    decision.obligations.every(({ name }) => obligations.includes(name))
+
+  return async function explainCall(given: ExplainableCall): Promise<CallExplanation> {
+    const { caller, call, facts, reveal } = given
+    const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
+    const action = declaration?.action ?? call.tool
+    const about = { subject: caller.subject, actor: { id: caller.actor.id }, tool: call.tool, action }
+    const version = { policyVersion: point.version, facts: facts.revision }
+    if (!declaration) {
+      return { ...about, effect: 'deny', code: 'discovery.tool-unknown', policies: [], principals: [], ...version }
+    }
+
+    const load = async () => given.resource ?? loadResource(resources, declaration, call)
+    const ask = await prepareCall({ point, resources }, declaration, given, load)
+    const named = nameOf(declaration, given)
+    if (!ask) {
+      const principals = reveal || !named ? [] : withoutResource(point, given, action, named)
+      return {
+        ...about,
+        ...(named ? { resource: { ...named, found: reveal ? 'missing' : 'hidden' } as const } : {}),
+        effect: 'deny',
+        code: 'invocation.denied',
+        ...deciding(principals),
+        principals,
+        ...version,
+      }
+    }
+
+    const view: MayView = reveal || !declaration.resource ? () => true : mayView(given, ask.resource)
+    const decision = ask.decide({})
+    const permitted = decision.effect === 'permit' && fulfills(decision)
+    const factors =
+      decision.effect === 'deny' && decision.code === 'invocation.denied'
+        ? demandedFactors({ acrValues, approvers, fulfills }, ask)
+        : undefined
+    const told = principalsOf(ask, view, point)
+    const hidden = declaration.resource !== undefined && !view(undefined)
+    const veiled = decision.effect === 'deny' && !factors
+    const principals = veiled ? told.map(withholdDenial) : told
+    const changes = permitted || factors ? undefined : smallestChanges(ask, principals)
+    const { type, id } = ask.resource
+    return {
+      ...about,
+      ...(declaration.resource ? { resource: { type, id, found: hidden ? 'hidden' : 'stored' } as const } : {}),
+      effect: permitted ? 'permit' : 'deny',
+      ...(permitted ? {} : { code: codeOf(decision, factors) }),
+      ...(veiled ? deciding(principals) : { policies: decision.policies, ...refusedOf(decision) }),
+      principals,
+      ...(factors ? { stepUp: factors } : {}),
+      ...(changes ? { changes } : {}),
+      ...version,
+    }
+  }
+}
+
+/** What decided a denial, as far as the principals' own decisions are told. */
+function deciding(principals: readonly ExplainedPrincipal[]): Pick<CallExplanation, 'policies' | 'refused'> {
+  const refused = principals.find(({ decision }) => decision?.effect !== 'permit')
+  return refused?.decision ? { policies: refused.decision.policies, refused: refused.role } : { policies: [] }
+}
+
+function refusedOf(decision: Decision): Pick<CallExplanation, 'refused'> {
+  return decision.effect === 'deny' ? { refused: decision.refused } : {}
+}
+
+function codeOf(decision: Decision, factors: { readonly acr?: string } | undefined) {
+  if (decision.effect === 'permit') return 'invocation.obligation-unknown'
+  return factors && factors.acr === undefined ? 'invocation.approval-required' : decision.code
+}
+
+function principalsOf(ask: AskCall, view: MayView, point: PolicyExplainer): readonly ExplainedPrincipal[] {
+  const question = ask.question({})
+  const both = [
+    ['subject', subjectEntity(ask.caller)],
+    ['actor', actorEntity(ask.caller)],
+  ] as const
+  return both.map(([role, entity]) => {
+    const { decision, policies } = point.explain({ ...question, principal: entity })
+    return { role, entity, decision, policies: policies.map((policy) => withhold(policy, view)) }
+  })
+}
+
+/**
+ * INVARIANT: a resource that is not there is explained as one that the subject may not view: what does not rest on it, from an entity of
+ * which nothing is known.
+ */
+function withoutResource(
+  point: DecisionPoint & PolicyExplainer,
+  given: GivenCall,
+  action: string,
+  named: EntityRef,
+): readonly ExplainedPrincipal[] {
+  const resource = point.blankEntity(named)
+  if (!resource) return []
+  const visible = visibleArguments(point.contextOf(action).arguments, given.call.arguments)
+  const ask = createAsk(point, { ...given, resource, action, visible })
+  return principalsOf(ask, () => false, point).map(withholdDenial)
+}
+
+function nameOf({ resource }: ToolDeclaration, { call }: GivenCall): EntityRef | undefined {
+  const id =
+    resource && Object.hasOwn(call.arguments, resource.argument) ? call.arguments[resource.argument] : undefined
+  return resource && typeof id === 'string' ? { type: resource.type, id } : undefined
+}
