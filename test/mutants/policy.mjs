@@ -1,4 +1,5 @@
 const POLICY = 'packages/engines/policy/src'
+const STANDING = ['packages/engines/policy/test/standing.test.ts']
 const POINT = ['packages/engines/policy/test/decision-point.test.ts']
 const DIFFERENTIAL = ['packages/engines/policy/test/differential.test.ts']
 const LOADING = ['packages/engines/policy/test/load-policies.test.ts']
@@ -56,10 +57,38 @@ export const policy = [
   },
   {
     id: 'epoch-left-out-of-the-version',
-    file: `${POLICY}/content-version.ts`,
-    find: 'JSON.stringify([epoch, entries])',
-    replace: 'JSON.stringify([entries])',
-    suite: [...LOADING, ...POINT],
+    file: `${POLICY}/apply-standing.ts`,
+    find: 'JSON.stringify([version, epoch, [...policies].sort(), [...actions].sort()])',
+    replace: 'JSON.stringify([version, [...policies].sort(), [...actions].sort()])',
+    suite: STANDING,
+  },
+  {
+    id: 'revoked-permit-still-permits',
+    file: `${POLICY}/apply-standing.ts`,
+    find: '    if (gone.has(id)) return []\n',
+    replace: '',
+    suite: STANDING,
+  },
+  {
+    id: 'revoked-action-loses-its-forbids',
+    file: `${POLICY}/apply-standing.ts`,
+    find: "policy.effect === 'permit' && actions.size > 0",
+    replace: 'actions.size > 0',
+    suite: STANDING,
+  },
+  {
+    id: 'revoked-permission-comes-back-with-a-reload',
+    file: `${POLICY}/decision-point.ts`,
+    find: 'const next = applyStanding(loaded, standing)',
+    replace: 'const next = loaded',
+    suite: STANDING,
+  },
+  {
+    id: 'engine-that-could-not-be-made-stays-the-old-one',
+    file: `${POLICY}/decision-point.ts`,
+    find: '        engine = refusingEngine(next)\n',
+    replace: '',
+    suite: STANDING,
   },
   {
     id: 'warnings-of-the-validator-ignored',

@@ -107,8 +107,21 @@ export const policy = {
     serves: 'R24',
   },
   'policy:version:content': {
-    says: 'the version changes with any name, content or epoch, and with nothing else',
+    says: 'the version changes with any name or content, and with nothing else',
     serves: 'R27',
+  },
+  'policy:standing:revoked': {
+    says: 'a revoked permit, and a revoked action or group of actions, permits nothing in any engine, and every forbid still forbids',
+    serves: 'R28',
+  },
+  'policy:standing:reload': { says: 'what is revoked stays revoked when the policies change on disk', serves: 'R28' },
+  'policy:standing:version': {
+    says: 'every change of the standing is another version, the same in every process, and no residual of another version answers',
+    serves: 'R27',
+  },
+  'policy:standing:fails-closed': {
+    says: 'a standing that cannot be prepared denies everything until one can',
+    serves: 'R28',
   },
   'policy:decide:misfit': { says: 'a question that does not fit the schema is a deny, never a permit', serves: 'R16' },
   'policy:decide:smuggled': { says: 'data that imitates an entity never becomes one', serves: 'R16' },

@@ -9,6 +9,7 @@ import {
   refuseUnknownOptions,
   uniteObligations,
 } from '@lockstep/core'
+import { applyStanding, type PermissionKind, type PolicyStanding, permissionKind, UNTOUCHED } from './apply-standing.ts'
 import { createBoundedCache } from './bounded-cache.ts'
 import { createCedarEngine } from './cedar-engine.ts'
 import { type ComparisonOptions, createComparedEngine } from './compared-engine.ts'
@@ -20,6 +21,7 @@ import type { PolicyOptions } from './parse-policies.ts'
 import type { PolicyBundle } from './policy-bundle.ts'
 import type { PolicyEngine } from './policy-engine.ts'
 import { residualKey } from './residual-key.ts'
+import { failedDecision } from './to-decision.ts'
 
 /** Options of `createDecisionPoint`. */
 export interface DecisionPointOptions extends PolicyOptions {
@@ -48,11 +50,18 @@ export interface PolicyDecisionPoint extends DecisionPoint, PolicyExplainer {
    * @throws LockstepError `policy.invalid`
    */
   reload(): boolean
+  /**
+   * Puts in force what operators said of the policy: from the next question on, revoked permissions permit nothing, and the version is another
+   * one. Where that cannot be prepared every question is denied with `policy.evaluation-failed`.
+   */
+  stand(standing: PolicyStanding): void
+  /** What a permission is called after in the policies in force, revoked or not. */
+  permission(id: string): PermissionKind
 }
 
 const NO_CONTEXT: ActionContext = { members: new Set() }
 
-const OPTIONS = ['folder', 'obligations', 'principals', 'actors', 'epoch', 'cachedResiduals', 'engine', 'compare']
+const OPTIONS = ['folder', 'obligations', 'principals', 'actors', 'cachedResiduals', 'engine', 'compare']
 
 let points = 0
 
@@ -74,7 +83,9 @@ export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisi
   checkOptions(options)
   const { folder, cachedResiduals = 1000 } = options
   const makeEngine = engineMaker(options)
-  let bundle = loadPolicies(folder, options)
+  let written = loadPolicies(folder, options)
+  let standing = UNTOUCHED
+  let bundle = written
   let engine = makeEngine(bundle)
   const cache = createBoundedCache<Residual>(cachedResiduals)
 
@@ -104,12 +115,28 @@ export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisi
     },
     reload() {
       const loaded = loadPolicies(folder, options)
-      if (loaded.version === bundle.version) return false
-      engine = makeEngine(loaded)
-      bundle = loaded
+      if (loaded.version === written.version) return false
+      const next = applyStanding(loaded, standing)
+      engine = makeEngine(next)
+      written = loaded
+      bundle = next
       cache.clear()
       return true
     },
+    stand(said) {
+      standing = said
+      const next = applyStanding(written, standing)
+      if (next.version === bundle.version) return
+      bundle = next
+      cache.clear()
+      try {
+        engine = makeEngine(next)
+      } catch {
+        // INVARIANT: what was revoked is never permitted by an engine that does not know it.
+        engine = refusingEngine(next)
+      }
+    },
+    permission: (id) => permissionKind(written, id),
   }
 }
 
@@ -131,6 +158,16 @@ function engineMaker({ engine = 'lockstep', compare }: DecisionPointOptions): (b
     return engine === 'lockstep'
       ? createComparedEngine(own, reference, compare)
       : createComparedEngine(reference, own, compare)
+  }
+}
+
+/** Stands in for an engine that could not be made: nothing is permitted. */
+function refusingEngine(bundle: PolicyBundle): PolicyEngine {
+  return {
+    decide: () => failedDecision(bundle),
+    residual() {
+      throw new LockstepError('policy.evaluation-failed', 'the policy as it stands could not be prepared')
+    },
   }
 }
 
@@ -156,13 +193,12 @@ function keyOf(question: OpenQuestion, version: string): string {
 function checkOptions(options: DecisionPointOptions): void {
   refuseUnknownOptions(options, OPTIONS, 'createDecisionPoint()')
   if (typeof options.folder !== 'string' || options.folder === '') throw new TypeError('`folder` must be a path')
-  const { obligations = {}, principals = {}, actors = 'any', epoch = 0, cachedResiduals = 0 } = options
+  const { obligations = {}, principals = {}, actors = 'any', cachedResiduals = 0 } = options
   uniteObligations(obligations)
   if (!Object.values(principals).every((fix) => typeof fix === 'string')) {
     throw new TypeError('`principals` must say, by type, what to do when none is permitted')
   }
   if (actors !== 'any') throw new TypeError('`actors` must be `any`')
-  if (!Number.isSafeInteger(epoch) || epoch < 0) throw new TypeError('`epoch` must be an integer of at least 0')
   if (!Number.isSafeInteger(cachedResiduals) || cachedResiduals < 0) {
     throw new TypeError('`cachedResiduals` must be an integer of at least 0')
   }

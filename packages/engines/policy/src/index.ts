@@ -1,3 +1,4 @@
+export type { PermissionKind, PolicyStanding } from './apply-standing.ts'
 export type { ComparisonOptions, Disagreement } from './compared-engine.ts'
 export {
   createDecisionPoint,

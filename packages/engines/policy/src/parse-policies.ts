@@ -25,8 +25,6 @@ export interface PolicyOptions {
    * The principal types that some permit must be able to apply to, each with what to do when none can. @defaultValue none
    */
   readonly principals?: Readonly<Record<string, string>> | undefined
-  /** Part of the version: raising it invalidates everything that was decided under the version before. @defaultValue 0 */
-  readonly epoch?: number | undefined
 }
 
 const MAX_POLICIES = 2_000
@@ -76,7 +74,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
   refuse(neverPermitted(sources, rules, options.principals ?? {}))
 
   return {
-    version: contentVersion(files, options.epoch ?? 0),
+    version: contentVersion(files),
     schema,
     rules,
     actions,

@@ -209,7 +209,6 @@ test.each([
   ['unknown option', { folder: folder.path, obligation: [] }],
   ['no folder', { folder: '' }],
   ['obligation named id', { folder: folder.path, obligations: { id: { kind: 'none' } } }],
-  ['epoch', { folder: folder.path, epoch: -1 }],
   ['cache', { folder: folder.path, cachedResiduals: 1.5 }],
   ['engine', { folder: folder.path, engine: 'cedar' as 'cedar-wasm' }],
   ['comparison of nothing', { folder: folder.path, compare: { fraction: 0 } }],
