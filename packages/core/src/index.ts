@@ -8,6 +8,7 @@ export {
   subjectEntity,
 } from './ask.ts'
 export { decideForBoth, residualForBoth } from './ask-for-both.ts'
+export { type BoundedMemory, createBoundedMemory } from './bounded-memory.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export { CONTEXT_MEMBERS, type ContextMember, type ContextMemberName, type QuestionKind } from './context-members.ts'

@@ -1,3 +1,4 @@
+import { createBoundedMemory } from './bounded-memory.ts'
 import type { Subject } from './flow.ts'
 import { digest } from './json/canonical-json.ts'
 
@@ -47,17 +48,31 @@ export interface RevocationStore {
 export function revocableName(revocable: Revocable): string {
   if (revocable === 'everything') return EVERYTHING
   if (revocable === 'decisions') return DECISIONS
-  if ('subject' in revocable) return digest(['subject', revocable.subject.issuer, revocable.subject.id])
-  if ('actor' in revocable) return digest(['actor', revocable.actor])
-  if ('client' in revocable) return digest(['client', revocable.client.issuer, revocable.client.id])
+  if ('subject' in revocable) return lasting('subject', revocable.subject.issuer, revocable.subject.id)
+  if ('actor' in revocable) return lasting('actor', revocable.actor)
+  if ('client' in revocable) return lasting('client', revocable.client.issuer, revocable.client.id)
   if ('token' in revocable) return digest(['token', revocable.token.issuer, revocable.token.id])
   return 'capability' in revocable
     ? digest(['capability', revocable.capability])
-    : digest(['permission', revocable.permission])
+    : lasting('permission', revocable.permission)
 }
 
 const EVERYTHING = digest(['everything'])
 const DECISIONS = digest(['decisions'])
+
+/** Names of what comes again with every token and call: digesting them anew costs more than all else that is asked of them. */
+const names = createBoundedMemory<string>(10_000)
+const MAX_REMEMBERED_LENGTH = 512
+
+function lasting(kind: string, first: string, second?: string): string {
+  // INVARIANT: one key is of one revocable: a kind has one part or two, and the length keeps the two apart.
+  const key = `${kind}:${first.length}:${first}${second ?? ''}`
+  const known = names.get(key)
+  if (known !== undefined) return known
+  const name = digest(second === undefined ? [kind, first] : [kind, first, second])
+  if (key.length <= MAX_REMEMBERED_LENGTH) names.set(key, name)
+  return name
+}
 
 /** Under which names something issued at `issuedAt` (seconds since the epoch) stands: those given, and the epoch. */
 export function standingUnder(issuedAt: number, revocables: readonly Revocable[]): readonly Standing[] {

@@ -48,6 +48,26 @@ describe('agreement', () => {
     expect(canonicalJson(value)).toBe(canonicalize(value))
   })
 
+  test(proves('core:canonical:agrees', 'of few and of many members, in whichever order they stand'), () => {
+    const names = fc.uniqueArray(fc.string({ unit: 'grapheme', maxLength: 70 }), { maxLength: 40 })
+    fc.assert(
+      fc.property(names, (list) => {
+        const value = Object.fromEntries(list.map((name, at) => [name, at]))
+        const text = canonicalize(value)
+        expect(canonicalJson(value)).toBe(text)
+        expect(canonicalJson(value), 'with names that were written before').toBe(text)
+      }),
+      { numRuns: runs(500) },
+    )
+  })
+
+  test(proves('core:canonical:agrees', 'on every code unit that is a character'), () => {
+    for (let code = 0; code <= 0xff_ff; code += 1) {
+      const text = String.fromCharCode(code)
+      if (text.isWellFormed() && canonicalJson(text) !== JSON.stringify(text)) expect(code).toBeUndefined()
+    }
+  })
+
   test(proves('core:canonical:agrees', 'minus zero is zero'), () => {
     expect(canonicalJson([-0])).toBe('[0]')
   })
@@ -81,6 +101,7 @@ describe('strictness', () => {
   ]
   test.each(unfit)(proves('core:canonical:strict', '%s'), (_, value) => {
     expect(() => canonicalJson([value as JsonValue])).toThrow(JsonRejection)
+    expect(() => canonicalJson([value as JsonValue]), 'again').toThrow(JsonRejection)
   })
 
   test(proves('core:canonical:strict', 'depth'), () => {

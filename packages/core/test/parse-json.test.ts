@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
+import { scanJson } from '../src/json/scan-json.ts'
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 64 }
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -80,6 +81,52 @@ describe('agreement with JSON.parse', () => {
       }),
     )
   })
+})
+
+/** The thorough way alone: every name is looked at. */
+function parseThoroughly(text: string, maxDepth: number, maxMembers: number): unknown {
+  const reason = scanJson(text, maxDepth, maxMembers)
+  if (reason) throw new JsonRejection(reason)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new JsonRejection('malformed')
+  }
+}
+
+test(proves('core:json:two-ways'), () => {
+  const names = ['"a"', '"b"', '":"', '"{"', '"a:,"', '"__proto__"', '"1"', '"\\u0061"', '"\\ud800"', '"\ufffd"']
+  const name = fc.constantFrom(...names)
+  const { text } = fc.letrec<{ text: string }>((tie) => ({
+    text: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.constantFrom('1', 'null', '1e999', '-0', '01', '', ':', '"', ...names),
+      fc.array(tie('text'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
+      fc
+        .array(fc.tuple(name, fc.constantFrom(':', ' : ', ''), tie('text')), { maxLength: 4 })
+        .map((members) => `{${members.map((parts) => parts.join('')).join(', ')}}`),
+    ),
+  }))
+  const seen = { read: 0, twice: 0 }
+  fc.assert(
+    fc.property(text, fc.nat(4), fc.nat(8), (given, maxDepth, maxMembers) => {
+      const limits = { maxBytes: 100_000, maxDepth, maxMembers }
+      const told = (read: () => unknown) => {
+        let value: unknown
+        const reason = reasonOf(() => {
+          value = read()
+        })
+        return { value, reason }
+      }
+      const answer = told(() => parse(given, limits))
+      expect(answer).toStrictEqual(told(() => parseThoroughly(given, maxDepth, maxMembers)))
+      if (answer.reason === undefined) seen.read += 1
+      if (answer.reason === 'duplicate-member') seen.twice += 1
+    }),
+    { numRuns: runs(5_000) },
+  )
+  expect(seen.read).toBeGreaterThan(100)
+  expect(seen.twice).toBeGreaterThan(20)
 })
 
 test.each([

@@ -65,6 +65,16 @@ export function singleUseContract(name: string, open: (clock: Clock) => Promise<
       )
     })
 
+    test(proves('state:single-use:once', `${name}: ids of every length`), async () => {
+      for (const length of [1, 127, 128, 129, 1_024]) {
+        const ids = ['a', 'b'].map((end) => 'x'.repeat(length - 1) + end)
+        for (const id of ids) expect(await consume(id), `${length}`).toBe('consumed')
+        for (const id of ids) expect(await subject.store.wasConsumed('txn', id), `${length}`).toBe(true)
+        for (const id of ids) expect(await consume(id), `${length}`).toBe('used')
+        for (const id of ids) expect(await subject.store.wasConsumed('dpop', id), `${length}`).toBe(false)
+      }
+    })
+
     test.each(['dpop', 'txn'] as const)(proves('state:single-use:racers', `${name}: %s`), async (space) => {
       // Many ids at once, each by many: also when they travel together.
       const ids = Array.from({ length: 400 }, (_, index) => `raced ${index % 20}`)

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
+import { createBoundedMemory } from '../bounded-memory.ts'
 import type { JsonValue } from '../json.ts'
 import { JsonRejection } from './json-rejection.ts'
+import { sortNames } from './sort-names.ts'
 
-/** Characters that stand for themselves between quotes. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
-const LONE_SURROGATE = /\p{Surrogate}/u
+/** Characters that stand for themselves between quotes: no control characters, no quote, no backslash, no surrogates. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
 const MAX_DEPTH = 64
 
 /**
@@ -25,8 +26,8 @@ export function digest(value: JsonValue): string {
 
 // Takes `unknown`: what the type promises is checked here, because values arrive from handlers and drivers too.
 function write(value: unknown, depth: number): string {
-  if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return writeString(value)
+  if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return writeNumber(value)
   if (typeof value !== 'object') throw new JsonRejection('unsafe-value')
   if (depth >= MAX_DEPTH) throw new JsonRejection('too-deep')
@@ -35,7 +36,7 @@ function write(value: unknown, depth: number): string {
 
 function writeString(value: string): string {
   if (PLAIN.test(value)) return `"${value}"`
-  if (LONE_SURROGATE.test(value)) throw new JsonRejection('malformed')
+  if (!value.isWellFormed()) throw new JsonRejection('malformed')
   return JSON.stringify(value)
 }
 
@@ -47,10 +48,13 @@ function writeNumber(value: number): string {
 }
 
 function writeArray(items: readonly unknown[], depth: number): string {
-  let text = ''
+  let text = '['
   // By index, which sees holes as undefined; map would skip them.
-  for (let at = 0; at < items.length; at++) text += `${at === 0 ? '' : ','}${write(items[at], depth)}`
-  return `[${text}]`
+  for (let at = 0; at < items.length; at++) {
+    if (at > 0) text += ','
+    text += write(items[at], depth)
+  }
+  return `${text}]`
 }
 
 function writeObject(object: object, depth: number): string {
@@ -58,10 +62,23 @@ function writeObject(object: object, depth: number): string {
   if (prototype !== Object.prototype && prototype !== null) throw new JsonRejection('unsafe-value')
   if (Object.getOwnPropertySymbols(object).length > 0) throw new JsonRejection('unsafe-value')
   const members = object as Readonly<Record<string, unknown>>
-  let text = ''
-  // The default order of sort is by UTF-16 code units, as RFC 8785 section 3.2.3 asks.
-  for (const name of Object.keys(members).sort()) {
-    text += `${text === '' ? '' : ','}${writeString(name)}:${write(members[name], depth)}`
+  let text = '{'
+  for (const name of sortNames(Object.keys(members))) {
+    if (text !== '{') text += ','
+    text += writeName(name)
+    text += write(members[name], depth)
   }
-  return `{${text}}`
+  return `${text}}`
+}
+
+/** Names are few and come again in every value, so what was written of the last ones is kept. */
+const written = createBoundedMemory<string>(2_000)
+const MAX_REMEMBERED_NAME = 64
+
+function writeName(name: string): string {
+  const known = written.get(name)
+  if (known !== undefined) return known
+  const text = `${writeString(name)}:`
+  if (name.length <= MAX_REMEMBERED_NAME) written.set(name, text)
+  return text
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { JsonValue } from '../json.ts'
 import { JsonRejection } from './json-rejection.ts'
+import { parsePlainJson } from './parse-plain-json.ts'
 import { scanJson } from './scan-json.ts'
 
 /** Bounds on a JSON text. They are checked before anything is built from it. */
@@ -23,8 +24,11 @@ export interface JsonLimits {
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
   // attacker-controlled: `bytes`; nothing is decoded before the size is known.
   if (bytes.byteLength > limits.maxBytes) throw new JsonRejection('too-large')
+  const { maxDepth, maxMembers = Number.POSITIVE_INFINITY } = limits
   const text = decode(bytes)
-  const rejected = scanJson(text, limits.maxDepth, limits.maxMembers ?? Number.POSITIVE_INFINITY)
+  const plain = parsePlainJson(text, maxDepth, maxMembers)
+  if (plain !== undefined) return plain
+  const rejected = scanJson(text, maxDepth, maxMembers)
   if (rejected) throw new JsonRejection(rejected)
   try {
     return JSON.parse(text)
@@ -34,7 +38,10 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
 }
 
 function decode(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new JsonRejection('malformed')
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   // A byte order mark stays visible and is refused, unlike with most decoders.
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const text = buffer.toString('utf8')
+  // In the place of what is no UTF-8 the decoder puts U+FFFD: a text without it needs no second look.
+  if (text.includes('\ufffd') && !isUtf8(bytes)) throw new JsonRejection('malformed')
+  return text
 }

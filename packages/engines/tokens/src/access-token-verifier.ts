@@ -1,5 +1,6 @@
 import {
   type Clock,
+  createBoundedMemory,
   deepFreeze,
   type JsonObject,
   type Outcome,
@@ -9,7 +10,6 @@ import {
 import type { AccessToken } from './access-token.ts'
 import { readAccessTokenClaims } from './access-token-claims.ts'
 import { type Algorithm, checkAlgorithms } from './algorithm.ts'
-import { createBoundedMemory } from './bounded-memory.ts'
 import { readCompactJws } from './compact-jws.ts'
 import { findSignatureCheck } from './find-signature-check.ts'
 import { HashedToken } from './hashed-token.ts'

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  createBoundedMemory,
   type JsonObject,
   type JsonValue,
   type Outcome,
@@ -7,7 +8,6 @@ import {
   systemClock,
 } from '@lockstep/core'
 import { type Algorithm, checkAlgorithms } from './algorithm.ts'
-import { createBoundedMemory } from './bounded-memory.ts'
 import { readCompactJws } from './compact-jws.ts'
 import { type EmbeddedKey, readEmbeddedKey } from './embedded-key.ts'
 import { HashedToken } from './hashed-token.ts'

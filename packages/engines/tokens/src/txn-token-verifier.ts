@@ -1,6 +1,12 @@
-import { type Clock, type JsonObject, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
+import {
+  type Clock,
+  createBoundedMemory,
+  type JsonObject,
+  type Outcome,
+  refuseUnknownOptions,
+  systemClock,
+} from '@lockstep/core'
 import type { Algorithm } from './algorithm.ts'
-import { createBoundedMemory } from './bounded-memory.ts'
 import { type JoseHeader, readCompactJws } from './compact-jws.ts'
 import { findSignatureCheck } from './find-signature-check.ts'
 import { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { type Clock, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
-import { createBoundedMemory } from './bounded-memory.ts'
+import { type Clock, createBoundedMemory, type Outcome, refuseUnknownOptions, systemClock } from '@lockstep/core'
 import { type ClientCertificate, certificateThumbprint } from './client-certificate.ts'
 import { createCurrentBundle } from './current-bundle.ts'
 import { refuse } from './refuse.ts'

@@ -1,7 +1,7 @@
+import { createBoundedMemory } from '@lockstep/core'
 import { createAccessTokenVerifier, createSigningKey, HashedToken, type SigningKey, signJwt } from '@lockstep/tokens'
 import { afterEach, describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
-import { createBoundedMemory } from '../src/bounded-memory.ts'
 import { type KeyServer, startKeyServer } from './key-server.ts'
 import { NOW } from './txn-token-fixture.ts'
 
