@@ -76,6 +76,7 @@ export type {
   AuditEvent,
   AuditSink,
   DecisionPoint,
+  OpenableRelationships,
   OpenQuestion,
   Question,
   RelationshipSource,

@@ -6,6 +6,7 @@ import type { Decision } from './decision.ts'
 import type { EntityFact, EntityRef, Value } from './entity.ts'
 import type { Facts, Subject } from './flow.ts'
 import type { JsonObject } from './json.ts'
+import type { RelationTuples } from './relation-tuples.ts'
 import type { Residual } from './residual/residual.ts'
 
 /** The one question of the house. */
@@ -78,6 +79,12 @@ export interface DecisionPoint {
 export interface RelationshipSource {
   /** What is known of a subject, and of the actor when there is one, as it is now. A caller is one such pair. */
   load(who: { readonly subject: Subject; readonly actor?: { readonly id: string } }): Promise<Facts>
+}
+
+/** Relationships that rest on the state of an instance: it opens them when it starts, and refuses to start when it cannot. */
+export interface OpenableRelationships extends RelationshipSource {
+  /** Called once. `base` is where relative paths start from. Rejects with what is wrong: the start then fails with it. */
+  open(parts: { readonly tuples: RelationTuples; readonly base: string }): Promise<void>
 }
 
 /** Loads the stored resource that a call is about, so that decisions rest on what is stored and not on what the model says. */

@@ -2,6 +2,7 @@ import type {
   AuditSink,
   Clock,
   Mode,
+  OpenableRelationships,
   RateLimit,
   RelationshipSource,
   ResourceSource,
@@ -53,7 +54,7 @@ export interface LockstepConfiguration {
   /** Loads the resource that a call is about. @defaultValue from the mapped tables through `database` */
   readonly resources?: ResourceSource
   /** Reads the relationships of a caller. @defaultValue the subject and the actor without attributes */
-  readonly relationships?: RelationshipSource
+  readonly relationships?: RelationshipSource | OpenableRelationships
   /** acr values that count, weakest first. @defaultValue none */
   readonly acrValues?: readonly string[]
   /** What must be shown beside a token: DPoP algorithms and window, nonces, certificates. @defaultValue DPoP, without nonces */

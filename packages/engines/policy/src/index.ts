@@ -21,4 +21,21 @@ export {
   type SchemaInput,
   type SchemaTool,
 } from './schema/generate-schema.ts'
+export {
+  openRelations,
+  type RelationLimits,
+  type Relations,
+  type RelationsNow,
+  type RelationsOptions,
+} from './relations/open-relations.ts'
+export {
+  type OpenfgaRelationships,
+  type OpenfgaRelationshipsOptions,
+  openfgaRelationships,
+} from './relations/openfga-relationships.ts'
+export { readRelationModel } from './relations/read-relation-model.ts'
+export type { PrincipalType, RelatedObjects, RelationMapping } from './relations/relation-attributes.ts'
+export type { QuestionTuples, RelationEvaluator } from './relations/relation-evaluator.ts'
+export type { RelationModel } from './relations/relation-model.ts'
+export { RelationRejection, type RelationRejectionReason } from './relations/relation-rejection.ts'
 export { type WatchOptions, watchPolicies } from './watch-policies.ts'

@@ -1,0 +1,112 @@
+import { type EntityFact, type EntityRef, LockstepError, refuseUnknownOptions, type RelationshipSource } from '@lockstep/core'
+
+/** Which relation becomes an attribute: the set of all objects of `type` that somebody is in `relation` to. */
+export interface RelatedObjects {
+  readonly relation: string
+  /** An object type of the model. */
+  readonly type: string
+  /** The entity type of the objects in policies. @defaultValue the object type in Pascal case: `Department` of `department` */
+  readonly entity?: string | undefined
+}
+
+/** What relations say of subjects and actors, as policies see it. */
+export interface RelationMapping {
+  /**
+   * Attributes by entity type (`User` for subjects, `Agent` for actors) and name: `{ User: { manages: { relation: 'manager', type: 'department' } } }`
+   * makes `principal.manages.contains(resource.dept)` true for the manager of that department.
+   */
+  readonly attributes?: Readonly<Partial<Record<PrincipalType, Readonly<Record<string, RelatedObjects>>>>> | undefined
+  /** Parents by entity type: `{ User: [{ relation: 'member', type: 'role' }] }` makes `principal in Role::"finance"` true for its members. */
+  readonly parents?: Readonly<Partial<Record<PrincipalType, readonly RelatedObjects[]>>> | undefined
+  /**
+   * The user of the model that an entity is.
+   * @defaultValue `user:<id>` for a `User`, `agent:<id>` for an `Agent`
+   */
+  readonly userOf?: ((entity: EntityRef) => string) | undefined
+  /** Objects in one list; a longer one denies with `policy.facts-too-large`. @defaultValue 1000 */
+  readonly most?: number | undefined
+}
+
+/** The principals that relations are read of. */
+export type PrincipalType = 'User' | 'Agent'
+
+/** The keys of {@link RelationMapping}. */
+export const MAPPING_KEYS = ['attributes', 'parents', 'userOf', 'most']
+
+/** A mapping with nothing left open. */
+export interface CheckedMapping {
+  readonly most: number
+  readonly userOf: (entity: EntityRef) => string
+  /** Every list that is asked for, with where it goes. */
+  readonly lists: readonly {
+    readonly of: PrincipalType
+    /** Absent for parents. */
+    readonly attribute?: string
+    readonly relation: string
+    readonly type: string
+    readonly entity: string
+  }[]
+}
+
+const PRINCIPALS: readonly string[] = ['User', 'Agent']
+
+/** Checks a mapping. Throws `TypeError` for one that cannot be meant. */
+export function checkMapping(mapping: RelationMapping, where: string): CheckedMapping {
+  const { attributes = {}, parents = {}, userOf = defaultUser, most = 1_000 } = mapping
+  if (typeof userOf !== 'function') throw new TypeError(`${where}: \`userOf\` must be a function`)
+  if (!Number.isSafeInteger(most) || most < 1) throw new TypeError(`${where}: \`most\` must be a positive integer`)
+  refuseUnknownOptions(attributes, PRINCIPALS, `${where}: \`attributes\``)
+  refuseUnknownOptions(parents, PRINCIPALS, `${where}: \`parents\``)
+  const lists = (['User', 'Agent'] as const).flatMap((of) => [
+    ...Object.entries(attributes[of] ?? {}).map(([attribute, related]) => ({ of, attribute, ...check(related, where) })),
+    ...(parents[of] ?? []).map((related) => ({ of, ...check(related, where) })),
+  ])
+  if (lists.length === 0) throw new TypeError(`${where}: name at least one of \`attributes\` or \`parents\``)
+  return { most, userOf, lists }
+}
+
+function check(related: RelatedObjects, where: string) {
+  refuseUnknownOptions(related, ['relation', 'type', 'entity'], where)
+  const { relation, type, entity = pascalCase(type) } = related
+  for (const text of [relation, type, entity]) {
+    if (typeof text !== 'string' || text === '') throw new TypeError(`${where}: expected { relation, type, entity? }`)
+  }
+  return { relation, type, entity }
+}
+
+function pascalCase(type: unknown): string {
+  const parts = typeof type === 'string' ? type.split(/[_-]/) : []
+  return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')
+}
+
+function defaultUser({ type, id }: EntityRef): string {
+  return `${type.toLowerCase()}:${id}`
+}
+
+/** The principals of a caller. */
+export function principalsOf({ subject, actor }: Parameters<RelationshipSource['load']>[0]): readonly EntityRef[] {
+  return [{ type: 'User', id: subject.id }, ...(actor ? [{ type: 'Agent', id: actor.id }] : [])]
+}
+
+/**
+ * Makes an entity of what `list` says of a principal. What it lists is in no attribute of its own: those are for the resource.
+ *
+ * @throws LockstepError `policy.facts-too-large`
+ */
+export function toEntity(
+  principal: EntityRef,
+  { lists, most }: CheckedMapping,
+  list: (asked: CheckedMapping['lists'][number]) => readonly string[],
+): EntityFact {
+  const attributes: Record<string, { readonly set: readonly { readonly entity: EntityRef }[] }> = {}
+  const parents: EntityRef[] = []
+  for (const asked of lists) {
+    if (asked.of !== principal.type) continue
+    const objects = list(asked)
+    if (objects.length > most) throw new LockstepError('policy.facts-too-large')
+    const refs = objects.map((object) => ({ type: asked.entity, id: object.slice(asked.type.length + 1) }))
+    if (asked.attribute === undefined) parents.push(...refs)
+    else attributes[asked.attribute] = { set: refs.map((entity) => ({ entity })) }
+  }
+  return { ...principal, attributes, parents }
+}
