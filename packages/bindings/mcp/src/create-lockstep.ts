@@ -11,6 +11,8 @@ import {
   type DescribedPolicy,
   LockstepError,
   type Mode,
+  type OpenableRelationships,
+  type RelationshipSource,
   residualForBoth,
   systemClock,
 } from '@lockstep/core'
@@ -180,7 +182,9 @@ export async function createLockstep(
     const raise = async ({ caller }: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => {
       if (labels.length > 0) await history.raise(callerKey(caller), labels, clock() + limits.labelMs)
     }
-    const relationships = guardRelationships(configuration.relationships ?? bareRelationships, limits)
+    const source: Partial<OpenableRelationships> & RelationshipSource = configuration.relationships ?? bareRelationships
+    await source.open?.({ tuples: state.relations, base })
+    const relationships = guardRelationships(source, limits)
     const modeOf = (layer: Mode, tool: string | undefined): Mode =>
       (tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool]?.mode : undefined) ?? layer
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)

@@ -10,17 +10,6 @@ export { loadPolicies } from './load-policies.ts'
 export { type PolicyOptions, parsePolicies } from './parse-policies.ts'
 export type { PolicyBundle, PolicySource } from './policy-bundle.ts'
 export type { PolicyFiles } from './read-policy-folder.ts'
-export { type CedarType, named } from './schema/cedar-type.ts'
-export { checkDrift, type DriftInput } from './schema/check-drift.ts'
-export type { Drift } from './schema/drift.ts'
-export type { Gap } from './schema/gap.ts'
-export {
-  type GeneratedSchema,
-  generateSchema,
-  type SchemaEntity,
-  type SchemaInput,
-  type SchemaTool,
-} from './schema/generate-schema.ts'
 export {
   openRelations,
   type RelationLimits,
@@ -38,4 +27,15 @@ export type { PrincipalType, RelatedObjects, RelationMapping } from './relations
 export type { QuestionTuples, RelationEvaluator } from './relations/relation-evaluator.ts'
 export type { RelationModel } from './relations/relation-model.ts'
 export { RelationRejection, type RelationRejectionReason } from './relations/relation-rejection.ts'
+export { type CedarType, named } from './schema/cedar-type.ts'
+export { checkDrift, type DriftInput } from './schema/check-drift.ts'
+export type { Drift } from './schema/drift.ts'
+export type { Gap } from './schema/gap.ts'
+export {
+  type GeneratedSchema,
+  generateSchema,
+  type SchemaEntity,
+  type SchemaInput,
+  type SchemaTool,
+} from './schema/generate-schema.ts'
 export { type WatchOptions, watchPolicies } from './watch-policies.ts'

@@ -1,4 +1,10 @@
-import { LockstepError, type RelationTuple, type RelationTuples, refuseUnknownOptions, type TupleChange } from '@lockstep/core'
+import {
+  LockstepError,
+  type RelationTuple,
+  type RelationTuples,
+  refuseUnknownOptions,
+  type TupleChange,
+} from '@lockstep/core'
 import { fitTuple } from './fit-tuple.ts'
 import { createRelationEvaluator, type RelationEvaluator } from './relation-evaluator.ts'
 import type { RelationModel } from './relation-model.ts'
@@ -125,7 +131,8 @@ function checkOptions(options: RelationsOptions) {
     tuples: given.tuples ?? DEFAULTS.tuples,
   }
   for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`${where}: \`${name}\` must be a positive integer`)
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new TypeError(`${where}: \`${name}\` must be a positive integer`)
   }
   if (limits.depth > MOST_DEPTH) throw new TypeError(`${where}: \`depth\` must be at most ${MOST_DEPTH}`)
   return { model, tuples, limits }

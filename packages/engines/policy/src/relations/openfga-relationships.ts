@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
-import { isLockstepError, LockstepError, type OpenableRelationships, type RelationTuples, refuseUnknownOptions } from '@lockstep/core'
+import { basename, resolve as resolvePath } from 'node:path'
+import {
+  isLockstepError,
+  LockstepError,
+  type OpenableRelationships,
+  type RelationTuples,
+  refuseUnknownOptions,
+} from '@lockstep/core'
 import { openRelations, type RelationLimits, type Relations } from './open-relations.ts'
 import { readRelationModel } from './read-relation-model.ts'
 import {
@@ -58,9 +64,13 @@ export function openfgaRelationships(options: OpenfgaRelationshipsOptions): Open
   if (typeof options.model !== 'string' && (typeof options.model !== 'object' || options.model === null)) {
     throw new TypeError(`${where}: \`model\` must be a model, or { file }`)
   }
-  const opened = Promise.withResolvers<Relations>()
+  let resolve: (relations: Relations) => void = () => undefined
+  let reject: (reason: unknown) => void = () => undefined
+  const opened = new Promise<Relations>((...settle) => {
+    ;[resolve, reject] = settle
+  })
   // Whoever asks hears of it; nobody asking is no fault.
-  opened.promise.catch(() => undefined)
+  opened.catch(() => undefined)
   let isOpening = false
   let ready: Relations | undefined
 
@@ -72,9 +82,9 @@ export function openfgaRelationships(options: OpenfgaRelationshipsOptions): Open
       const model = await readRelationModel(text, file)
       checkAgainstModel(mapping, model.types, file)
       ready = openRelations({ model, tuples, limits: options.limits })
-      opened.resolve(ready)
+      resolve(ready)
     } catch (error) {
-      opened.reject(error)
+      reject(error)
       throw error
     }
   }
@@ -82,13 +92,13 @@ export function openfgaRelationships(options: OpenfgaRelationshipsOptions): Open
   if (options.tuples) open(options.tuples, '.').catch(() => undefined)
 
   return {
-    relations: opened.promise,
+    relations: opened,
     open: async ({ tuples, base }) => {
-      if (options.tuples) await opened.promise
+      if (options.tuples) await opened
       else await open(tuples, base)
     },
     async load(who) {
-      const relations = options.tuples ? await opened.promise : ready
+      const relations = options.tuples ? await opened : ready
       if (!relations) throw new LockstepError('policy.facts-unavailable', 'the relations are not open')
       try {
         return await relations.ask((now) => ({
@@ -122,20 +132,19 @@ async function readModel(model: OpenfgaRelationshipsOptions['model'], base: stri
   if (typeof model === 'string' || !('file' in model)) return { text: model, file: 'relations.fga' }
   const { file } = model
   if (typeof file !== 'string') throw new TypeError('openfgaRelationships(): `model.file` must be a path')
-  const text = await readFile(resolve(base, file), 'utf8').catch(() => {
+  const text = await readFile(resolvePath(base, file), 'utf8').catch(() => {
     throw new LockstepError('policy.invalid', `\`${file}\` could not be read`)
   })
   return { text, file: basename(file) }
 }
 
-function checkAgainstModel(
-  { lists }: CheckedMapping,
-  types: Relations['model']['types'],
-  file: string,
-): void {
+function checkAgainstModel({ lists }: CheckedMapping, types: Relations['model']['types'], file: string): void {
   for (const { relation, type } of lists) {
     if (!types.get(type)?.has(relation)) {
-      throw new LockstepError('policy.invalid', `${file}: \`relationships\` name \`${type}#${relation}\`, which the model lacks`)
+      throw new LockstepError(
+        'policy.invalid',
+        `${file}: \`relationships\` name \`${type}#${relation}\`, which the model lacks`,
+      )
     }
   }
 }

@@ -83,12 +83,13 @@ function deepest(text: string): { readonly most: number; readonly line: number }
 function messageOf(error: unknown): string {
   const [first] = errorsOf(error)
   const says = first?.msg ?? (error instanceof Error ? error.message : 'it does not parse')
-  return says.replace(/\s+/g, ' ').trim().slice(0, 300)
+  return says.replace(/\s+/g, ' ').trim().replace(/\.$/, '').slice(0, 300)
 }
 
 function lineOf(error: unknown): number | undefined {
   const line = errorsOf(error)[0]?.line?.start
-  return typeof line === 'number' ? line : undefined
+  // The library counts from 0.
+  return typeof line === 'number' ? line + 1 : undefined
 }
 
 function errorsOf(error: unknown): readonly { readonly msg?: string; readonly line?: { readonly start?: number } }[] {

@@ -1,4 +1,10 @@
-import { type EntityFact, type EntityRef, LockstepError, refuseUnknownOptions, type RelationshipSource } from '@lockstep/core'
+import {
+  type EntityFact,
+  type EntityRef,
+  LockstepError,
+  type RelationshipSource,
+  refuseUnknownOptions,
+} from '@lockstep/core'
 
 /** Which relation becomes an attribute: the set of all objects of `type` that somebody is in `relation` to. */
 export interface RelatedObjects {
@@ -58,7 +64,11 @@ export function checkMapping(mapping: RelationMapping, where: string): CheckedMa
   refuseUnknownOptions(attributes, PRINCIPALS, `${where}: \`attributes\``)
   refuseUnknownOptions(parents, PRINCIPALS, `${where}: \`parents\``)
   const lists = (['User', 'Agent'] as const).flatMap((of) => [
-    ...Object.entries(attributes[of] ?? {}).map(([attribute, related]) => ({ of, attribute, ...check(related, where) })),
+    ...Object.entries(attributes[of] ?? {}).map(([attribute, related]) => ({
+      of,
+      attribute,
+      ...check(related, where),
+    })),
     ...(parents[of] ?? []).map((related) => ({ of, ...check(related, where) })),
   ])
   if (lists.length === 0) throw new TypeError(`${where}: name at least one of \`attributes\` or \`parents\``)
