@@ -19,4 +19,20 @@ export const policySchema = {
     says: 'a generated schema loads, and declares every tool, every mapped table and what the layers ask with',
     serves: 'R43',
   },
+  'edge:manifest:first-call': {
+    says: 'with a manifest the first call of a process is parsed before a server exists, and decided on what was parsed',
+    serves: 'R18',
+  },
+  'edge:manifest:own-schema': {
+    says: 'arguments that the server itself reads in another way than the manifest do not run',
+    serves: 'R18',
+  },
+  'edge:manifest:registration': {
+    says: 'a server that registers another schema than the manifest holds is refused with one message',
+    serves: 'R31',
+  },
+  'edge:manifest:broken': {
+    says: 'a manifest that cannot be relied on stops the start with one message',
+    serves: 'R31',
+  },
 } as const

@@ -67,6 +67,18 @@ export const CODES = {
     'this server object cannot be guarded',
     'pass an McpServer of @modelcontextprotocol/sdk 1.x or @modelcontextprotocol/server 2.x',
   ),
+  'configuration.manifest-invalid': code(
+    'configuration',
+    500,
+    'the manifest of tools is not valid',
+    'write it with `lockstep policy manifest`',
+  ),
+  'configuration.manifest-differs': code(
+    'configuration',
+    500,
+    'a registered tool is not as the manifest says',
+    'write the manifest again with `lockstep policy manifest`, and look at what changed',
+  ),
 
   // gateway
   'gateway.path-unknown': code(

@@ -33,6 +33,11 @@ export interface LockstepConfiguration {
   /** Folder with `schema.cedarschema` and `*.cedar`, relative to the configuration file. @defaultValue `./policies` */
   readonly policies?: string
   /**
+   * The server's tools as JSON (`lockstep policy manifest` writes it), relative to the configuration file. With it arguments are parsed before the
+   * first server object exists, and a server that registers a tool with another schema is refused. @defaultValue what servers register
+   */
+  readonly manifest?: string
+  /**
    * What evaluates the policies: the evaluator of our own, or cedar-wasm, which it is held equal to and which takes longer.
    * @defaultValue `lockstep`
    */

@@ -39,6 +39,7 @@ import { openState } from './open-state.ts'
 import { createPipeline, type LayerModes, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
+import { readManifest } from './read-manifest.ts'
 import { createResume, type Resume } from './resume.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
@@ -134,6 +135,8 @@ export async function createLockstep(
   const modes = readModes(configuration.mode)
   const limits = { ...DEFAULT_LIMITS, ...configuration.limits }
 
+  const manifest =
+    configuration.manifest === undefined ? undefined : await readManifest(resolve(base, configuration.manifest))
   const point = createDecisionPoint({
     folder: resolve(base, configuration.policies ?? './policies'),
     ...policyOptions(configuration),
@@ -160,7 +163,7 @@ export async function createLockstep(
     const calls = createSeal<AuthorizedCall>()
     const lifecycle = createCallLifecycle(clock)
     const context = createExchangeContext()
-    const catalog = createToolCatalog()
+    const catalog = createToolCatalog(manifest, Object.keys(tools))
     const finalRows = createFinalRows()
     const rateLimits = createRateLimits(rateLimiter, configuration.rateLimits ?? {}, tools)
     const gateway = createGateway({
@@ -251,6 +254,7 @@ export async function createLockstep(
       context,
       isOpen: lifecycle.isOpen,
       modeOf: (tool) => modeOf(modes.invocation, tool),
+      isByManifest: catalog.isByManifest,
     })
     const parts = { tools, catalog, handlers }
     return {

@@ -1,4 +1,4 @@
-import { type AuthorizedCall, LockstepError, type Mode } from '@lockstep/core'
+import { type AuthorizedCall, digest, type JsonObject, JsonRejection, LockstepError, type Mode } from '@lockstep/core'
 import type { ExchangeContext } from './exchange.ts'
 
 /** A tool's handler in either SDK generation: arguments and context, or the context alone for a tool without a schema. */
@@ -11,6 +11,8 @@ export interface HandlerGuardParts {
   readonly isOpen: (call: AuthorizedCall) => boolean
   /** Whether calls of a tool are enforced. */
   readonly modeOf: (tool: string) => Mode
+  /** Whether arguments were parsed by a manifest's schema and not by the server's own. */
+  readonly isByManifest: (parsed: JsonObject) => boolean
 }
 
 /** Wraps handlers (the decorator pattern). */
@@ -18,13 +20,14 @@ export interface HandlerGuard {
   /**
    * Wraps a handler so that it runs only inside the authorized call of its own tool, once, while the call is open, with the frozen
    * arguments that were decided on. Throws `invocation.unguarded` outside one and `invocation.call-closed` for a call that is over or
-   * ran already: a queue or a timer may wake a handler in the course of a call that it does not belong to.
+   * ran already: a queue or a timer may wake a handler in the course of a call that it does not belong to. Arguments that were decided on as a
+   * manifest describes them run only if the server's own schema makes the same of them; else `configuration.manifest-differs`.
    */
   guard<H extends ToolHandler>(tool: string, handler: H, takesArguments?: boolean): H
 }
 
 /** Creates the guard of one instance's handlers. */
-export function createHandlerGuard({ context, isOpen, modeOf }: HandlerGuardParts): HandlerGuard {
+export function createHandlerGuard({ context, isOpen, modeOf, isByManifest }: HandlerGuardParts): HandlerGuard {
   const started = new WeakMap<AuthorizedCall, WeakSet<ToolHandler>>()
 
   /** INVARIANT: one decision, one run. Guards may be nested: each handler counts for itself. */
@@ -41,6 +44,10 @@ export function createHandlerGuard({ context, isOpen, modeOf }: HandlerGuardPart
       const guarded = (...parts: never[]): unknown => {
         const exchange = context.current()
         if (exchange?.call?.tool === tool) {
+          const { arguments: decided } = exchange.call
+          if (takesArguments && isByManifest(decided) && !sameArguments(decided, parts[0])) {
+            throw new LockstepError('configuration.manifest-differs', `\`${tool}\``)
+          }
           if (exchange.mode === 'enforce') start(exchange.call, handler)
           return takesArguments ? run(exchange.call.arguments, ...parts.slice(1)) : run(...parts)
         }
@@ -49,5 +56,15 @@ export function createHandlerGuard({ context, isOpen, modeOf }: HandlerGuardPart
       }
       return guarded as H
     },
+  }
+}
+
+/** Whether the server's own schema made the same of a call's arguments. What is no JSON, as a Date, is not the same. */
+function sameArguments(decided: JsonObject, own: unknown): boolean {
+  try {
+    return digest(decided) === digest(own as JsonObject)
+  } catch (error) {
+    if (error instanceof JsonRejection) return false
+    throw error
   }
 }

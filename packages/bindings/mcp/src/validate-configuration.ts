@@ -59,6 +59,7 @@ const configuration = z.strictObject({
   issuers: z.array(z.custom((value) => typeof value === 'object' && value !== null, 'expected an issuer')).min(1),
   tools: z.record(name, tool),
   policies: name.optional(),
+  manifest: name.optional(),
   policyEngine: z.enum(['lockstep', 'cedar-wasm']).optional(),
   policyComparison: z
     .strictObject({ fraction: z.number().positive().max(1), onDisagreement: callable.optional() })
