@@ -137,8 +137,8 @@ export const binding = [
   {
     id: 'arguments-not-frozen',
     file: `${MCP}/tool-catalog.ts`,
-    find: 'value: deepFreeze(value as JsonObject)',
-    replace: 'value: value as JsonObject',
+    find: 'const parsed = deepFreeze(value as JsonObject)',
+    replace: 'const parsed = value as JsonObject',
     suite: EDGE,
   },
   {

@@ -5,9 +5,9 @@ import { isRecord, resolve, type Schema } from '../resolve-type.ts'
 import { changed, compareArguments, compareType } from './compare-arguments.ts'
 import type { Drift } from './drift.ts'
 import { draftSchema, type SchemaInput } from './generate-schema.ts'
-import { neverPermitted } from './never-permitted.ts'
 import { type DraftAction, type DraftEntity, printSchema } from './print-schema.ts'
 import { typeText } from './type-text.ts'
+import { unreachableTools } from './unreachable-tools.ts'
 
 /** What a schema is compared with. */
 export interface DriftInput extends SchemaInput {
@@ -48,7 +48,7 @@ export function checkDrift(bundle: PolicyBundle, input: DriftInput): readonly Dr
       const entity = draft.entities.find((one) => one.name === name)
       return entity ? compareEntity(schema, entity, input.tablesOnly) : []
     }),
-    ...neverPermitted(bundle, input.tools),
+    ...unreachableTools(bundle, input.tools),
   ]
 }
 
