@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type LockstepConfiguration } from '@lockstep/mcp'
 import { ACR_LEVELS } from '../authorization-server/assurance.ts'
 import type { ExpenseData } from '../data/create-expense-data.ts'
-import { createExpenseRelationships } from '../data/expense-relationships.ts'
+import relationships from '../policies/relations.ts'
 import tables from '../policies/tables.ts'
 import { expenseTools } from './expense-tools.ts'
 
@@ -37,7 +37,7 @@ export function expenseConfiguration(options: ExpenseConfigurationOptions): Lock
     policies,
     tables,
     database: data.pglite,
-    relationships: createExpenseRelationships(data.pglite),
+    relationships,
     acrValues: ACR_LEVELS,
     state,
     actors,

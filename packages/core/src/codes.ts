@@ -456,8 +456,8 @@ export const CODES = {
   'execution.mapping-invalid': code(
     'execution',
     500,
-    'the table mapping does not fit the database or the policy',
-    'correct `tables.ts`',
+    'a mapping does not fit the database or the policy',
+    'correct `tables.ts` or `relations.ts`, whichever is named',
   ),
   'execution.result-unbound': code(
     'execution',

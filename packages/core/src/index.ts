@@ -8,6 +8,7 @@ export {
   subjectEntity,
 } from './ask.ts'
 export { decideForBoth, residualForBoth } from './ask-for-both.ts'
+export type { AttributeType, EntityDeclaration, EntityDeclarations } from './attribute-type.ts'
 export { type BoundedMemory, createBoundedMemory } from './bounded-memory.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
@@ -53,6 +54,7 @@ export type {
   Subject,
   ToolCall,
 } from './flow.ts'
+export { hasCycle } from './has-cycle.ts'
 export { inTime } from './in-time.ts'
 export { canonicalJson, digest } from './json/canonical-json.ts'
 export { deepFreeze } from './json/deep-freeze.ts'
@@ -87,6 +89,13 @@ export type {
 } from './ports.ts'
 export { possessionOf } from './possession.ts'
 export type { RelationTuple, RelationTuples, TupleChange, TupleDelta, TupleOutcome } from './relation-tuples.ts'
+export {
+  type AttributeRelation,
+  defineRelations,
+  type EntityRelations,
+  type Relation,
+  type RelationMapping,
+} from './relation-mapping.ts'
 export { alwaysFails } from './residual/always-fails.ts'
 export { cannotFail, PRINCIPAL } from './residual/cannot-fail.ts'
 export { type Bindings, compile, type Evaluator } from './residual/compile.ts'

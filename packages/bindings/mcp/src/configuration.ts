@@ -4,6 +4,7 @@ import type {
   Mode,
   OpenableRelationships,
   RateLimit,
+  RelationMapping,
   RelationshipSource,
   ResourceSource,
   TableMapping,
@@ -54,12 +55,15 @@ export interface LockstepConfiguration {
   readonly policyActors?: 'any'
   /** Which table is which entity (`policies/tables.ts`). Without it guarded database clients refuse everything. */
   readonly tables?: TableMapping
-  /** Reads the mapped tables for Lockstep itself: the resource of a call, and the check of the mapping at start. */
+  /** Reads the mapped tables for Lockstep itself: the resource of a call, the relationships of a caller, and the check of both mappings at start. */
   readonly database?: { readonly query: QueryFunction }
   /** Loads the resource that a call is about. @defaultValue from the mapped tables through `database` */
   readonly resources?: ResourceSource
-  /** Reads the relationships of a caller. @defaultValue the subject and the actor without attributes */
-  readonly relationships?: RelationshipSource | OpenableRelationships
+  /**
+   * The relationships of a caller: from views of the team's own tables, as `policies/relations.ts` declares them (`defineRelations`) and
+   * `database` reads them, or from a source. @defaultValue the subject and the actor without attributes
+   */
+  readonly relationships?: RelationMapping | RelationshipSource | OpenableRelationships
   /** acr values that count, weakest first. @defaultValue none */
   readonly acrValues?: readonly string[]
   /** What must be shown beside a token: DPoP algorithms and window, nonces, certificates. @defaultValue DPoP, without nonces */

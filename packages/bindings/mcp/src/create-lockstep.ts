@@ -22,13 +22,12 @@ import { createGateway } from '@lockstep/gateway'
 import { createCallLifecycle } from '@lockstep/invocation'
 import { createDecisionPoint, watchPolicies } from '@lockstep/policy'
 import { createAnswers } from './answer.ts'
-import { bareRelationships } from './bare-relationships.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createExplain, type Explain } from './create-explain.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createExchangeContext } from './exchange.ts'
-import { guardRelationships } from './facts/guard-relationships.ts'
+import { openRelationships } from './facts/open-relationships.ts'
 import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
 import { type GuardableServer, guardServer } from './guard-server.ts'
 import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
@@ -185,9 +184,12 @@ export async function createLockstep(
     const raise = async ({ caller }: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => {
       if (labels.length > 0) await history.raise(callerKey(caller), labels, clock() + limits.labelMs)
     }
-    const source: Partial<OpenableRelationships> & RelationshipSource = configuration.relationships ?? bareRelationships
-    await source.open?.({ tuples: state.relations, base })
-    const relationships = guardRelationships(source, limits)
+    const relationships = await openRelationships({
+      configuration,
+      declared: point.entities,
+      limits,
+      given: { tuples: state.relations, base },
+    })
     const modeOf = (layer: Mode, tool: string | undefined): Mode =>
       (tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool]?.mode : undefined) ?? layer
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)

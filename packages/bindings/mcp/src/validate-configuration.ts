@@ -54,6 +54,22 @@ const table = z.strictObject({
   labels: z.record(name, z.strictObject({ column: name })).optional(),
 })
 
+const relationName = z.string().regex(/^[a-z_]\w*\.[a-z_]\w*$/i, 'expected `schema.view`')
+const issuer = z.union([z.strictObject({ column: name }), z.strictObject({ only: name })])
+const relation = { view: relationName, key: name, column: name, issuer: issuer.optional() }
+const relations = z.record(
+  name,
+  z.strictObject({
+    attributes: z
+      .record(
+        name,
+        z.strictObject({ ...relation, otherwise: z.union([z.boolean(), z.number(), z.string()]).optional() }),
+      )
+      .optional(),
+    parents: z.record(name, z.strictObject(relation)).optional(),
+  }),
+)
+
 const configuration = z.strictObject({
   resource: z.url({ protocol: /^https?$/ }),
   issuers: z.array(z.custom((value) => typeof value === 'object' && value !== null, 'expected an issuer')).min(1),
@@ -68,7 +84,9 @@ const configuration = z.strictObject({
   tables: z.record(z.string().regex(/^[a-z_]\w*\.[a-z_]\w*$/i, 'expected `schema.table`'), table).optional(),
   database: port('query').optional(),
   resources: port('load').optional(),
-  relationships: port('load').optional(),
+  relationships: z
+    .union([port('load'), relations], 'expected a source with `load`, or relations as of `defineRelations()`')
+    .optional(),
   acrValues: z.array(name).optional(),
   proof: z
     .strictObject({

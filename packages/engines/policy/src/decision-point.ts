@@ -1,6 +1,7 @@
 import {
   type ActionContext,
   type DecisionPoint,
+  type EntityDeclarations,
   isLockstepError,
   LockstepError,
   type OpenQuestion,
@@ -43,6 +44,8 @@ export interface DecisionPointOptions extends PolicyOptions {
 /** A decision point over a policy folder. */
 export interface PolicyDecisionPoint extends DecisionPoint, PolicyExplainer {
   readonly folder: string
+  /** What the schema in force declares of entities. */
+  readonly entities: EntityDeclarations
   /**
    * Loads the folder again; the next question is answered by what was loaded. When that fails the version in use stays.
    *
@@ -92,6 +95,9 @@ export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisi
   return {
     folder,
     actors: options.actors,
+    get entities() {
+      return bundle.entities
+    },
     get version() {
       return bundle.version
     },

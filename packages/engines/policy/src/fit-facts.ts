@@ -1,4 +1,4 @@
-import { type EntityFact, type EntityRef, LockstepError, sameEntity, sameValue } from '@lockstep/core'
+import { type EntityFact, type EntityRef, hasCycle, LockstepError, sameEntity, sameValue } from '@lockstep/core'
 import type { SchemaRules } from './schema-rules.ts'
 
 /**
@@ -21,7 +21,8 @@ export function fitFacts(
     fitted.push(fitFact(fact, rules))
   }
   refuseContradictions(fitted)
-  refuseCycles(fitted)
+  // Membership in itself is a mistake in the facts; what follows from it is not a matter of policy.
+  if (hasCycle(fitted)) throw unfit('an entity is inside itself')
   return rules.actionFacts.length > 0 ? [...fitted, ...rules.actionFacts] : fitted
 }
 
@@ -82,24 +83,6 @@ function saysTheSame(a: EntityFact, b: EntityFact): boolean {
     sameValue({ record: a.tags ?? {} }, { record: b.tags ?? {} }) &&
     sameValue(parents(a), parents(b))
   )
-}
-
-/** Membership in itself is a mistake in the facts; what follows from it is not a matter of policy. */
-function refuseCycles(facts: readonly EntityFact[]): void {
-  const open = facts.filter(({ parents }) => parents.length > 0)
-  if (open.length === 0) return
-  const key = ({ type, id }: EntityRef) => JSON.stringify([type, id])
-  const parentsOf = new Map(open.map((fact) => [key(fact), fact.parents]))
-  const state = new Map<string, 'open' | 'done'>()
-  const visit = (entity: string): void => {
-    if (state.get(entity) === 'done') return
-    if (state.get(entity) === 'open') throw unfit('an entity is inside itself')
-    state.set(entity, 'open')
-    for (const parent of parentsOf.get(entity) ?? []) visit(key(parent))
-    state.set(entity, 'done')
-  }
-  // An entity that is nobody's parent cannot be part of a cycle; most facts are.
-  for (const { parents } of open) for (const parent of parents) if (parentsOf.has(key(parent))) visit(key(parent))
 }
 
 function unfit(detail: string): LockstepError {

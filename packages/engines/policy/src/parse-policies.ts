@@ -52,7 +52,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
   const schema = Object.hasOwn(files, SCHEMA_FILE) ? files[SCHEMA_FILE] : undefined
   if (schema === undefined)
     throw policyMistake([{ file: SCHEMA_FILE, says: 'is missing; every policy needs a schema' }])
-  const { rules, actions, blanks } = parseSchema(schema)
+  const { rules, actions, blanks, entities } = parseSchema(schema)
 
   const parsed = Object.entries(files)
     .filter(([name]) => name !== SCHEMA_FILE)
@@ -79,6 +79,7 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
     rules,
     actions,
     blanks,
+    entities,
     policies: new Map(sources.map((source) => [source.id, source])),
   }
 }

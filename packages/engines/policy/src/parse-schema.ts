@@ -1,7 +1,9 @@
+import type { EntityDeclarations } from '@lockstep/core'
 import { type BlankAttributes, blankEntities } from './blank-entities.ts'
 import { callCedar } from './cedar.ts'
 import { cedarMistake } from './cedar-error.ts'
 import { type ActionDeclaration, declaredActions } from './declared-actions.ts'
+import { entityDeclarations } from './entity-declarations.ts'
 import { MAX_NESTING, tooDeepAt } from './nesting.ts'
 import { lineAt, policyMistake } from './policy-mistake.ts'
 import { SCHEMA_FILE } from './read-policy-folder.ts'
@@ -13,6 +15,7 @@ export interface DeclaredSchema {
   readonly rules: SchemaRules
   readonly actions: ReadonlyMap<string, ActionDeclaration>
   readonly blanks: ReadonlyMap<string, BlankAttributes>
+  readonly entities: EntityDeclarations
 }
 
 /**
@@ -35,5 +38,5 @@ export function parseSchema(text: string): DeclaredSchema {
   if ('says' in actions) throw policyMistake([{ file: SCHEMA_FILE, says: actions.says }])
   const rules = schemaRules(answer.json)
   if ('says' in rules) throw policyMistake([{ file: SCHEMA_FILE, says: rules.says }])
-  return { rules, actions, blanks: blankEntities(answer.json) }
+  return { rules, actions, blanks: blankEntities(answer.json), entities: entityDeclarations(answer.json, rules) }
 }

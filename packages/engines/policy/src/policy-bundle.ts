@@ -1,4 +1,4 @@
-import type { Expr, Obligation } from '@lockstep/core'
+import type { EntityDeclarations, Expr, Obligation } from '@lockstep/core'
 import type { BlankAttributes } from './blank-entities.ts'
 import type { ActionDeclaration } from './declared-actions.ts'
 import type { PolicyReach } from './policy-reach.ts'
@@ -28,5 +28,7 @@ export interface PolicyBundle {
   readonly actions: ReadonlyMap<string, ActionDeclaration>
   /** By entity type: what the schema demands of its entities. */
   readonly blanks: ReadonlyMap<string, BlankAttributes>
+  /** By entity type: what the schema declares of its entities. */
+  readonly entities: EntityDeclarations
   readonly policies: ReadonlyMap<string, PolicySource>
 }

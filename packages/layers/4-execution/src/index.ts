@@ -1,6 +1,7 @@
 export { createRewriter, type Rewriter, type RewriterOptions } from './create-rewriter.ts'
 export { checkTables } from './database/check-tables.ts'
 export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
+export { openRelationshipSource, type RelationshipSourceOptions } from './database/open-relationship-source.ts'
 export type { Query } from './database/query.ts'
 export { createFinalRows, type FinalRows } from './final-rows.ts'
 export {

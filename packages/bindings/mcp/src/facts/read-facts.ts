@@ -2,6 +2,7 @@ import {
   type EntityFact,
   type EntityRef,
   type Facts,
+  hasCycle,
   type Subject,
   sameEntity,
   subjectEntity,
@@ -43,6 +44,7 @@ export function readFacts(given: unknown, { subject, actor }: FactsAbout, values
   const about = [subjectEntity({ subject }), ...(actor ? [{ type: 'Agent', id: actor.id }] : [])]
   if (about[0] && !known.has(keyOf(about[0]))) throw unfit('the subject is not there')
   refuseOthers(known, about)
+  if (hasCycle([...known.values()])) throw unfit('an entity is inside itself')
   return { entities: [...known.values()], revision }
 }
 

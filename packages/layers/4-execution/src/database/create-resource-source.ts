@@ -1,6 +1,7 @@
 import { LockstepError, type ResourceSource, type TableMapping, type Value } from '@lockstep/core'
 import { type AttributeKind, attributeKind, loadedValue, storedValue } from '../policy/attribute-kind.ts'
 import type { Query } from './query.ts'
+import { quoteName, quoteRelation } from './quote.ts'
 
 /** Where resources are loaded from. */
 export interface ResourceSourceOptions {
@@ -51,16 +52,11 @@ function createLoader(id: string, table: TableMapping[string]): Loader {
   const mapped = Object.entries(table.columns).flatMap(([column, mapping]) =>
     mapping.attribute === undefined ? [] : [{ column, mapping, attribute: mapping.attribute }],
   )
-  // Identifiers come from the configuration; they are quoted all the same.
-  const list = mapped.map(({ column, attribute }) => `${quoted(column)} AS ${quoted(attribute)}`)
-  const from = id.split('.').map(quoted).join('.')
+  const list = mapped.map(({ column, attribute }) => `${quoteName(column)} AS ${quoteName(attribute)}`)
+  const from = quoteRelation(id)
   return {
-    statement: `SELECT ${list.join(', ')} FROM ${from} WHERE ${quoted(table.key)} = $1::${key.type} LIMIT 2`,
+    statement: `SELECT ${list.join(', ')} FROM ${from} WHERE ${quoteName(table.key)} = $1::${key.type} LIMIT 2`,
     key: kind,
     attributes: mapped.map(({ column, mapping, attribute }) => [attribute, attributeKind(`${id}.${column}`, mapping)]),
   }
-}
-
-function quoted(identifier: string): string {
-  return `"${identifier.replaceAll('"', '""')}"`
 }

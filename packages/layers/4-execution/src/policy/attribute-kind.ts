@@ -76,7 +76,8 @@ export function loadedValue(place: string, kind: AttributeKind, cell: unknown): 
   throw new LockstepError('execution.mapping-invalid', `\`${place}\` holds a cell that is not a value of its attribute`)
 }
 
-const INTEGER = /^(0|-?[1-9]\d*)$/
+/** An integer as PostgreSQL writes it. */
+export const INTEGER = /^(0|-?[1-9]\d*)$/
 // a driver would send half a surrogate pair as U+FFFD, which could be equal to something
 const SURROGATE = /\p{Surrogate}/u
 

@@ -1,0 +1,53 @@
+import {
+  type EntityDeclarations,
+  LockstepError,
+  type OpenableRelationships,
+  type RelationMapping,
+  type RelationshipSource,
+} from '@lockstep/core'
+import { openRelationshipSource } from '@lockstep/execution'
+import { bareRelationships } from '../bare-relationships.ts'
+import type { LockstepConfiguration } from '../configuration.ts'
+import type { SourceLimits } from './ask-source.ts'
+import { guardRelationships } from './guard-relationships.ts'
+
+/** What relationships are opened with. */
+export interface OpenRelationshipsOptions {
+  readonly configuration: Pick<LockstepConfiguration, 'relationships' | 'database' | 'issuers'>
+  /** What the policy's schema declares of entities. */
+  readonly declared: EntityDeclarations
+  readonly limits: SourceLimits
+  /** What a source may ask to be opened with. */
+  readonly given: Parameters<OpenableRelationships['open']>[0]
+}
+
+/**
+ * Opens what the configuration names as relationships, behind the guard that every source is behind.
+ *
+ * @throws LockstepError `configuration.invalid`, `execution.mapping-invalid`, `execution.database-failed`, or the source's own
+ */
+export async function openRelationships(options: OpenRelationshipsOptions): Promise<RelationshipSource> {
+  const { configuration, declared, limits, given } = options
+  const { relationships = bareRelationships, database, issuers } = configuration
+  if (isSource(relationships)) {
+    await relationships.open?.(given)
+    return guardRelationships(relationships, limits)
+  }
+  if (!database) {
+    throw new LockstepError('configuration.invalid', '`relationships` names views, and no `database` reads them')
+  }
+  const source = await openRelationshipSource({
+    relations: relationships,
+    declared,
+    issuers: issuers.map(({ issuer }) => issuer),
+    query: (text, parameters) => database.query(text, parameters).then(({ rows }) => rows),
+    most: limits.factValues,
+  })
+  return guardRelationships(source, limits)
+}
+
+type AnySource = RelationshipSource & Partial<OpenableRelationships>
+
+function isSource(relationships: RelationMapping | AnySource): relationships is AnySource {
+  return typeof relationships.load === 'function'
+}
