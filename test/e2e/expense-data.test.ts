@@ -190,7 +190,7 @@ describe('relationships', () => {
     },
   )
 
-  test.each(['user:mallory', "user:alice' or '1' = '1", '', 'alice'])(
+  test.each(['user:mallory', "user:alice' or '1' = '1", '', 'alice', 'user:alice\u0000', 'user:alice\ud800'])(
     `${proves('story:relationships:unknown')}: %s`,
     async (subject) => {
       const { entities } = await (await openRelationships()).load(callerOf(subject))

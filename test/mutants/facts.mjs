@@ -1,5 +1,7 @@
 const FACTS = 'packages/bindings/mcp/src/facts'
 const SOURCES = ['test/e2e/relationship-sources.test.ts']
+const DATABASE = 'packages/layers/4-execution/src/database'
+const VIEWS = ['test/e2e/sql-relationships.test.ts']
 const GUARD = ['packages/bindings/mcp/test/guard-relationships.test.ts']
 
 export const facts = [
@@ -58,5 +60,68 @@ export const facts = [
     find: '      facts: digest(factTexts(facts)),\n',
     replace: '',
     suite: SOURCES,
+  },
+  {
+    id: 'relations-without-bound',
+    file: `${DATABASE}/relations-statement.ts`,
+    find: ' LIMIT $4::int`',
+    replace: ' LIMIT $4::int + 1000000`',
+    suite: VIEWS,
+  },
+  {
+    id: 'relations-of-another-issuer',
+    file: `${DATABASE}/relations-statement.ts`,
+    find: "${own ? ` AND ${own}` : ''}",
+    replace: '',
+    suite: VIEWS,
+  },
+  {
+    id: 'issuers-share-their-subjects',
+    file: `${DATABASE}/plan-relations.ts`,
+    find: 'if (of === SUBJECT && !issuer && issuers.length > 1)',
+    replace: 'if (of === SUBJECT && !issuer && issuers.length > 99)',
+    suite: VIEWS,
+  },
+  {
+    id: 'null-in-a-set-dropped',
+    file: `${DATABASE}/facts-of-rows.ts`,
+    find: "if (value === null) throw unfit('a relation leads to NULL')",
+    replace: 'if (value === null) continue',
+    suite: VIEWS,
+  },
+  {
+    id: 'second-value-of-an-attribute-taken',
+    file: `${DATABASE}/facts-of-rows.ts`,
+    find: "if (single.has(attribute.name)) throw unfit('an attribute has two values')",
+    replace: '',
+    suite: VIEWS,
+  },
+  {
+    id: 'facts-in-the-order-of-the-rows',
+    file: `${DATABASE}/facts-of-rows.ts`,
+    find: '.sort(inOrder)',
+    replace: '',
+    suite: VIEWS,
+  },
+  {
+    id: 'stale-view-read',
+    file: `${DATABASE}/plan-relations.ts`,
+    find: "if (found.kind === 'm')",
+    replace: "if (found.kind === 'M')",
+    suite: VIEWS,
+  },
+  {
+    id: 'views-not-tried-at-the-start',
+    file: `${DATABASE}/open-relationship-source.ts`,
+    find: "throw new LockstepError('execution.mapping-invalid', 'the views of the relations cannot be read')",
+    replace: 'return []',
+    suite: VIEWS,
+  },
+  {
+    id: 'entity-inside-itself-taken',
+    file: `${FACTS}/read-facts.ts`,
+    find: "if (hasCycle([...known.values()])) throw unfit('an entity is inside itself')",
+    replace: '',
+    suite: VIEWS,
   },
 ]

@@ -20,4 +20,26 @@ export const facts = {
   },
   'facts:source:copied': { says: 'a source cannot change what it said while a call is decided on', serves: 'R17' },
   'facts:source:owing': { says: 'a source that never answers is not asked without bound', serves: 'R12' },
+  'facts:views:decided': {
+    says: "relations of the team's own views decide, of the person, the program and whatever these lead to",
+    serves: 'R17',
+  },
+  'facts:views:one-statement': { says: "all of a call's relations are read in one statement", serves: 'R17' },
+  'facts:views:current': { says: 'a relation that is removed is gone at the next step', serves: 'R28' },
+  'facts:views:stranger': {
+    says: 'whoever the views do not know has no relations, whatever the id is made of',
+    serves: 'R17',
+  },
+  'facts:views:incomplete': {
+    says: 'a NULL where a value is demanded denies, and where none is demanded there is none',
+    serves: 'R17',
+  },
+  'facts:views:cycle': { says: 'a role that is inside itself denies whom it concerns, and nobody else', serves: 'R17' },
+  'facts:views:bounded': { says: 'a million relations are a denial, and are not read', serves: 'R12' },
+  'facts:views:down': { says: 'views that cannot be read deny, and are read again', serves: 'R17' },
+  'facts:views:issuers': { says: 'two people of one id at two issuers are two people', serves: 'R17' },
+  'facts:views:mapping': {
+    says: 'a mapping that does not fit the schema or the database stops the start, by name',
+    serves: 'R39',
+  },
 } as const
