@@ -71,15 +71,15 @@ export const facts = [
   {
     id: 'relations-of-another-issuer',
     file: `${DATABASE}/relations-statement.ts`,
-    find: "${own ? ` AND ${own}` : ''}",
-    replace: '',
+    find: "    issuer &&\n    ('column' in issuer",
+    replace: "    issuer &&\n    slot < 0 &&\n    ('column' in issuer",
     suite: VIEWS,
   },
   {
     id: 'issuers-share-their-subjects',
     file: `${DATABASE}/plan-relations.ts`,
-    find: 'if (of === SUBJECT && !issuer && issuers.length > 1)',
-    replace: 'if (of === SUBJECT && !issuer && issuers.length > 99)',
+    find: 'if (of === SUBJECT_TYPE && !issuer && issuers.length > 1)',
+    replace: 'if (of === SUBJECT_TYPE && !issuer && issuers.length > 99)',
     suite: VIEWS,
   },
   {

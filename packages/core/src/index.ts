@@ -88,7 +88,6 @@ export type {
   VisibleShape,
 } from './ports.ts'
 export { possessionOf } from './possession.ts'
-export type { RelationTuple, RelationTuples, TupleChange, TupleDelta, TupleOutcome } from './relation-tuples.ts'
 export {
   type AttributeRelation,
   defineRelations,
@@ -96,6 +95,7 @@ export {
   type Relation,
   type RelationMapping,
 } from './relation-mapping.ts'
+export type { RelationTuple, RelationTuples, TupleChange, TupleDelta, TupleOutcome } from './relation-tuples.ts'
 export { alwaysFails } from './residual/always-fails.ts'
 export { cannotFail, PRINCIPAL } from './residual/cannot-fail.ts'
 export { type Bindings, compile, type Evaluator } from './residual/compile.ts'

@@ -1,8 +1,11 @@
 import {
+  ACTOR_TYPE,
+  actorEntity,
   type EntityFact,
   type EntityRef,
   type Facts,
   hasCycle,
+  SUBJECT_TYPE,
   type Subject,
   sameEntity,
   subjectEntity,
@@ -19,7 +22,7 @@ export interface FactsAbout {
 }
 
 /** The types whose entities are people and programs: what is said of one must not count for another. */
-const PRINCIPALS = ['User', 'Agent']
+const PRINCIPALS: readonly string[] = [SUBJECT_TYPE, ACTOR_TYPE]
 const MAX_REVISION = 256
 
 /**
@@ -41,7 +44,7 @@ export function readFacts(given: unknown, { subject, actor }: FactsAbout, values
     if (known.has(keyOf(entity))) throw unfit('an entity is there twice')
     known.set(keyOf(entity), entity)
   }
-  const about = [subjectEntity({ subject }), ...(actor ? [{ type: 'Agent', id: actor.id }] : [])]
+  const about = [subjectEntity({ subject }), ...(actor ? [actorEntity({ actor })] : [])]
   if (about[0] && !known.has(keyOf(about[0]))) throw unfit('the subject is not there')
   refuseOthers(known, about)
   if (hasCycle([...known.values()])) throw unfit('an entity is inside itself')

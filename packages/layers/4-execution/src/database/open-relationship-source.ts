@@ -1,7 +1,14 @@
-import { type EntityDeclarations, LockstepError, type RelationMapping, type RelationshipSource } from '@lockstep/core'
+import {
+  actorEntity,
+  type EntityDeclarations,
+  LockstepError,
+  type RelationMapping,
+  type RelationshipSource,
+  subjectEntity,
+} from '@lockstep/core'
 import { factsOfRows } from './facts-of-rows.ts'
 import { readLiveColumns } from './live-columns.ts'
-import { ACTOR, planRelations, SUBJECT, viewsOf } from './plan-relations.ts'
+import { planRelations, viewsOf } from './plan-relations.ts'
 import type { Query } from './query.ts'
 import { relationsStatement } from './relations-statement.ts'
 
@@ -46,7 +53,7 @@ export async function openRelationshipSource(options: RelationshipSourceOptions)
         throw new LockstepError('policy.facts-unavailable')
       })
       if (rows.length > most) throw new LockstepError('policy.facts-too-large')
-      const roots = [{ type: SUBJECT, id: subject.id }, ...(actor ? [{ type: ACTOR, id: actor.id }] : [])]
+      const roots = [subjectEntity({ subject }), ...(actor ? [actorEntity({ actor })] : [])]
       return factsOfRows(roots, rows, plan)
     },
   }

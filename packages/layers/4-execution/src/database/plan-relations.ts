@@ -1,4 +1,5 @@
 import {
+  ACTOR_TYPE,
   type AttributeRelation,
   type AttributeType,
   type EntityDeclaration,
@@ -7,13 +8,10 @@ import {
   LockstepError,
   type Relation,
   type RelationMapping,
+  SUBJECT_TYPE,
 } from '@lockstep/core'
 import { type AttributeKind, attributeKind } from '../policy/attribute-kind.ts'
 import type { LiveColumn, LiveRelation } from './live-columns.ts'
-
-/** Where a caller is found: the subject and the actor. */
-export const SUBJECT = 'User'
-export const ACTOR = 'Agent'
 
 /** One thing that is read about the entities of one type. */
 export interface PlannedRelation {
@@ -68,7 +66,7 @@ export function viewsOf(relations: RelationMapping): readonly string[] {
 export function planRelations(options: PlanRelationsOptions): RelationPlan {
   const { declared } = options
   // Of a caller something is always said: by name at least.
-  const mapped: RelationMapping = { [SUBJECT]: {}, [ACTOR]: {}, ...options.relations }
+  const mapped: RelationMapping = { [SUBJECT_TYPE]: {}, [ACTOR_TYPE]: {}, ...options.relations }
   const entities = new Map<string, PlannedEntity>()
   const relations: PlannedRelation[] = []
   for (const [type, given] of Object.entries(mapped)) {
@@ -164,8 +162,8 @@ function planRelation(
   }
   const keyColumn = columnOf(key)
   checkValue(`${view}.${column}`, columnOf(column), value)
-  if (of !== SUBJECT && issuer) throw invalid(`\`issuer\` is for \`${SUBJECT}\`, and stands at \`${place}\``)
-  if (of === SUBJECT && !issuer && issuers.length > 1) {
+  if (of !== SUBJECT_TYPE && issuer) throw invalid(`\`issuer\` is for \`${SUBJECT_TYPE}\`, and stands at \`${place}\``)
+  if (of === SUBJECT_TYPE && !issuer && issuers.length > 1) {
     throw invalid(
       `\`${place}\` does not say whose subjects it is about, and there are several issuers: name \`issuer\``,
     )

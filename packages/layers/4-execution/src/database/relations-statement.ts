@@ -1,5 +1,5 @@
+import { ACTOR_TYPE, SUBJECT_TYPE } from '@lockstep/core'
 import type { PlannedRelation, RelationPlan } from './plan-relations.ts'
-import { ACTOR, SUBJECT } from './plan-relations.ts'
 import { quoteName, quoteRelation } from './quote.ts'
 
 /** One statement that reads everything that is known of a caller. */
@@ -27,7 +27,7 @@ export function relationsStatement({ relations }: RelationPlan): RelationsStatem
     ...new Set(relations.flatMap(({ relation: { issuer } }) => (issuer && 'only' in issuer ? [issuer.only] : []))),
   ]
   const slotsOf = (type: string) => {
-    const roots = [SUBJECT, ACTOR].flatMap((root, slot) => (root === type ? [slot] : []))
+    const roots = [SUBJECT_TYPE, ACTOR_TYPE].flatMap((root, slot) => (root === type ? [slot] : []))
     const led = relations.flatMap(({ value }, slot) =>
       value.is === 'entity' && value.entity === type ? [slot + ROOTS] : [],
     )
