@@ -289,7 +289,7 @@ export const evaluator = [
   ),
   fault('listed-ids-ignored', `${POLICY}/fit-facts.ts`, ' || (known.ids && !known.ids.has(id))', '', MISFITS),
   fault('parent-types-ignored', `${POLICY}/fit-facts.ts`, '!own.above.has(parent.type)', '!own.above', MISFITS),
-  fault('cycles-taken', `${POLICY}/fit-facts.ts`, '  refuseCycles(fitted)\n', '', MISFITS),
+  fault('cycles-taken', `${POLICY}/fit-facts.ts`, 'if (hasCycle(fitted))', 'if (fitted.length < 0)', MISFITS),
   fault('contradictions-taken', `${POLICY}/fit-facts.ts`, '  refuseContradictions(fitted)\n', '', MISFITS),
   fault(
     'record-becomes-an-entity',
