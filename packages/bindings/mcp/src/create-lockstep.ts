@@ -11,8 +11,6 @@ import {
   type DescribedPolicy,
   LockstepError,
   type Mode,
-  type OpenableRelationships,
-  type RelationshipSource,
   residualForBoth,
   systemClock,
 } from '@lockstep/core'

@@ -29,9 +29,10 @@ export interface OpenRelationshipsOptions {
 export async function openRelationships(options: OpenRelationshipsOptions): Promise<RelationshipSource> {
   const { configuration, declared, limits, given } = options
   const { relationships = bareRelationships, database, issuers } = configuration
-  if (isSource(relationships)) {
-    await relationships.open?.(given)
-    return guardRelationships(relationships, limits)
+  if (!isMapping(relationships)) {
+    const source: RelationshipSource & Partial<OpenableRelationships> = relationships
+    await source.open?.(given)
+    return guardRelationships(source, limits)
   }
   if (!database) {
     throw new LockstepError('configuration.invalid', '`relationships` names views, and no `database` reads them')
@@ -46,8 +47,8 @@ export async function openRelationships(options: OpenRelationshipsOptions): Prom
   return guardRelationships(source, limits)
 }
 
-type AnySource = RelationshipSource & Partial<OpenableRelationships>
-
-function isSource(relationships: RelationMapping | AnySource): relationships is AnySource {
-  return typeof relationships.load === 'function'
+function isMapping(
+  relationships: NonNullable<LockstepConfiguration['relationships']>,
+): relationships is RelationMapping {
+  return typeof relationships.load !== 'function'
 }
