@@ -18,4 +18,8 @@ export const relations = {
   'state:relations:bounded': { says: 'a malformed change is refused and changes nothing', serves: 'R17' },
   'state:relations:closed': { says: 'a closed store of tuples rejects instead of answering', serves: 'R7' },
   'state:relations:restart': { says: 'tuples and their revision outlive a restart', serves: 'R17' },
+  'policy:relations:as-spicedb': {
+    says: 'who is in which relation is answered as SpiceDB answers it, and so are lists',
+    serves: 'R17',
+  },
 } as const

@@ -1,7 +1,7 @@
 import { createCheckRun, spend, visit } from './check-run.ts'
 import type { ListParts } from './list-objects.ts'
 import type { RelationTypes } from './relation-model.ts'
-import { addedParts } from './reverse-edges.ts'
+import { partsOf } from './resolve-model.ts'
 import { YES } from './truth.ts'
 import { nodeKey } from './tuple-index.ts'
 
@@ -31,11 +31,12 @@ export function listUsers(
     if (types.get(typeOf(above))?.has(by)) found.set(nodeKey(above, by), { object: above, relation: by })
   }
 
-  // Grows while it is walked: a `Map` goes on to what is added.
+  // Grows while it is walked: a `Map` goes on to what is added. What is subtracted leads somewhere too: where everybody is, somebody whom a
+  // tuple takes out of what is taken away is in the relation by name.
   for (const [key, node] of found) {
     if (typeOf(node.object) === filter.type && node.relation === filter.relation) candidates.add(key)
     const definition = types.get(typeOf(node.object))?.get(node.relation)
-    for (const part of definition ? addedParts(definition.rewrite) : []) {
+    for (const part of definition ? partsOf(definition.rewrite) : []) {
       if (part.kind === 'computed') reach(node.object, part.relation)
       for (const index of part.kind === 'computed' ? [] : indexes) {
         const tupleset = part.kind === 'from' ? part.tupleset : node.relation
