@@ -43,6 +43,10 @@ export const discovery = {
     says: 'a capability that fits is accepted in each form that clients have it in, and none is needed',
     serves: 'R14',
   },
+  'discovery:capability:revoked': {
+    says: 'a capability that was revoked by its id refuses the call that presents it, and no other',
+    serves: 'R28',
+  },
   'discovery:capability:refused': {
     says: 'a capability that is forged, expired, outdated or for another caller, key or tool is refused',
     serves: 'R14',

@@ -15,6 +15,10 @@ export const state = {
     says: 'when everything is revoked, access tokens that were verified before are verified anew',
     serves: 'R18',
   },
+  'state:revocation:restored': {
+    says: 'a revoked permission is restored once that is recorded, and nothing else is',
+    serves: 'R28',
+  },
   'state:revocation:refused': { says: 'what cannot be revoked is refused, and nothing is', serves: 'R7' },
   'state:feed:here': {
     says: 'a revocation is told in the process that made it before it resolves, each change with a higher revision',

@@ -334,6 +334,12 @@ export const CODES = {
     'the tool ran outside an authorized call',
     'mount mcpAuth() before the MCP handler',
   ),
+  'invocation.revoked': code(
+    'invocation',
+    403,
+    'what the call rested on was revoked while it ran',
+    'look before you call again, to be decided on anew',
+  ),
   'invocation.call-closed': code('invocation', 403, 'the call is over', 'send the call again'),
   'invocation.timed-out': code(
     'invocation',
@@ -520,6 +526,12 @@ export const CODES = {
     'set the store up as named, or name another one in `state`',
   ),
   'state.unavailable': code('state', 503, 'the state store is not available', 'retry later'),
+  'state.feed-silent': code(
+    'state',
+    503,
+    'what was revoked elsewhere is not known here any more',
+    'retry later; if it lasts, look at the connection that listens to the database',
+  ),
   'audit.unavailable': code('audit', 503, 'the audit log is not available', 'retry later'),
   'audit.tampered': code('audit', 500, 'the audit log does not verify', 'compare it with its last good checkpoint'),
 

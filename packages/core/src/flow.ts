@@ -94,7 +94,9 @@ export interface CapabilityEnvelope {
   readonly limits: CapabilityLimits
   /** For a locked tool: what would unlock it. */
   readonly unlock?: { readonly acr: string }
-  /** Compact JWS over tool, descriptor digest, limits, expiry, policy version and the caller's key. Absent when locked. */
+  /** The id of the signed envelope, under which it can be revoked. Absent when locked. */
+  readonly id?: string
+  /** Compact JWS over its id, tool, descriptor digest, limits, expiry, policy version and the caller's key. Absent when locked. */
   readonly jws?: string
   /** Milliseconds since the epoch. */
   readonly expiresAt: number

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type Mode,
   type Outcome,
+  type Standing,
   type ToolDeclaration,
 } from '@lockstep/core'
 import { authorityOf } from './authority-of.ts'
@@ -50,6 +51,8 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
   }
 }
 
+const NO_CAPABILITY = { ok: true, value: undefined } as const
+
 async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode): Promise<Inbound> {
   const { parts, admitted, tool } = named
   const { caller, facts, labels, message, presented } = admitted
@@ -79,8 +82,8 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
 
   const token = await parts.transactions.read(txnToken, caller, { tool, argumentsDigest })
   if (!token.ok) return settle(attempt, token.denial)
-  const capability = mode === 'enforce' && (await parts.checkCapability(message.params, caller, tool))
-  if (capability) return refuse(attempt, capability)
+  const capability = mode === 'enforce' ? await parts.checkCapability(message.params, caller, tool) : NO_CAPABILITY
+  if (!capability.ok) return refuse(attempt, capability.denial)
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
@@ -92,7 +95,7 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (mode === 'observe') return observe(attempt, tooOften ? { ok: false, denial: tooOften } : outcome)
   if (tooOften) return settle(attempt, tooOften)
   const permitted = await useUp(attempt, transaction, outcome.value)
-  return permitted.ok ? run(attempt, permitted.value, mode) : settle(attempt, permitted.denial)
+  return permitted.ok ? run(attempt, permitted.value, mode, capability.value) : settle(attempt, permitted.denial)
 }
 
 type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['authorize']>>, { ok: true }>['value']
@@ -112,7 +115,7 @@ async function useUp(
 }
 
 /** The intent is durable before the handler runs; the outcome is durable before the answer leaves. */
-async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode): Promise<Inbound> {
+async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode, capability?: Standing): Promise<Inbound> {
   const { parts, admitted, retry } = attempt
   const { caller, message, record } = admitted
   try {
@@ -132,7 +135,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode): Promise<
   let answered = false
   return {
     kind: 'forward',
-    exchange: { trace: caller.trace, caller, call, tool: call.tool, mode },
+    exchange: { trace: caller.trace, caller, call, capability, tool: call.tool, mode },
     message: mode === 'observe' ? message.wire : decided(message),
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined

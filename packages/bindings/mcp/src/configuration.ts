@@ -101,6 +101,8 @@ export interface LockstepConfiguration {
    * @defaultValue `./.lockstep` beside the configuration file
    */
   readonly state?: string | StateSource
+  /** When what was revoked elsewhere must be known here. @defaultValue within 5 seconds */
+  readonly revocation?: ConfiguredRevocation
   /** Where audit events go. @defaultValue the log in the state folder */
   readonly audit?: AuditSink
   /** Exact paths that are not guarded, beside the metadata. @defaultValue `['/health']` */
@@ -138,6 +140,15 @@ export interface ConfiguredRateLimits extends ToolRateLimits {
   readonly subject?: RateLimit | undefined
   /** Requests of one actor, for whatever subject. @defaultValue no limit */
   readonly actor?: RateLimit | undefined
+}
+
+/** What is promised about revocations. */
+export interface ConfiguredRevocation {
+  /**
+   * Milliseconds within which a revocation that another instance made holds here. While it cannot be known that long what was revoked,
+   * everything is denied with `state.feed-silent`. 500 to 60000. @defaultValue 5000
+   */
+  readonly bound?: number
 }
 
 /** The transaction token service of another instance. */

@@ -23,6 +23,7 @@ import { createAnswers } from './answer.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createExplain, type Explain } from './create-explain.ts'
+import { createRestore, type Restore } from './create-restore.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createExchangeContext } from './exchange.ts'
 import { openRelationships } from './facts/open-relationships.ts'
@@ -38,8 +39,14 @@ import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { readManifest } from './read-manifest.ts'
 import { createResume, type Resume } from './resume.ts'
+import { followStanding } from './revocation/follow-standing.ts'
+import { freshUses } from './revocation/fresh-uses.ts'
+import { createOpenExchanges } from './revocation/open-exchanges.ts'
+import { createRestsOn } from './revocation/rests-on.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
+
+const DEFAULT_BOUND_MS = 5_000
 
 const DEFAULT_LIMITS = {
   bodyBytes: 262_144,
@@ -81,11 +88,14 @@ export interface Lockstep {
   /** Runs trusted work without a caller: named, recorded, and over when the function is done. */
   readonly asSystem: AsSystem
   /**
-   * Revokes everything that was issued so far to a subject, an actor or a client, one access or transaction token, or `everything`: in force
-   * with the next use, on every instance over the same state, and recorded with the reason. Who signs in again is let in again, from ten
-   * seconds later on.
+   * Revokes everything that was issued so far to a subject, an actor or a client, one access or transaction token, one capability, all
+   * `decisions`, or `everything`; or a permission, by the `@id` of a permit or by an action, until it is restored. In force with the next step
+   * here and within the configured bound on every other instance over the same state; open streams and calls that rest on it are ended, and it
+   * is recorded with the reason. Who signs in again is let in again, from ten seconds later on.
    */
   readonly revoke: Revoke
+  /** Restores a permission that was revoked. */
+  readonly restore: Restore
   /**
    * Explains what the policy says of a call that nobody made: what decided, where it stands, what each condition read and how it came out, for
    * the subject and for the actor, and what would change a denial. For operators and tests: whoever may call it may ask about everybody. Of a
@@ -141,16 +151,24 @@ export async function createLockstep(
     engine: configuration.policyEngine,
     compare: configuration.policyComparison,
   })
-  const state = await openState({
+  const bound = configuration.revocation?.bound ?? DEFAULT_BOUND_MS
+  const opened = await openState({
     state: configuration.state ?? './.lockstep',
     base,
     origin: trustDomain,
     audit: configuration.audit,
+    bound,
     clock,
   })
+  const { feed } = opened
+  const state = { ...opened, singleUse: freshUses(opened.singleUse, { feed, bound }) }
+  const exchanges = createOpenExchanges({ feed, bound, isRevoked: state.singleUse.isRevoked })
+  const unfollow = followStanding(feed, point)
   const unwatch = watchPolicies(point, { onError: configuration.onPolicyError ?? printPolicyError })
   const close = async () => {
     unwatch()
+    unfollow()
+    exchanges.close()
     await state.close()
   }
 
@@ -230,7 +248,12 @@ export async function createLockstep(
       invocation,
       transactions,
       checkCapability: (params, caller, tool) =>
-        checkCapability({ signer, policyVersion: () => point.version }, params, caller, tool),
+        checkCapability(
+          { signer, policyVersion: () => point.version, isRevoked: singleUse.isRevoked },
+          params,
+          caller,
+          tool,
+        ),
       relationships,
       release: execution.release,
       raise,
@@ -257,10 +280,13 @@ export async function createLockstep(
       isByManifest: catalog.isByManifest,
     })
     const parts = { tools, catalog, handlers }
+    const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     return {
       http: createHttpGuard({
         gateway,
         pipeline,
+        exchanges,
+        restsOn,
         service,
         jwks,
         context,
@@ -275,6 +301,8 @@ export async function createLockstep(
       resume: createResume({
         pipeline: createPipeline({ ...layers, modes: ENFORCED, tools: demandTransactions(tools) }),
         gateway,
+        exchanges,
+        restsOn,
         context,
         audit,
         resource: new URL(resource),
@@ -306,7 +334,14 @@ export async function createLockstep(
         catalog,
       }),
       describePolicies: () => point.describe(),
-      revoke: createRevoke({ revocations: state.revocations, audit, forgetVerified: gateway.forgetVerified, clock }),
+      revoke: createRevoke({
+        revocations: state.revocations,
+        audit,
+        forgetVerified: gateway.forgetVerified,
+        permission: point.permission,
+        clock,
+      }),
+      restore: createRestore({ revocations: state.revocations, audit }),
       close,
     }
   } catch (error) {

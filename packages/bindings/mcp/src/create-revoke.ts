@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { type AuditSink, type Clock, type Revocable, type RevocationStore, revocableName } from '@lockstep/core'
+import {
+  type AuditSink,
+  type Clock,
+  type Revocable,
+  type RevocationStore,
+  revocableName,
+  UNTIL_RESTORED,
+} from '@lockstep/core'
+import type { PermissionKind } from '@lockstep/policy'
+import { checkReason, revocableKind } from './revocation/revocable-kind.ts'
 
-/** Revokes what was issued so far. See `Lockstep.revoke`. */
+/** Revokes what was issued or permitted so far. See `Lockstep.revoke`. */
 export type Revoke = (what: Revocable, reason: string) => Promise<void>
 
 /** What revoking needs. */
@@ -10,6 +19,8 @@ export interface RevokeOptions {
   readonly audit: AuditSink
   /** Forgets which access tokens were verified: asked when everything is revoked. */
   readonly forgetVerified: () => void
+  /** What a permission is called after in the policies in force. */
+  readonly permission: (id: string) => PermissionKind
   readonly clock: Clock
 }
 
@@ -19,32 +30,42 @@ export interface RevokeOptions {
  */
 const SKEW_MS = 10_000
 
-const REASON = /^[\p{L}\p{N}\p{P}\p{Zs}]{1,200}$/u
-const KINDS = ['subject', 'actor', 'client', 'token']
-
 /**
  * Creates what an instance revokes with. The revocation comes first and its record after: a log that cannot be written keeps nobody in.
  *
- * The function throws `TypeError` for what cannot be revoked and for a reason that is not 1 to 200 visible characters. Rejects with
- * `state.unavailable`, when nothing was revoked, or `audit.unavailable`, when it was.
+ * The function throws `TypeError` for what cannot be revoked (a forbid among it: without it more would be permitted), for a permission that
+ * no policy and no action is called after, and for a reason that is not 1 to 200 visible characters. Rejects with `state.unavailable`, when
+ * nothing was revoked, or `audit.unavailable`, when it was.
  */
-export function createRevoke({ revocations, audit, forgetVerified, clock }: RevokeOptions): Revoke {
+export function createRevoke({ revocations, audit, forgetVerified, permission, clock }: RevokeOptions): Revoke {
   return async (what, reason) => {
-    const kind = kindOf(what)
-    if (typeof reason !== 'string' || !REASON.test(reason)) {
-      throw new TypeError('`reason` must be 1 to 200 visible characters')
-    }
+    const kind = revocableKind(what)
+    checkReason(reason)
+    if (typeof what === 'object' && 'permission' in what) checkPermission(permission(what.permission))
     const name = revocableName(what)
-    await revocations.revoke(name, Math.floor(clock()) + SKEW_MS)
+    await revocations.revoke(name, untilOf(kind, Math.floor(clock())))
     if (what === 'everything') forgetVerified()
     await audit.append({
       trace: randomBytes(16).toString('hex'),
       step: 'system',
       outcome: 'completed',
       ...whom(what),
-      detail: { revoked: kind, name, reason },
+      detail: { revoked: kind, name, reason, ...which(what) },
     })
   }
+}
+
+function checkPermission(kind: PermissionKind): void {
+  if (kind === 'forbid') {
+    throw new TypeError('a forbid cannot be revoked: more would be permitted without it; remove it from the policies')
+  }
+  if (kind === undefined) throw new TypeError('no policy and no action bears the name of the permission to revoke')
+}
+
+/** A permission is revoked whenever it is asked for; an epoch has no clock that tokens are compared with. */
+function untilOf(kind: string, now: number): number {
+  if (kind === 'permission') return UNTIL_RESTORED
+  return kind === 'decisions' ? now : now + SKEW_MS
 }
 
 function whom(what: Revocable) {
@@ -53,31 +74,7 @@ function whom(what: Revocable) {
   return 'actor' in what ? { actor: what.actor } : {}
 }
 
-function kindOf(what: Revocable): string {
-  if (typeof what === 'string') return whole(what)
-  const [kind = '', ...others] = typeof what === 'object' && what !== null ? Object.keys(what) : []
-  const value: unknown = kind === '' ? undefined : Reflect.get(what, kind)
-  const isNamed = kind === 'actor' ? isText(value) : isIssued(value)
-  if (!KINDS.includes(kind) || others.length > 0 || !isNamed) {
-    throw new TypeError("expected `{ subject }`, `{ actor }`, `{ client }`, `{ token }` or 'everything' to revoke")
-  }
-  return kind
-}
-
-function whole(what: string): string {
-  if (what !== 'everything') throw new TypeError("expected 'everything'")
-  return what
-}
-
-function isIssued(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    isText(Reflect.get(value, 'issuer')) &&
-    isText(Reflect.get(value, 'id'))
-  )
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.isWellFormed()
+/** A permission is no person, so that the log names it. */
+function which(what: Revocable) {
+  return typeof what === 'object' && 'permission' in what ? { permission: what.permission } : {}
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { AuthorizedCall, Caller, Mode } from '@lockstep/core'
+import type { AuthorizedCall, Caller, Mode, Standing } from '@lockstep/core'
 import type { SystemWork } from '@lockstep/execution'
 
 /** One request on its way through the layers. */
@@ -9,6 +9,8 @@ export interface Exchange {
   readonly caller?: Caller
   /** The authorized call, while a tool runs. */
   readonly call?: AuthorizedCall
+  /** The capability that was presented with the call. */
+  readonly capability?: Standing | undefined
   /** The tool that was called. */
   readonly tool?: string
   /** Whether what happens inside is enforced, or only recorded. */

@@ -35,6 +35,8 @@ export interface OpenStateOptions {
   readonly base: string
   /** Names the audit log in its checkpoints. */
   readonly origin: string
+  /** How long the feed of revocations may be silent, in milliseconds. */
+  readonly bound: number
   /** Replaces the log of the state. */
   readonly audit?: AuditSink | undefined
   readonly clock: Clock
@@ -47,8 +49,8 @@ export interface OpenStateOptions {
  * @throws LockstepError `state.*`, `audit.tampered`, `audit.unavailable`. Nothing stays open then.
  */
 export async function openState(options: OpenStateOptions): Promise<OpenedState> {
-  const { base, clock } = options
-  const { audit: place, ...state } = await sourceOf(options.state).open({ clock, base })
+  const { base, bound, clock } = options
+  const { audit: place, ...state } = await sourceOf(options.state).open({ clock, base, bound })
   try {
     const keptKey = async (name: string) =>
       importSigningKey(

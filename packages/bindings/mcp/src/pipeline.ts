@@ -11,7 +11,9 @@ import {
   isLockstepError,
   type JsonObject,
   type Mode,
+  type Outcome,
   type RelationshipSource,
+  type Standing,
   type ToolDeclaration,
 } from '@lockstep/core'
 import type { Discovery } from '@lockstep/discovery'
@@ -74,7 +76,7 @@ export interface PipelineParts {
   readonly idempotency: IdempotencyStore
   readonly transactions: Transactions
   /** Judges a capability that was sent back with a call. */
-  readonly checkCapability: (params: JsonObject, caller: Caller, tool: string) => Promise<Denial | undefined>
+  readonly checkCapability: (params: JsonObject, caller: Caller, tool: string) => Promise<Outcome<Standing | undefined>>
   readonly policyVersion: () => string
   readonly clock: Clock
   /** Counts a call that everything else permits; the denial when the tool, or the subject at this tool, was called too often. */

@@ -20,6 +20,9 @@ import { type VerifyRequestParts, verifyRequest } from './http/verify-request.ts
 import { readMessage } from './message.ts'
 import type { Inbound, Pipeline } from './pipeline.ts'
 import { readPresented } from './presented.ts'
+import type { OpenExchanges, Passage } from './revocation/open-exchanges.ts'
+import { recordEnd } from './revocation/record-end.ts'
+import type { RestsOnOf } from './revocation/rests-on.ts'
 
 /** The call that a request to a tool service is for. */
 export interface ResumableCall {
@@ -60,7 +63,9 @@ export type Resume = (
 
 /** What resuming needs. */
 export interface ResumeParts extends VerifyRequestParts {
-  readonly gateway: Pick<Gateway, 'verify' | 'answerHeaders'>
+  readonly gateway: Pick<Gateway, 'verify' | 'answerHeaders' | 'standingOf'>
+  readonly exchanges: OpenExchanges
+  readonly restsOn: RestsOnOf
   readonly audit: AuditSink
   /** Enforces every layer, and demands a transaction token for every tool. */
   readonly pipeline: Pipeline
@@ -87,17 +92,39 @@ export function createResume(parts: ResumeParts): Resume {
       () => refuse({ code: 'audit.unavailable' }),
     )
 
-  const run = async (inbound: Forwarded, call: AuthorizedCall, handle: Parameters<Resume>[2]): Promise<ResumedCall> => {
+  const run = async (
+    inbound: Forwarded,
+    call: AuthorizedCall,
+    passage: Passage,
+    handle: Parameters<Resume>[2],
+  ): Promise<ResumedCall> => {
+    const { exchange } = inbound
     const id = inbound.message?.id ?? null
+    let ended: ErrorCode | undefined
+    let stop: (why: Error) => void = () => undefined
+    const stopped = new Promise<never>((_, reject) => {
+      stop = reject
+    })
+    stopped.catch(() => undefined)
+    const leave = passage.open(parts.restsOn(exchange, gateway.standingOf(call.caller)), (code) => {
+      ended = code
+      inbound.close(true)
+      stop(new LockstepError(code))
+    })
     try {
-      const structuredContent = await context.run(inbound.exchange, () => within(callMs, async () => handle(call)))
+      const work = async () => (leave ? handle(call) : stopped)
+      const running = context.run(exchange, () => within(callMs, work))
+      const structuredContent = await Promise.race([running, stopped])
       const released = await inbound.release({ jsonrpc: '2.0', id, result: { structuredContent, content: [] } })
       return released
         ? read({ status: 200, headers: gateway.answerHeaders(call.caller), body: released })
         : refuse({ code: 'execution.result-unbound' })
     } catch (error) {
-      return refuse({ code: await recordFailure(inbound, error) })
+      if (ended === undefined) return refuse({ code: await recordFailure(inbound, error) })
+      await recordEnd(parts.audit, exchange, ended)
+      return refuse({ code: ended })
     } finally {
+      leave?.()
       inbound.close(true)
     }
   }
@@ -116,6 +143,7 @@ export function createResume(parts: ResumeParts): Resume {
     const message = readMessage({ jsonrpc: '2.0', id: 0, method: 'tools/call', params })
     if (!message) return record(trace, { code: 'invocation.arguments-invalid' })
 
+    const passage = parts.exchanges.enter()
     const admitted = await admitVerified(verified.value)
     if (!admitted.ok) return record(trace, admitted.denial)
     if (!(await recordAdmitted(parts.audit, admitted.value))) return refuse({ code: 'audit.unavailable' })
@@ -124,7 +152,7 @@ export function createResume(parts: ResumeParts): Resume {
     // INVARIANT: no handler runs without an authorized call that is enforced.
     const { call, mode } = inbound.kind === 'forward' ? inbound.exchange : {}
     if (inbound.kind !== 'forward' || !call || mode !== 'enforce') return refuse({ code: 'invocation.unguarded' })
-    return run(inbound, call, handle)
+    return run(inbound, call, passage, handle)
   }
 }
 

@@ -105,6 +105,7 @@ const configuration = z.strictObject({
   legacyTransactions: z.strictObject({ ...issuedBy, audiences: z.record(name, name), subjectIssuer: name }).optional(),
   approvers: z.strictObject({ relation: name, of: name }).optional(),
   state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),
+  revocation: z.strictObject({ bound: z.int().min(500).max(60_000).optional() }).optional(),
   audit: port('append').optional(),
   publicPaths: z.array(z.string().startsWith('/')).optional(),
   origins: z.array(name).optional(),

@@ -58,6 +58,8 @@ export interface PolicyDecisionPoint extends DecisionPoint, PolicyExplainer {
    * one. Where that cannot be prepared every question is denied with `policy.evaluation-failed`.
    */
   stand(standing: PolicyStanding): void
+  /** An action with every group that it is in; nothing for one that the schema does not declare. */
+  within(action: string): readonly string[]
   /** What a permission is called after in the policies in force, revoked or not. */
   permission(id: string): PermissionKind
 }
@@ -142,6 +144,7 @@ export function createDecisionPoint(options: DecisionPointOptions): PolicyDecisi
         engine = refusingEngine(next)
       }
     },
+    within: (action) => [...(written.rules.actions.get(action)?.within ?? [])],
     permission: (id) => permissionKind(written, id),
   }
 }

@@ -13,6 +13,8 @@ import { createSigningKey, type SigningKey } from './signing-key.ts'
 
 /** What a capability envelope says. Times are seconds since the epoch. */
 export interface EnvelopeClaims {
+  /** Its id, under which it can be revoked. */
+  readonly jti: string
   readonly sub: string
   readonly act: { readonly sub: string }
   /** What the caller proved: the thumbprints of its key, of its certificate, or of both. */
@@ -87,9 +89,9 @@ export async function createEnvelopeSigner(options: EnvelopeSignerOptions = {}):
 
 // INVARIANT: only `sign` signs this type with these keys; the check holds the format and the type together.
 function isEnvelope(claims: JsonObject): claims is JsonObject & EnvelopeClaims {
-  const { sub, act, tool, descriptor, limits, policy, iat, exp } = claims
+  const { jti, sub, act, tool, descriptor, limits, policy, iat, exp } = claims
   return (
-    [sub, tool, descriptor, policy].every((claim) => typeof claim === 'string') &&
+    [jti, sub, tool, descriptor, policy].every((claim) => typeof claim === 'string') &&
     [iat, exp].every((claim) => typeof claim === 'number') &&
     isJsonObject(act) &&
     typeof act.sub === 'string' &&

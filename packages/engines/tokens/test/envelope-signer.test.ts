@@ -4,6 +4,7 @@ import { proves } from '../../../../test/requirements/index.ts'
 
 const NOW = 1_800_000_000
 const claims: EnvelopeClaims = {
+  jti: 'capability-1',
   sub: 'user:alice',
   act: { sub: 'spiffe://example/agents/planner-42' },
   cnf: { jkt: 'A'.repeat(43) },

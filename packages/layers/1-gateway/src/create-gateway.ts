@@ -1,4 +1,4 @@
-import { type Caller, type Denial, type Outcome, type Proof, systemClock } from '@lockstep/core'
+import { type Caller, type Denial, type Outcome, type Proof, type Standing, systemClock } from '@lockstep/core'
 import {
   type AccessToken,
   certificateThumbprint,
@@ -35,6 +35,8 @@ export interface Gateway {
   challenge(denial: Denial, context?: ChallengeContext): ChallengeResponse
   /** Headers that every answer to this request of an admitted caller carries: the next nonce, when the one it used is about to end. */
   answerHeaders(caller: Caller): Readonly<Record<string, string>>
+  /** Under which revocable names the token of an admitted caller stands; nothing for a caller of another gateway. */
+  standingOf(caller: Caller): readonly Standing[]
   /** The protected resource metadata (RFC 9728), as it is now. */
   resourceMetadata(): PublishedMetadata
   /** The paths at which the metadata must be served, the resource's own first. */
@@ -77,6 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const metadata = describeResource(options, proofs.algorithms, clock)
   const readToken = createTokenReader({ actors, autonomous, acrValues, namesOf })
   const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes, nonce: () => nonces?.current() }
+  const standings = new WeakMap<Caller, readonly Standing[]>()
   const headersOf = new WeakMap<Caller, Readonly<Record<string, string>>>()
 
   const bind = (scheme: 'dpop' | 'bearer', token: AccessToken, { certificate }: GatewayRequest) =>
@@ -131,6 +134,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         const spent = await consumeProof(singleUse, proof.value, standing)
         if (spent) return { ok: false, denial: spent }
         const caller = seal({ ...evidence, proof: describeProof(binding.value), trace: request.trace })
+        standings.set(caller, standing)
         if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
         return { ok: true, value: caller }
       }
@@ -138,6 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     forgetVerified: () => tokens.forgetVerified(),
     challenge: (denial, context) => phraseChallenge(terms, denial, context),
+    standingOf: (caller) => standings.get(caller) ?? [],
     answerHeaders: (caller) => headersOf.get(caller) ?? {},
     resourceMetadata: metadata.describe,
     metadataPaths: metadata.paths,

@@ -1,4 +1,12 @@
-import { type Caller, type Denial, isJsonObject, type JsonObject } from '@lockstep/core'
+import {
+  type Caller,
+  isJsonObject,
+  type JsonObject,
+  type Outcome,
+  revocableName,
+  type SingleUseStore,
+  type Standing,
+} from '@lockstep/core'
 import type { EnvelopeSigner } from '@lockstep/tokens'
 import { CAPABILITY_META } from './present-tool.ts'
 
@@ -7,22 +15,25 @@ export interface CheckCapabilityOptions {
   readonly signer: EnvelopeSigner
   /** The version of the policy in force. */
   readonly policyVersion: () => string
+  /** Whether one of these was revoked. */
+  readonly isRevoked: SingleUseStore['isRevoked']
 }
 
 /**
  * Judges a capability that a client sent back in the `_meta` of a call, as it got it in `tools/list` or as its JWS alone. Clients need not
  * send one: the limits are enforced by deciding on the call. Presenting one can only narrow: one that is not valid, or was issued under
- * another policy, for another tool or to another caller, refuses the call with `invocation.capability-invalid`.
+ * another policy, for another tool or to another caller, or was revoked, refuses the call with `invocation.capability-invalid`. Answers what a
+ * good one stands under. Rejects with `state.unavailable` when the store does not say whether it was revoked.
  */
 export async function checkCapability(
-  { signer, policyVersion }: CheckCapabilityOptions,
+  { signer, policyVersion, isRevoked }: CheckCapabilityOptions,
   params: JsonObject,
   caller: Caller,
   tool: string,
-): Promise<Denial | undefined> {
+): Promise<Outcome<Standing | undefined>> {
   // attacker-controlled: everything in `_meta`.
   const given = isJsonObject(params._meta) ? params._meta[CAPABILITY_META] : undefined
-  if (given === undefined) return undefined
+  if (given === undefined) return { ok: true, value: undefined }
   const jws = isJsonObject(given) ? given.jws : given
   const claims = typeof jws === 'string' ? await signer.verify(jws) : undefined
   const fits =
@@ -33,5 +44,9 @@ export async function checkCapability(
     claims.act.sub === caller.actor.id &&
     claims.cnf?.jkt === caller.proof.thumbprint &&
     claims.cnf?.['x5t#S256'] === caller.proof.certificate
-  return fits ? undefined : { code: 'invocation.capability-invalid' }
+  if (!fits) return INVALID
+  const standing = { name: revocableName({ capability: claims.jti }), issuedAt: claims.iat * 1000 }
+  return (await isRevoked([standing])) ? INVALID : { ok: true, value: standing }
 }
+
+const INVALID = { ok: false, denial: { code: 'invocation.capability-invalid' } } as const

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Caller, CapabilityEnvelope, Clock, Facts, Proof, ToolDeclaration } from '@lockstep/core'
 import type { EnvelopeClaims, EnvelopeSigner } from '@lockstep/tokens'
 import { descriptorDigest } from './descriptor-digest.ts'
@@ -59,7 +60,9 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const named = descriptorDigest(descriptor)
     if (named === undefined) return undefined
     const { limits, policyVersion } = visibility
+    const id = randomUUID()
     const jws = await signer.sign({
+      jti: id,
       sub: caller.subject.id,
       act: { sub: caller.actor.id },
       ...confirm(caller.proof),
@@ -70,7 +73,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       iat: Math.floor(clock() / 1000),
       exp: Math.floor(expiresAt / 1000),
     })
-    return { tool, state: 'usable', limits, jws, expiresAt } as const
+    return { tool, state: 'usable', limits, id, jws, expiresAt } as const
   }
 
   return {

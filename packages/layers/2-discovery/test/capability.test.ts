@@ -1,4 +1,4 @@
-import { digest, type JsonValue } from '@lockstep/core'
+import { digest, type JsonValue, revocableName, type Standing } from '@lockstep/core'
 import { CAPABILITY_META, checkCapability } from '@lockstep/discovery'
 import { createEnvelopeSigner, type EnvelopeClaims } from '@lockstep/tokens'
 import { beforeEach, expect, test } from 'vitest'
@@ -18,17 +18,21 @@ const issue = async (caller = world.caller('alice')) => {
   const capability = capabilityOf(await world.show(caller, 'alice', DESCRIPTOR))
   return { capability, jws: String(capability.jws) }
 }
-const check = (given: JsonValue, caller = world.caller('alice'), tool = TOOL) =>
-  checkCapability(
-    { signer: world.signer, policyVersion: world.policyVersion },
-    { _meta: { [CAPABILITY_META]: given } },
-    caller,
-    tool,
-  )
+const revoked = new Set<string>()
+const options = () => ({
+  signer: world.signer,
+  policyVersion: world.policyVersion,
+  isRevoked: async (standing: readonly Standing[]) => standing.some(({ name }) => revoked.has(name)),
+})
+const check = async (given: JsonValue, caller = world.caller('alice'), tool = TOOL) => {
+  const outcome = await checkCapability(options(), { _meta: { [CAPABILITY_META]: given } }, caller, tool)
+  return outcome.ok ? undefined : outcome.denial
+}
 
 test(proves('discovery:envelope:bound'), async () => {
   const { capability, jws } = await issue()
   expect(await world.signer.verify(jws)).toEqual({
+    jti: capability.id,
     sub: 'user:alice',
     act: { sub: world.caller('alice').actor.id },
     cnf: { jkt: 'alice-key' },
@@ -61,10 +65,23 @@ test(proves('discovery:envelope:expires'), async () => {
 test(proves('discovery:capability:accepted'), async () => {
   const { capability, jws } = await issue()
   for (const form of [capability, { jws }, jws]) expect(await check(form)).toBeUndefined()
-  const options = { signer: world.signer, policyVersion: world.policyVersion }
   for (const params of [{}, { _meta: {} }, { _meta: { progressToken: 1 } }, { _meta: 'text' }, { _meta: null }]) {
-    expect(await checkCapability(options, params, world.caller('alice'), TOOL), 'none is needed').toBeUndefined()
+    expect(await checkCapability(options(), params, world.caller('alice'), TOOL), 'none is needed').toEqual({
+      ok: true,
+      value: undefined,
+    })
   }
+})
+
+test(proves('discovery:capability:revoked'), async () => {
+  const [{ capability, jws }, other] = [await issue(), await issue()]
+  const name = revocableName({ capability: String(capability.id) })
+  const presented = { ok: true, value: { name, issuedAt: world.clock() } }
+  const params = { _meta: { [CAPABILITY_META]: jws } }
+  expect(await checkCapability(options(), params, world.caller('alice'), TOOL)).toEqual(presented)
+  revoked.add(name)
+  expect(await check(jws)).toEqual(INVALID)
+  expect(await check(other.jws), 'another capability of the same caller').toBeUndefined()
 })
 
 test(proves('discovery:capability:refused'), async () => {

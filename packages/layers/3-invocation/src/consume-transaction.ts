@@ -1,4 +1,4 @@
-import { type Clock, type Denial, digest, type SingleUseStore, standingUnder } from '@lockstep/core'
+import { type Clock, type Denial, digest, isLockstepError, type SingleUseStore, standingUnder } from '@lockstep/core'
 import type { TxnToken } from '@lockstep/tokens'
 
 /**
@@ -28,8 +28,8 @@ export async function consumeTransaction(
     if (consumption === 'consumed') return undefined
     if (consumption === 'revoked') return { code: 'invocation.txn-token-invalid', detail: 'it was revoked' }
     return { code: 'invocation.txn-token-replayed' }
-  } catch {
-    return { code: 'state.unavailable' }
+  } catch (error) {
+    return { code: isLockstepError(error) && error.code === 'state.feed-silent' ? error.code : 'state.unavailable' }
   }
 }
 

@@ -128,6 +128,7 @@ test(proves('invocation:txn-token:legacy', 'without a time of issue it lives no 
 const envelopes = await createEnvelopeSigner({ keys: [key], clock })
 const envelope = () =>
   envelopes.sign({
+    jti: 'capability',
     sub: 'user:alice',
     act: { sub: ACTOR },
     tool: 'approveExpense',

@@ -12,6 +12,9 @@ import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
 import type { ExchangeContext } from '../exchange.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
+import type { OpenExchanges } from '../revocation/open-exchanges.ts'
+import { recordEnd } from '../revocation/record-end.ts'
+import type { RestsOnOf } from '../revocation/rests-on.ts'
 import { admitVerified, recordAdmitted } from './admit-verified.ts'
 import { checkHead } from './check-head.ts'
 import { filterResponse } from './filter-response.ts'
@@ -39,6 +42,8 @@ export type HttpGuard = (
 export interface HttpGuardParts {
   readonly gateway: Gateway
   readonly pipeline: Pipeline
+  readonly exchanges: OpenExchanges
+  readonly restsOn: RestsOnOf
   /** Lockstep's own endpoints: the transaction token service and approvals. */
   readonly service: ServiceEndpoints
   readonly jwks: () => { readonly keys: readonly object[] }
@@ -103,6 +108,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     const read = await (served ? parts.service.read(request, path) : readMcpRequest(request, parts.limits))
     if (!read.ok) return refuse(read.denial, read)
 
+    const passage = parts.exchanges.enter()
     const admitted = await admitVerified(verified.value)
     if (!admitted.ok) return turnAway(admitted.denial)
     const caller = admitted.value
@@ -121,17 +127,31 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     if (inbound.kind === 'answer') return send(request, response, inbound.answer)
     if (inbound.kind === 'drop') return void response.writeHead(202).end()
 
-    // A caller who hangs up does not end the call: its effect may be on its way, and its outcome is still recorded.
-    // Who hung up while it was decided is told by no event any more.
-    if (response.closed) inbound.close(false)
-    else response.on('close', () => inbound.close(response.writableFinished))
-    filterResponse(response, {
+    const filtered = filterResponse(response, {
       release: inbound.release,
       unanswered: inbound.unanswered,
       failure: (error) => parts.deny({ code: failureCode(error) }, id),
       maxBytes: parts.limits.answerBytes,
       timeout: inbound.exchange.call && inbound.exchange.mode === 'enforce' ? parts.limits.callMs : undefined,
     })
+    const { exchange } = inbound
+    const leave = passage.open(parts.restsOn(exchange, parts.gateway.standingOf(caller)), (code) => {
+      inbound.close(true)
+      // A stream that answers no request has nobody to tell.
+      filtered.interrupt(parts.deny({ code }, id), { event: message?.kind === 'request' })
+      void recordEnd(parts.audit, exchange, code)
+    })
+    if (!leave) return
+    const close = () => {
+      inbound.close(response.writableFinished)
+      // INVARIANT: a call whose caller hung up runs on, and is ended like any other.
+      if (response.writableFinished || !exchange.call) leave()
+      else setTimeout(leave, parts.limits.callMs).unref()
+    }
+    // A caller who hangs up does not end the call: its effect may be on its way, and its outcome is still recorded.
+    // Who hung up while it was decided is told by no event any more.
+    if (response.closed) close()
+    else response.on('close', close)
     // INVARIANT: nobody behind the guard reads the bytes that the client sent, only what was decided on.
     if (inbound.message) replaceBody(request, inbound.message)
     await parts.context.run(inbound.exchange, () => next(inbound.message))

@@ -18,6 +18,18 @@ export interface ResponseFilter {
   readonly maxBytes: number
 }
 
+/** A response that is filtered. */
+export interface FilteredResponse {
+  /**
+   * Ends it now: nothing that is still being released or written leaves. The answer is sent in its place, in a stream as its last event
+   * unless `event` is false.
+   */
+  interrupt(answer: Answer, how: { readonly event: boolean }): void
+}
+
+/** A client that does not read is not waited for longer. Milliseconds. */
+const LONGEST_END_MS = 1_000
+
 type Done = (error?: Error | null) => void
 
 /**
@@ -25,7 +37,7 @@ type Done = (error?: Error | null) => void
  * `writeHead`, `write` and `end` are intercepted, so it works under every framework. What is neither (an HTML error page) is
  * replaced. Order is kept; `end` waits for what is still being released.
  */
-export function filterResponse(response: ServerResponse, filter: ResponseFilter): void {
+export function filterResponse(response: ServerResponse, filter: ResponseFilter): FilteredResponse {
   const raw = {
     writeHead: response.writeHead.bind(response) as (status: number) => ServerResponse,
     write: response.write.bind(response) as (text: string) => boolean,
@@ -53,10 +65,10 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
   let finished = false
   let work: Promise<void> = Promise.resolve()
 
-  const send = ({ status, headers, body }: Answer) => {
+  const send = ({ status, headers, body }: Answer, event = true) => {
     if (finished) return
     finished = true
-    if (response.headersSent) return end(isStream() ? writeEvent({ data: JSON.stringify(body) }) : '')
+    if (response.headersSent) return end(isStream() && event ? writeEvent({ data: JSON.stringify(body) }) : '')
     response.setHeader('content-type', 'application/json')
     response.statusCode = status
     clean.keep(headers)
@@ -86,7 +98,8 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       }
       const message = readMessages(event.data)
       const released = message && !Array.isArray(message) ? await filter.release(message as JsonObject) : undefined
-      if (released) write(writeEvent({ ...event, data: JSON.stringify(released) }))
+      // It may have been interrupted meanwhile.
+      if (released && !finished) write(writeEvent({ ...event, data: JSON.stringify(released) }))
     }
   }
   const whole = async () => {
@@ -105,6 +118,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       // A refusal of the server's own (no such route, no such stream) keeps its status and loses its text.
       return send(response.statusCode >= 400 ? { ...failure, status: response.statusCode } : failure)
     }
+    if (finished) return
     finished = true
     end(JSON.stringify(released))
   }
@@ -164,6 +178,12 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     },
   }
   Object.assign(response, intercepted, SILENCED)
+  return {
+    interrupt(answer, { event }) {
+      send(answer, event)
+      setTimeout(() => response.writableFinished || response.destroy(), LONGEST_END_MS).unref()
+    },
+  }
 }
 
 /** Ways around the head and the body that carry a handler's own text. */
