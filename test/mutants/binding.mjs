@@ -21,7 +21,7 @@ export const binding = [
   {
     id: 'hung-up-while-decided-kept',
     file: `${MCP}/http/create-http-guard.ts`,
-    find: 'if (response.closed) inbound.close(false)',
+    find: 'if (response.closed) close()',
     replace: 'if (response.closed) undefined',
     suite: WIRING,
   },

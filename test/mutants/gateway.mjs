@@ -54,9 +54,11 @@ export const gateway = [
     file: `${HTTP}/create-http-guard.ts`,
     find: `    if (!read.ok) return refuse(read.denial, read)
 
+    const passage = parts.exchanges.enter()
     const admitted = await admitVerified(verified.value)
 `,
-    replace: `    const admitted = await admitVerified(verified.value)
+    replace: `    const passage = parts.exchanges.enter()
+    const admitted = await admitVerified(verified.value)
     if (!read.ok) return refuse(read.denial, read)
 `,
     suite: KEPT,
@@ -113,7 +115,7 @@ export const gateway = [
   {
     id: 'silent-store-permits',
     file: `${GATEWAY}/consume-proof.ts`,
-    find: "return { code: 'state.unavailable' }",
+    find: "return { code: isLockstepError(error) && error.code === 'state.feed-silent' ? error.code : 'state.unavailable' }",
     replace: 'return undefined',
     suite: ADMIT,
   },

@@ -182,8 +182,8 @@ export const invocation = [
     id: 'transaction-consumed-without-a-store',
     file: `${INVOCATION}/consume-transaction.ts`,
     find: `    return { code: 'invocation.txn-token-replayed' }
-  } catch {
-    return { code: 'state.unavailable' }`,
+  } catch (error) {
+    return { code: isLockstepError(error) && error.code === 'state.feed-silent' ? error.code : 'state.unavailable' }`,
     replace: `    return { code: 'invocation.txn-token-replayed' }
   } catch {
     return undefined`,
