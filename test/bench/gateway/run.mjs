@@ -7,14 +7,14 @@
 //
 // In process (in-process.mjs), 200 access tokens, each bound to a key of its own, ES256 everywhere, a fresh proof for every operation:
 //   raw     one `crypto.verify` of a proof, key imported and bytes decoded before
-//   token   `gateway.admit`: credentials, access token (its signature and claims remembered), DPoP proof, scopes, actor, revocation and single use
+//   token   `gateway.verify`: credentials, access token (its signature and claims remembered), DPoP proof, scopes, actor, revocation and single use
 //           in memory, sealed caller
 //   call    the same, then a transaction token: digest of 0.7 kB of arguments (RFC 8785), signature, claims, binding to the caller, single use
 //
 // Over HTTP (over-http.mjs), one server per path in a process of its own, loaded from this one over 16 connections: POST /mcp with 0.9 kB of
 // JSON, Express 5, `express.json()`, a route that answers 75 bytes (paths.mjs, server.mjs). CPU time of the server's process:
 //   none                        the route alone
-//   gateway                     `gateway.admit` as a middleware, verification `fast`; no policy, no audit
+//   gateway                     `gateway.verify` and `admit` as a middleware, verification `fast`; no policy, no audit
 //   gateway-jose                the same with verification `jose`
 //   plain-jose                  the same checks written with jose by hand (servers/plain-jose.mjs); it reads JSON and base64url less strictly
 //   express-oauth2-jwt-bearer   version 1.10 with DPoP required: no replay memory, no `typ` of the token, no actor

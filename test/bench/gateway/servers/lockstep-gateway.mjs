@@ -20,7 +20,8 @@ export function create({ jwks, verification }) {
   const before = async (request, response, next) => {
     const { method, originalUrl: url, rawHeaders } = request
     const trace = randomBytes(16).toString('hex')
-    const outcome = await gateway.admit({ method, url, headers: pairs(rawHeaders), trace })
+    const verified = await gateway.verify({ method, url, headers: pairs(rawHeaders), trace })
+    const outcome = verified.ok ? await verified.value.admit() : verified
     if (outcome.ok) {
       request.caller = outcome.value
       return next()
