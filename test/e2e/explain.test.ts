@@ -157,3 +157,50 @@ test(proves('policy:explain:misuse'), async () => {
     principals: [],
   })
 })
+
+describe('what is recorded of a denial', () => {
+  test(proves('policy:explain:denied'), async () => {
+    const { id } = await house.invoice(600_000)
+    const answer = await (await house.agent('alice')).call('approveExpense', { invoiceId: id })
+    const record = house.recorded(answer.trace).find(({ outcome }) => outcome === 'denied')
+    expect(record).toMatchObject({
+      step: 'invocation',
+      subject: 'user:alice',
+      actor: PLANNER,
+      tool: 'approveExpense',
+      policies: [],
+      policyVersion: house.lockstep.policyVersion,
+      detail: {
+        refused: 'subject',
+        resource: `Expense::${id}`,
+        digests: { arguments: expect.any(String), resource: expect.any(String) },
+        facts: expect.any(String),
+        unlock: ACR_MFA,
+      },
+    })
+    expect(JSON.stringify(record)).not.toContain('600000')
+  })
+
+  test(proves('policy:explain:denied', 'names no resource that is not there'), async () => {
+    const answer = await (await house.agent('alice')).call('approveExpense', {
+      invoiceId: 'a-token-in-the-wrong-place',
+    })
+    const record = house.recorded(answer.trace).find(({ outcome }) => outcome === 'denied')
+    expect(record?.detail).toMatchObject({ digests: { arguments: expect.any(String) }, facts: expect.any(String) })
+    expect(JSON.stringify(record)).not.toContain('wrong-place')
+  })
+
+  test(proves('policy:explain:denied', 'also at the token endpoint'), async () => {
+    const { id } = await house.invoice(600_000)
+    const agent = await house.agent('alice')
+    const before = house.lockstep.policyVersion
+    const answer = await agent.exchange('approveExpense', { invoiceId: id })
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    const record = house.recorded(answer.trace).find(({ outcome }) => outcome === 'denied')
+    expect(record).toMatchObject({
+      tool: 'approveExpense',
+      policyVersion: before,
+      detail: { issued: false, refused: 'subject', resource: `Expense::${id}` },
+    })
+  })
+})

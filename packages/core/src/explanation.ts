@@ -63,11 +63,11 @@ export interface DescribedPolicy {
   readonly effect: 'permit' | 'forbid'
   readonly file: string
   readonly line: number
-  /** As it is written. */
-  readonly text: string
   readonly principals: readonly string[]
   readonly actions: readonly string[]
   readonly resources: readonly string[]
+  /** What must hold for it to apply, part by part, as it is written. */
+  readonly conditions: readonly string[]
   /** A digest of what it demands: two policies with the same one decide alike, however they are written. */
   readonly condition: string
 }

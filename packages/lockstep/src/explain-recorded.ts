@@ -49,7 +49,7 @@ function unchanged({ policyVersion }: AuditRecord, now: PoliciesNow | undefined)
 /** A record is told in any case; what the policies are now is told where they load. */
 async function policiesNow(config: string | undefined): Promise<PoliciesNow | { readonly failed: string }> {
   try {
-    const lockstep = await openConfigured(config)
+    const { lockstep } = await openConfigured(config)
     const now = { version: lockstep.policyVersion, policies: lockstep.describePolicies() }
     await lockstep.close()
     return now

@@ -79,7 +79,7 @@ async function explainAsked(values: Asked, output: Output): Promise<0 | 1> {
   if (!isJsonObject(given)) throw new UsageError('`--args` must be a JSON object')
   const proof = PROOFS.find((kind) => kind === (values.proof ?? 'dpop'))
   if (!proof) throw new UsageError(`\`--proof\` must be one of ${PROOFS.join(', ')}`)
-  const lockstep = await openConfigured(values.config)
+  const { lockstep } = await openConfigured(values.config)
   try {
     const asked = { subject: { id: as, issuer }, actor: { id: actor }, tool, arguments: given, acr, proof, reveal }
     const explanation = await lockstep.explain({ ...asked, ...(label ? { labels: label } : {}) })

@@ -1,4 +1,5 @@
-import { createLockstep, type Lockstep, loadConfiguration } from '@lockstep/mcp'
+import { resolve } from 'node:path'
+import { createLockstep, type Lockstep, type LockstepConfiguration, loadConfiguration } from '@lockstep/mcp'
 
 /** The option that names the configuration file. */
 export const CONFIG_OPTION = { type: 'string' } as const
@@ -9,16 +10,48 @@ export const CONFIG_HELP = [
   'the configuration (default: the nearest `lockstep.config.*` from here upward)',
 ] as const
 
+/** What a configuration describes, opened for a command. */
+export interface Configured {
+  readonly lockstep: Lockstep
+  /** The folder of its policies. */
+  readonly policies: string
+}
+
 /**
  * Opens what the configuration describes, the way the server does, beside a server that may be running: the policies, the tables and the
  * sources are the configured ones; the state is in memory and nothing is recorded, so the server's own state stays untouched.
  *
  * Rejects with `LockstepError` as the server's start does.
- *
- * @param policies a folder in the place of the configured one
  */
-export async function openConfigured(config: string | undefined, policies?: string): Promise<Lockstep> {
+export async function openConfigured(config: string | undefined): Promise<Configured> {
   const { configuration, folder } = await loadConfiguration(config)
-  const { audit: _, ...rest } = configuration
-  return createLockstep({ ...rest, state: 'memory', ...(policies === undefined ? {} : { policies }) }, { folder })
+  const policies = resolve(folder, configuration.policies ?? './policies')
+  return { lockstep: await open(configuration, folder, policies), policies }
+}
+
+/**
+ * Opens the same configuration twice, over two policy folders: `after` is the configured one where none is named. Paths start from the working
+ * folder.
+ */
+export async function openBoth(
+  config: string | undefined,
+  before: string,
+  after: string | undefined,
+): Promise<{ readonly before: Configured; readonly after: Configured }> {
+  const { configuration, folder } = await loadConfiguration(config)
+  const one = resolve(before)
+  const other = after === undefined ? resolve(folder, configuration.policies ?? './policies') : resolve(after)
+  const lockstep = await open(configuration, folder, one)
+  try {
+    const second = await open(configuration, folder, other)
+    return { before: { lockstep, policies: one }, after: { lockstep: second, policies: other } }
+  } catch (error) {
+    await lockstep.close()
+    throw error
+  }
+}
+
+function open(configuration: LockstepConfiguration, folder: string, policies: string): Promise<Lockstep> {
+  const { audit: _, decisions: __, ...rest } = configuration
+  return createLockstep({ ...rest, policies, state: 'memory' }, { folder })
 }

@@ -8,18 +8,19 @@ type Parsed<T extends Options> = ReturnType<
 
 /**
  * Parses what follows the words of a command: its options, and exactly as many arguments as have names. A name that ends with
- * `?` may be left out. Throws `UsageError` for anything else.
+ * `?` may be left out; one name instead of a list takes any number. Throws `UsageError` for anything else.
  */
 export function parseArguments<T extends Options>(
   args: readonly string[],
   options: T,
-  names: readonly string[] = [],
+  names: readonly string[] | string = [],
 ): Parsed<T> {
   const parsed = parse(args, options)
   for (const [name, value] of Object.entries(parsed.values)) {
     if (value === '') throw new UsageError(`\`--${name}\` needs a value`)
   }
   const { positionals } = parsed
+  if (typeof names === 'string') return parsed
   const missing = names[positionals.length]
   if (missing !== undefined && !missing.endsWith('?')) throw new UsageError(`<${missing}> is missing`)
   if (positionals.length > names.length) throw new UsageError(`unexpected argument \`${positionals[names.length]}\``)

@@ -7,12 +7,16 @@ import type { Command } from './command.ts'
 import { explain } from './explain.ts'
 import { commandHelp, overview } from './help-text.ts'
 import type { Output } from './output.ts'
+import { policyDiff } from './policy-diff.ts'
+import { policyTest } from './policy-test.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
 
 /** One line for each command. */
 const COMMANDS: readonly Command[] = [
   explain, //
+  policyTest,
+  policyDiff,
   auditVerify,
   auditShow,
   callsList,

@@ -4,6 +4,7 @@ import { proves } from '../../../test/requirements/index.ts'
 import { lockstep, newFolder } from './run-lockstep.ts'
 
 const COMMANDS = ['audit verify', 'audit show', 'calls list', 'calls resolve']
+const CONFIGURED = ['explain', 'policy test', 'policy diff']
 
 test(proves('audit:command:help'), async () => {
   const all = await lockstep(['--help'])
@@ -14,6 +15,13 @@ test(proves('audit:command:help'), async () => {
     expect(run).toMatchObject({ code: 0, complained: '' })
     expect(run.said).toMatch(new RegExp(`^lockstep ${command} `))
     expect(run.said).toContain('--state <folder>')
+  }
+  for (const command of CONFIGURED) {
+    expect(all.said).toContain(`  ${command} `)
+    const run = await lockstep([...command.split(' '), '--help'])
+    expect(run).toMatchObject({ code: 0, complained: '' })
+    expect(run.said).toMatch(new RegExp(`^lockstep ${command} `))
+    expect(run.said).toContain('--config <file>')
   }
   const group = await lockstep(['calls', '--help'])
   expect(group).toMatchObject({ code: 0, complained: '' })

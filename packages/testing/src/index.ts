@@ -1,8 +1,16 @@
 export { expectDenied } from './expect-denied.ts'
 export {
+  defineExpectations,
+  type ExpectedDecision,
+  type GivenEntity,
+  type PolicyExpectation,
+  type PolicyTestRow,
+} from './policy-expectation.ts'
+export {
   createTestIssuer,
   type TestAgent,
   type TestAgentOptions,
   type TestIssuer,
   type TestIssuerOptions,
 } from './test-issuer.ts'
+export { askedBy, type ExplainedPolicies, type PolicyTestReport, testPolicies } from './test-policies.ts'

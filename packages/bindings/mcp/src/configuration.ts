@@ -115,6 +115,11 @@ export interface LockstepConfiguration {
   readonly functions?: readonly string[]
   readonly limits?: ConfiguredLimits
   /**
+   * Keeps the inputs of every decision, arguments, facts and resources in plain text, in a file of this machine, so that
+   * `lockstep policy diff --decisions` can decide them again. The file is as sensitive as the data. @defaultValue nothing is kept
+   */
+  readonly decisions?: KeptDecisions
+  /**
    * How signatures are verified: `fast` by node:crypto, remembering proof keys and tokens that it has verified, or `jose` every time by the
    * library. Both answer alike. @defaultValue `fast`
    */
@@ -158,6 +163,13 @@ export interface TransactionIssuer {
   /** URL of its keys, `https://…/.lockstep/jwks`; exactly one of `jwksUri` and `jwks`. */
   readonly jwksUri?: string
   readonly jwks?: { readonly keys: readonly object[] }
+}
+
+/** Where the inputs of decisions are kept. */
+export interface KeptDecisions {
+  readonly keep: 'inputs'
+  /** Relative to the configuration file. @defaultValue `decisions.jsonl` in the state folder; needed where the state is no folder */
+  readonly file?: string
 }
 
 /** Bounds that can be configured. */

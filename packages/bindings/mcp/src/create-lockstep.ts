@@ -25,6 +25,7 @@ import type { LockstepConfiguration } from './configuration.ts'
 import { createExplain, type Explain } from './create-explain.ts'
 import { createRestore, type Restore } from './create-restore.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
+import { createDecisionJournal } from './decision-journal.ts'
 import { createExchangeContext } from './exchange.ts'
 import { openRelationships } from './facts/open-relationships.ts'
 import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
@@ -233,6 +234,7 @@ export async function createLockstep(
       lifecycle,
       seal: calls.seal,
       isCaller: callers.isSealed,
+      journal: createDecisionJournal(configuration, base, clock),
       clock,
       limits,
     })

@@ -2,6 +2,7 @@ export type { RewriteEvent } from '@lockstep/execution'
 export {
   type ConfiguredLimits,
   defineConfig,
+  type KeptDecisions,
   type LockstepConfiguration,
   type QueryFunction,
   type TransactionIssuer,
@@ -11,6 +12,8 @@ export { type CreateLockstepOptions, createLockstep, type Lockstep } from './cre
 export type { ToolHandler } from './guard-handler.ts'
 export type { GuardableServer } from './guard-server.ts'
 export type { GuardedRequest, HttpGuard } from './http/create-http-guard.ts'
+export { importDefault } from './import-default.ts'
+export { type KeptDecision, readKeptDecisions } from './kept-decision.ts'
 export { type LoadedConfiguration, loadConfiguration } from './load-configuration.ts'
 export { policyOptions } from './policy-options.ts'
 export { type Manifest, readManifest } from './read-manifest.ts'

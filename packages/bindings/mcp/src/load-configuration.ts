@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { LockstepError } from '@lockstep/core'
-import { createJiti } from 'jiti'
 import type { LockstepConfiguration } from './configuration.ts'
+import { importDefault } from './import-default.ts'
 import { validateConfiguration } from './validate-configuration.ts'
 
 const NAMES = ['lockstep.config.ts', 'lockstep.config.mts', 'lockstep.config.js', 'lockstep.config.mjs']
@@ -31,13 +30,6 @@ export async function loadConfiguration(path?: string): Promise<LoadedConfigurat
     throw new LockstepError('configuration.unreadable', `${file}: ${reason}`, { cause: error })
   }
   return { configuration: validateConfiguration(value, file), folder: dirname(file) }
-}
-
-/** JavaScript is imported as everything else is, so that it shares its modules with the application. */
-async function importDefault(file: string): Promise<unknown> {
-  if (/\.m?ts$/.test(file)) return createJiti(import.meta.url, { moduleCache: false }).import(file, { default: true })
-  const module: unknown = await import(pathToFileURL(file).href)
-  return typeof module === 'object' && module !== null ? Reflect.get(module, 'default') : undefined
 }
 
 function find(): string | undefined {

@@ -14,6 +14,7 @@ import {
   createApprovals,
   createInvocation,
   type Invocation,
+  type InvocationOptions,
 } from '@lockstep/invocation'
 import type { LockstepConfiguration } from './configuration.ts'
 import type { OpenedState } from './open-state.ts'
@@ -42,6 +43,7 @@ export interface OpenInvocationOptions {
   readonly lifecycle: CallLifecycle
   readonly seal: Seal<AuthorizedCall>['seal']
   readonly isCaller: Seal<Caller>['isSealed']
+  readonly journal: InvocationOptions['journal']
   readonly clock: Clock
   readonly limits: { readonly bodyBytes: number; readonly bodyDepth: number; readonly callMs: number }
 }
@@ -60,6 +62,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     lifecycle,
     seal,
     isCaller,
+    journal,
     clock,
     limits,
   } = options
@@ -89,6 +92,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     isCaller,
     lifecycle,
     clock,
+    journal,
     callLifetime: limits.callMs,
   })
   const transactions = openTransactions({

@@ -133,6 +133,7 @@ const configuration = z.strictObject({
       factValues: count.max(1_000_000).optional(),
     })
     .optional(),
+  decisions: z.strictObject({ keep: z.literal('inputs'), file: name.optional() }).optional(),
   verification: z.enum(['fast', 'jose']).optional(),
   rateLimits: z.strictObject({ subject: rateLimit, actor: rateLimit, ...toolRateLimits }).optional(),
   denialCode: z

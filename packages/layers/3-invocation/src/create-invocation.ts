@@ -4,8 +4,10 @@ import {
   type Caller,
   type Clock,
   coversCall,
+  type DecidedOn,
   type Decision,
   type DecisionPoint,
+  type EntityFact,
   type Facts,
   isLockstepError,
   type Outcome,
@@ -17,10 +19,11 @@ import {
 } from '@lockstep/core'
 import type { CallLifecycle } from './call-lifecycle.ts'
 import type { Approvals } from './create-approvals.ts'
+import type { AskCall } from './decide-call.ts'
 import { decidedOn } from './decided-on.ts'
 import { deny } from './deny.ts'
 import { type Permission, permitCall } from './permit-call.ts'
-import { prepareCall } from './prepare-call.ts'
+import { type GivenCall, prepareCall } from './prepare-call.ts'
 import { requireScopes } from './require-scopes.ts'
 import { stepUp } from './step-up.ts'
 
@@ -41,8 +44,16 @@ export interface InvocationOptions {
   readonly isCaller: Seal<Caller>['isSealed']
   readonly lifecycle: CallLifecycle
   readonly clock: Clock
+  /** Is told of every decision with everything that it rests on, before anything is used up. Its rejection denies. @defaultValue nobody */
+  readonly journal?: ((decided: DecidedCall) => Promise<void>) | undefined
   /** How long a call may take, in milliseconds. @defaultValue 30000 */
   readonly callLifetime?: number | undefined
+}
+
+/** One decision with its inputs: the arguments, facts and resource themselves, so whoever is told of it keeps secrets. */
+export interface DecidedCall extends GivenCall {
+  readonly resource?: EntityFact
+  readonly outcome: Outcome<Permission>
 }
 
 /** What the subject was already given through this actor. */
@@ -67,7 +78,7 @@ export interface Invocation {
 
 const OPTIONS = [
   ...['point', 'tools', 'resources', 'acrValues', 'approvals', 'obligations', 'seal', 'isCaller', 'lifecycle'],
-  ...['clock', 'callLifetime', 'scopes'],
+  ...['clock', 'callLifetime', 'scopes', 'journal'],
 ]
 
 /** Creates the invocation layer. Throws `TypeError` for misused options. */
@@ -85,6 +96,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
     clock,
     callLifetime = 30_000,
     scopes = [],
+    journal,
   } = options
 
   const decide: Invocation['authorize'] = async (caller, facts, call, { labels }) => {
@@ -94,11 +106,18 @@ export function createInvocation(options: InvocationOptions): Invocation {
     if (lacking) return deny(lacking)
     // Before policy and resource: what the token is not for is refused whatever is stored, and asks nobody for consent.
     if (!coversCall(caller.authorizationDetails, call)) return deny({ code: 'invocation.details-insufficient' })
-    const ask = await prepareCall({ point, resources }, declaration, { caller, facts, call, labels })
+    const given = { caller, facts, call, labels }
+    const ask = await prepareCall({ point, resources }, declaration, given)
+    const resource = declaration.resource && ask?.resource
+    const on = decidedOn(call, facts, resource)
     // A missing resource answers like a forbidden one: existence is not told.
-    if (!ask) return deny({ code: 'invocation.denied', decidedOn: decidedOn(call, facts) })
-    const on = decidedOn(call, facts, declaration.resource && ask.resource)
+    const outcome = ask ? await conclude(ask, on) : deny({ code: 'invocation.denied', decidedOn: on })
+    await journal?.({ ...given, ...(resource ? { resource } : {}), outcome })
+    return outcome
+  }
 
+  const conclude = async (ask: AskCall, on: DecidedOn): Promise<Outcome<Permission>> => {
+    const { caller, facts, call, resource } = ask
     const settled = await stepUp({ acrValues, approvals, fulfills }, ask, ask.decide({}))
     if (!settled.ok) return deny({ ...settled.denial, decidedOn: on })
     const { decision, approval } = settled.value
@@ -108,7 +127,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
       ...call,
       id: randomUUID(),
       caller,
-      ...(on.resourceDigest === undefined ? {} : { resource: ask.resource, resourceDigest: on.resourceDigest }),
+      ...(on.resourceDigest === undefined ? {} : { resource, resourceDigest: on.resourceDigest }),
       facts,
       decision,
       obligations: decision.obligations,
