@@ -15,6 +15,7 @@ import { invocation } from './invocation.ts'
 import { policy } from './policy.ts'
 import { policySchema } from './policy-schema.ts'
 import { relations } from './relations.ts'
+import { revocation } from './revocation.ts'
 import { state } from './state.ts'
 import { story } from './story.ts'
 
@@ -33,6 +34,7 @@ export const requirements = {
   ...explain,
   ...policySchema,
   ...facts,
+  ...revocation,
   ...state,
   ...relations,
   ...audit,
