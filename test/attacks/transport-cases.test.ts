@@ -316,7 +316,7 @@ test(proves('admission:transport:covered'), () => {
   const answered = ['T217', 'T220', 'T221', 'T224', 'T226', 'T227', 'T229', 'T230']
   const open = {
     T218: 'no hop is trusted yet, so that its header is nothing, as in T217',
-    T223: 'with the revocation feed',
+    T223: 'test/attacks/revocation-feed.test.ts, with two instances',
   }
   const ids = casesOf('Forwarded identity, discovery, transport').map(({ id }) => id)
   expect([...answered, ...Object.keys(open)].sort()).toEqual([...ids].sort())

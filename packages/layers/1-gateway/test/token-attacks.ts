@@ -246,7 +246,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   T35: 'packages/layers/3-invocation/test/legacy-txn-token.test.ts and transaction-attacks.ts',
   T59: 'packages/engines/tokens/test/issuer-keys.test.ts',
   T67: 'packages/engines/tokens/test/issuer-keys.test.ts',
-  T68: 'with the revocation feed',
+  T68: 'test/attacks/revocation-feed.test.ts, with two instances',
 }
 
 /** A key of the wrong kind for tests of proofs. */
