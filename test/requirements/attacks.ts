@@ -83,6 +83,18 @@ export const attacks = {
     says: 'a workload is the actor that its connection proves, or nobody',
     serves: 'R3',
   },
+  'attacks:revoked-streams': {
+    says: 'streams and calls on one instance end when another revokes their caller, with nothing more released and an exact answer',
+    serves: 'R28',
+  },
+  'attacks:silent-feed': {
+    says: 'an instance that cannot hear what is revoked denies everything beyond its bound, uses nothing up, ends what is open, and recovers by itself',
+    serves: 'R7',
+  },
+  'attacks:revoked-permission': {
+    says: 'a permission that one instance revoked permits nothing on another, under the same version, and a restart restores nothing',
+    serves: 'R28',
+  },
   'attacks:unanswered': { says: 'a call whose answer was not released leaves an outcome', serves: 'R26' },
   'attacks:mixed-modes': { says: 'observing one layer does not switch off another', serves: 'R40' },
   'attacks:foreign-row': { says: 'a row is final only if a guarded client returned this very row', serves: 'R25' },
