@@ -10,6 +10,7 @@ export { loadPolicies } from './load-policies.ts'
 export { type PolicyOptions, parsePolicies } from './parse-policies.ts'
 export type { PolicyBundle, PolicySource } from './policy-bundle.ts'
 export type { PolicyFiles } from './read-policy-folder.ts'
+export { createOpenfgaHandler, type OpenfgaHandlerOptions } from './relations/http/openfga-handler.ts'
 export {
   openRelations,
   type RelationLimits,
@@ -22,6 +23,11 @@ export {
   type OpenfgaRelationshipsOptions,
   openfgaRelationships,
 } from './relations/openfga-relationships.ts'
+export {
+  type OpenfgaClientShape,
+  type OpenfgaSdkRelationshipsOptions,
+  openfgaSdkRelationships,
+} from './relations/openfga-sdk-relationships.ts'
 export { readRelationModel } from './relations/read-relation-model.ts'
 export type { PrincipalType, RelatedObjects, RelationMapping } from './relations/relation-attributes.ts'
 export type { QuestionTuples, RelationEvaluator } from './relations/relation-evaluator.ts'

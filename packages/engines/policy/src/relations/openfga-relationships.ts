@@ -17,7 +17,6 @@ import {
   type RelationMapping,
   toEntity,
 } from './relation-attributes.ts'
-import { readUser } from './tuple-text.ts'
 
 /** Options of {@link openfgaRelationships}. */
 export interface OpenfgaRelationshipsOptions extends RelationMapping {
@@ -103,7 +102,7 @@ export function openfgaRelationships(options: OpenfgaRelationshipsOptions): Open
       try {
         return await relations.ask((now) => ({
           entities: principalsOf(who).map((principal) => {
-            const user = mapping.lists.some(({ of }) => of === principal.type) ? oneUser(mapping, principal) : ''
+            const user = mapping.lists.some(({ of }) => of === principal.type) ? mapping.oneUser(principal) : ''
             return toEntity(principal, mapping, ({ relation, type }) => now.listObjects({ user, relation, type }))
           }),
           revision: now.revision,
@@ -114,18 +113,6 @@ export function openfgaRelationships(options: OpenfgaRelationshipsOptions): Open
       }
     },
   }
-}
-
-/**
- * The user that a principal is.
- * INVARIANT: one object. An id that reads as everybody, or as all who are in a relation, is refused, or a subject named `*` would be everybody.
- */
-function oneUser({ userOf }: CheckedMapping, principal: { readonly type: string; readonly id: string }): string {
-  // attacker-controlled: the id is a claim of a token.
-  const user = userOf(principal)
-  const { id, relation } = readUser(user)
-  if (id === '*' || relation !== undefined) throw new LockstepError('policy.facts-unavailable')
-  return user
 }
 
 async function readModel(model: OpenfgaRelationshipsOptions['model'], base: string) {

@@ -5,6 +5,7 @@ import {
   type RelationshipSource,
   refuseUnknownOptions,
 } from '@lockstep/core'
+import { readUser, type UserText } from './tuple-text.ts'
 
 /** Which relation becomes an attribute: the set of all objects of `type` that somebody is in `relation` to. */
 export interface RelatedObjects {
@@ -42,7 +43,10 @@ export const MAPPING_KEYS = ['attributes', 'parents', 'userOf', 'most']
 /** A mapping with nothing left open. */
 export interface CheckedMapping {
   readonly most: number
-  readonly userOf: (entity: EntityRef) => string
+  /**
+   * The user of the model that a principal is, which is always one object. @throws LockstepError `policy.facts-unavailable`
+   */
+  readonly oneUser: (principal: EntityRef) => string
   /** Every list that is asked for, with where it goes. */
   readonly lists: readonly {
     readonly of: PrincipalType
@@ -72,7 +76,7 @@ export function checkMapping(mapping: RelationMapping, where: string): CheckedMa
     ...(parents[of] ?? []).map((related) => ({ of, ...check(related, where) })),
   ])
   if (lists.length === 0) throw new TypeError(`${where}: name at least one of \`attributes\` or \`parents\``)
-  return { most, userOf, lists }
+  return { most, lists, oneUser: (principal) => oneUser(userOf(principal)) }
 }
 
 function check(related: RelatedObjects, where: string) {
@@ -91,6 +95,26 @@ function pascalCase(type: unknown): string {
 
 function defaultUser({ type, id }: EntityRef): string {
   return `${type.toLowerCase()}:${id}`
+}
+
+/**
+ * INVARIANT: one object. An id that reads as everybody, or as all who are in a relation, is refused, or a subject named `*` would be everybody.
+ */
+function oneUser(user: string): string {
+  // attacker-controlled: the id is a claim of a token.
+  const read = tryRead(user)
+  if (!read || read.id === '*' || read.relation !== undefined) {
+    throw new LockstepError('policy.facts-unavailable', 'an id is none in OpenFGA')
+  }
+  return user
+}
+
+function tryRead(user: string): UserText | undefined {
+  try {
+    return readUser(user)
+  } catch {
+    return undefined
+  }
 }
 
 /** The principals of a caller. */

@@ -32,9 +32,9 @@ const USERS = ['user:anne', 'user:bob', 'user:carol', 'user:dave']
 
 /**
  * Draws a model of three types, each with tuplesets and relations that use every operator, and tuples between objects of a rank: a tuple names
- * objects and usersets of a lower one, so nothing comes back to itself. SpiceDB would refuse to answer if it did.
+ * objects and usersets of a lower one, so nothing comes back to itself, unless cycles are asked for. SpiceDB would refuse to answer.
  */
-export function randomRelations(draw: Random): RelationWorld {
+export function randomRelations(draw: Random, { cycles = false } = {}): RelationWorld {
   const definitions = TYPES.map((type) => randomType(type, draw))
   const objects = Array.from({ length: 9 }, (_, rank) => `${TYPES[rank % TYPES.length]}:${rank}`)
   return {
@@ -42,7 +42,9 @@ export function randomRelations(draw: Random): RelationWorld {
       schema_version: '1.1',
       type_definitions: [{ type: 'user', relations: {}, metadata: { relations: {} } }, ...definitions],
     },
-    tuples: objects.flatMap((object, rank) => randomTuples(definitions, object, objects.slice(0, rank), draw)),
+    tuples: objects.flatMap((object, rank) =>
+      randomTuples(definitions, object, cycles ? objects : objects.slice(0, rank), draw),
+    ),
     users: USERS,
     objects,
   }
