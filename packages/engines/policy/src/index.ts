@@ -29,7 +29,7 @@ export {
   openfgaSdkRelationships,
 } from './relations/openfga-sdk-relationships.ts'
 export { readRelationModel } from './relations/read-relation-model.ts'
-export type { PrincipalType, RelatedObjects, RelationMapping } from './relations/relation-attributes.ts'
+export type { OpenfgaMapping, PrincipalType, RelatedObjects } from './relations/relation-attributes.ts'
 export type { QuestionTuples, RelationEvaluator } from './relations/relation-evaluator.ts'
 export type { RelationModel } from './relations/relation-model.ts'
 export { RelationRejection, type RelationRejectionReason } from './relations/relation-rejection.ts'

@@ -13,13 +13,13 @@ import {
   type CheckedMapping,
   checkMapping,
   MAPPING_KEYS,
+  type OpenfgaMapping,
   principalsOf,
-  type RelationMapping,
   toEntity,
 } from './relation-attributes.ts'
 
 /** Options of {@link openfgaRelationships}. */
-export interface OpenfgaRelationshipsOptions extends RelationMapping {
+export interface OpenfgaRelationshipsOptions extends OpenfgaMapping {
   /** The model: a file (`{ file: './policies/relations.fga' }`, beside the configuration), text in OpenFGA's language, or its JSON. */
   readonly model: string | object | { readonly file: string }
   /** Where tuples are kept. @defaultValue the state of the instance that this is configured for */

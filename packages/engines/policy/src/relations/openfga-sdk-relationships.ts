@@ -6,7 +6,7 @@ import {
   type RelationshipSource,
   refuseUnknownOptions,
 } from '@lockstep/core'
-import { checkMapping, MAPPING_KEYS, principalsOf, type RelationMapping, toEntity } from './relation-attributes.ts'
+import { checkMapping, MAPPING_KEYS, type OpenfgaMapping, principalsOf, toEntity } from './relation-attributes.ts'
 
 /** The part of an `OpenFgaClient` of `@openfga/sdk` that relationships need. */
 export interface OpenfgaClientShape {
@@ -17,7 +17,7 @@ export interface OpenfgaClientShape {
 }
 
 /** Options of {@link openfgaSdkRelationships}. */
-export interface OpenfgaSdkRelationshipsOptions extends RelationMapping {
+export interface OpenfgaSdkRelationshipsOptions extends OpenfgaMapping {
   /** An `OpenFgaClient` with its store. */
   readonly client: OpenfgaClientShape
   /** The model that answers: another one that is written meanwhile changes nothing until it is named here. */

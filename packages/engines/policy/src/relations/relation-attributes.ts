@@ -17,7 +17,7 @@ export interface RelatedObjects {
 }
 
 /** What relations say of subjects and actors, as policies see it. */
-export interface RelationMapping {
+export interface OpenfgaMapping {
   /**
    * Attributes by entity type (`User` for subjects, `Agent` for actors) and name: `{ User: { manages: { relation: 'manager', type: 'department' } } }`
    * makes `principal.manages.contains(resource.dept)` true for the manager of that department.
@@ -26,18 +26,24 @@ export interface RelationMapping {
   /** Parents by entity type: `{ User: [{ relation: 'member', type: 'role' }] }` makes `principal in Role::"finance"` true for its members. */
   readonly parents?: Readonly<Partial<Record<PrincipalType, readonly RelatedObjects[]>>> | undefined
   /**
-   * The user of the model that an entity is.
+   * The user of the model that somebody is. Where several issuers name subjects, only this can tell their subjects apart.
    * @defaultValue `user:<id>` for a `User`, `agent:<id>` for an `Agent`
    */
-  readonly userOf?: ((entity: EntityRef) => string) | undefined
+  readonly userOf?: ((principal: Principal) => string) | undefined
   /** Objects in one list; a longer one denies with `policy.facts-too-large`. @defaultValue 1000 */
   readonly most?: number | undefined
+}
+
+/** A subject, with who vouches for it, or an actor. */
+export interface Principal extends EntityRef {
+  /** The issuer of a subject's token. */
+  readonly issuer?: string
 }
 
 /** The principals that relations are read of. */
 export type PrincipalType = 'User' | 'Agent'
 
-/** The keys of {@link RelationMapping}. */
+/** The keys of {@link OpenfgaMapping}. */
 export const MAPPING_KEYS = ['attributes', 'parents', 'userOf', 'most']
 
 /** A mapping with nothing left open. */
@@ -46,7 +52,7 @@ export interface CheckedMapping {
   /**
    * The user of the model that a principal is, which is always one object. @throws LockstepError `policy.facts-unavailable`
    */
-  readonly oneUser: (principal: EntityRef) => string
+  readonly oneUser: (principal: Principal) => string
   /** Every list that is asked for, with where it goes. */
   readonly lists: readonly {
     readonly of: PrincipalType
@@ -61,7 +67,7 @@ export interface CheckedMapping {
 const PRINCIPALS: readonly string[] = ['User', 'Agent']
 
 /** Checks a mapping. Throws `TypeError` for one that cannot be meant. */
-export function checkMapping(mapping: RelationMapping, where: string): CheckedMapping {
+export function checkMapping(mapping: OpenfgaMapping, where: string): CheckedMapping {
   const { attributes = {}, parents = {}, userOf = defaultUser, most = 1_000 } = mapping
   if (typeof userOf !== 'function') throw new TypeError(`${where}: \`userOf\` must be a function`)
   if (!Number.isSafeInteger(most) || most < 1) throw new TypeError(`${where}: \`most\` must be a positive integer`)
@@ -93,7 +99,7 @@ function pascalCase(type: unknown): string {
   return parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')
 }
 
-function defaultUser({ type, id }: EntityRef): string {
+function defaultUser({ type, id }: Principal): string {
   return `${type.toLowerCase()}:${id}`
 }
 
@@ -118,8 +124,8 @@ function tryRead(user: string): UserText | undefined {
 }
 
 /** The principals of a caller. */
-export function principalsOf({ subject, actor }: Parameters<RelationshipSource['load']>[0]): readonly EntityRef[] {
-  return [{ type: 'User', id: subject.id }, ...(actor ? [{ type: 'Agent', id: actor.id }] : [])]
+export function principalsOf({ subject, actor }: Parameters<RelationshipSource['load']>[0]): readonly Principal[] {
+  return [{ type: 'User', id: subject.id, issuer: subject.issuer }, ...(actor ? [{ type: 'Agent', id: actor.id }] : [])]
 }
 
 /**
@@ -128,19 +134,19 @@ export function principalsOf({ subject, actor }: Parameters<RelationshipSource['
  * @throws LockstepError `policy.facts-too-large`
  */
 export function toEntity(
-  principal: EntityRef,
+  { type, id }: Principal,
   { lists, most }: CheckedMapping,
   list: (asked: CheckedMapping['lists'][number]) => readonly string[],
 ): EntityFact {
   const attributes: Record<string, { readonly set: readonly { readonly entity: EntityRef }[] }> = {}
   const parents: EntityRef[] = []
   for (const asked of lists) {
-    if (asked.of !== principal.type) continue
+    if (asked.of !== type) continue
     const objects = list(asked)
     if (objects.length > most) throw new LockstepError('policy.facts-too-large')
     const refs = objects.map((object) => ({ type: asked.entity, id: object.slice(asked.type.length + 1) }))
     if (asked.attribute === undefined) parents.push(...refs)
     else attributes[asked.attribute] = { set: refs.map((entity) => ({ entity })) }
   }
-  return { ...principal, attributes, parents }
+  return { type, id, attributes, parents }
 }
