@@ -3,6 +3,7 @@ import { DEPARTMENTS } from './departments.ts'
 import { createEmployees } from './employees.ts'
 import { EXPENSE_SCHEMA } from './expense-schema.ts'
 import { createExpenses } from './expenses.ts'
+import { READER_ROLE } from './read-as-reader.ts'
 import { RELATIONSHIPS } from './relationships.ts'
 import { createSeededRandom } from './seeded-random.ts'
 
@@ -60,6 +61,7 @@ async function fillWhenEmpty(transaction: Transaction): Promise<void> {
   const random = createSeededRandom(SEED)
   const employees = createEmployees(random)
   await transaction.exec(EXPENSE_SCHEMA)
+  await transaction.exec(READER_ROLE)
   const tables = { departments: DEPARTMENTS, employees, expenses: createExpenses(random, employees), ...RELATIONSHIPS }
   for (const [table, rows] of Object.entries(tables)) {
     // The table names are the literals above. One statement for a table: five thousand statements take seconds.

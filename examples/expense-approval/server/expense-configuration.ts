@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig, type LockstepConfiguration } from '@lockstep/mcp'
+import { type DatabaseReader, defineConfig, type LockstepConfiguration } from '@lockstep/mcp'
 import { ACR_LEVELS } from '../authorization-server/assurance.ts'
-import type { ExpenseData } from '../data/create-expense-data.ts'
 import relationships from '../policies/relations.ts'
 import tables from '../policies/tables.ts'
 import { expenseTools } from './expense-tools.ts'
@@ -19,7 +18,8 @@ export interface ExpenseConfigurationOptions {
   readonly resource: string
   readonly issuer: string
   readonly jwksUri: string
-  readonly data: { readonly pglite: Pick<ExpenseData['pglite'], 'query'> }
+  /** Reads the data for Lockstep itself: `readAsReader`. */
+  readonly database: DatabaseReader
   readonly state: string
   /** @defaultValue the example's own folder */
   readonly policies?: string
@@ -29,14 +29,14 @@ export interface ExpenseConfigurationOptions {
 
 /** The example's configuration, for the servers of the story and for `lockstep.config.ts`. */
 export function expenseConfiguration(options: ExpenseConfigurationOptions): LockstepConfiguration {
-  const { resource, issuer, jwksUri, data, state, policies = POLICIES, actors = {} } = options
+  const { resource, issuer, jwksUri, database, state, policies = POLICIES, actors = {} } = options
   return defineConfig({
     resource,
     issuers: [{ issuer, jwksUri }],
     tools: expenseTools,
     policies,
     tables,
-    database: data.pglite,
+    database,
     relationships,
     acrValues: ACR_LEVELS,
     state,

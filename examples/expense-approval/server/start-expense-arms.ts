@@ -9,6 +9,7 @@ import { Kysely } from 'kysely'
 import { listenOnLoopback } from '../authorization-server/listen-on-loopback.ts'
 import type { AuthorizationServer } from '../authorization-server/start-authorization-server.ts'
 import { createExpenseData, type ExpenseData } from '../data/create-expense-data.ts'
+import { readAsReader } from '../data/read-as-reader.ts'
 import { createExpenseServer, type ExpenseResources } from './create-expense-server.ts'
 import { createLockstepApp } from './create-lockstep-app.ts'
 import { createOAuthOnlyApp } from './create-oauth-only-app.ts'
@@ -68,7 +69,15 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
     stops.push(() => rm(policies, { recursive: true, force: true }))
     await cp(POLICIES, policies, { recursive: true })
     const { state, actors } = options
-    const configuration = expenseConfiguration({ resource, issuer, jwksUri, data, state, policies, actors })
+    const configuration = expenseConfiguration({
+      resource,
+      issuer,
+      jwksUri,
+      database: readAsReader(async () => data.pglite),
+      state,
+      policies,
+      actors,
+    })
     const lockstep = await createLockstep({ ...configuration, onRewrite: (event) => void rewrites.push(event) })
     stops.push(() => lockstep.close())
 

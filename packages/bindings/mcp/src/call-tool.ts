@@ -125,7 +125,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode, capabilit
       tool: call.tool,
       policies: call.decision.policies,
       policyVersion: call.policyVersion,
-      detail: describe(call),
+      detail: describe(call, parts.authorityOf),
     })
   } catch (error) {
     parts.closeCall(call)
@@ -192,13 +192,13 @@ function decided({ params, id, method }: Admitted['message']): JsonObject {
   }
 }
 
-function describe(call: AuthorizedCall): JsonObject {
+function describe(call: AuthorizedCall, authorityOf: PipelineParts['authorityOf']): JsonObject {
   const { id, caller, resource, resourceDigest, argumentsDigest, approval, facts, obligations, decision } = call
   return {
     call: id,
     ...('actor' in decision && decision.actor ? { actor: decision.actor } : {}),
     ...(caller.authorizationDetails ? { within: 'authorization_details' } : {}),
-    ...(resource ? { resource: `${resource.type}::${resource.id}` } : {}),
+    ...(resource ? { resource: `${resource.type}::${resource.id}`, authority: authorityOf(resource.type) } : {}),
     ...(approval ? { approval: approval.id, approver: approval.approver.id } : {}),
     digests: {
       arguments: argumentsDigest,

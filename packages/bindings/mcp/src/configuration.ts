@@ -23,6 +23,24 @@ export type QueryFunction = (
   parameters: unknown[],
 ) => Promise<{ readonly rows: readonly Record<string, unknown>[] }>
 
+/** Reads the team's tables for Lockstep itself. */
+export interface DatabaseReader {
+  readonly query: QueryFunction
+  /**
+   * The role that the statements run as. It is compared with the live database at the start, where it must be able to do no more than read
+   * what the mappings name, and recorded with every call that is about a resource. @defaultValue not compared, and recorded as `undeclared`
+   */
+  readonly as?: string
+}
+
+/** A function of the team's that loads resources, and under which authority it does. */
+export interface DeclaredResources extends ResourceSource {
+  /** The role or account that it reads as, in 1 to 128 visible characters: recorded with every call that is about a resource. */
+  readonly authority: string
+  /** The entity types that it loads. No other is asked of it. */
+  readonly types: readonly string[]
+}
+
 /** What a `lockstep.config.ts` exports by default. Everything is validated when it loads; unknown keys are refused. */
 export interface LockstepConfiguration {
   /** The URL of the MCP endpoint: the audience of tokens (RFC 8707, RFC 9728). */
@@ -56,9 +74,9 @@ export interface LockstepConfiguration {
   /** Which table is which entity (`policies/tables.ts`). Without it guarded database clients refuse everything. */
   readonly tables?: TableMapping
   /** Reads the mapped tables for Lockstep itself: the resource of a call, the relationships of a caller, and the check of both mappings at start. */
-  readonly database?: { readonly query: QueryFunction }
-  /** Loads the resource that a call is about. @defaultValue from the mapped tables through `database` */
-  readonly resources?: ResourceSource
+  readonly database?: DatabaseReader
+  /** Loads resources that calls are about from elsewhere than the mapped tables. @defaultValue all from `tables`, through `database` */
+  readonly resources?: DeclaredResources
   /**
    * The relationships of a caller: from views of the team's own tables, as `policies/relations.ts` declares them (`defineRelations`) and
    * `database` reads them, or from a source. @defaultValue the subject and the actor without attributes

@@ -1,6 +1,8 @@
 export type { RewriteEvent } from '@lockstep/execution'
 export {
   type ConfiguredLimits,
+  type DatabaseReader,
+  type DeclaredResources,
   defineConfig,
   type KeptDecisions,
   type LockstepConfiguration,

@@ -1,8 +1,7 @@
-import type { AskRead, AuditSink, AuthorizedCall, Mode, ResourceSource } from '@lockstep/core'
+import type { AskRead, AuditSink, AuthorizedCall, EntityDeclarations, Mode } from '@lockstep/core'
 import {
   checkTables,
   createExecutionGuard,
-  createResourceSource,
   createRewriter,
   type ExecutionGuard,
   type FinalRows,
@@ -11,19 +10,25 @@ import {
 import { release } from '@lockstep/execution/egress'
 import type { LockstepConfiguration } from './configuration.ts'
 import type { ExchangeContext } from './exchange.ts'
+import type { SourceLimits } from './facts/ask-source.ts'
+import { relationViews } from './facts/open-relationships.ts'
+import { type OpenedResources, openResources } from './facts/open-resources.ts'
 import { createRelease, type Release } from './release.ts'
 
 /** The execution layer of one instance. */
 export interface OpenedExecution {
   readonly guard: ExecutionGuard
   readonly release: Release
-  readonly resources: ResourceSource | undefined
+  readonly resources: OpenedResources
 }
 
 /** What `openExecution` needs. */
 export interface OpenExecutionOptions {
   readonly configuration: LockstepConfiguration
   readonly askRead: AskRead
+  /** What the policy's schema declares of entities. */
+  readonly declared: EntityDeclarations
+  readonly limits: SourceLimits
   readonly finalRows: FinalRows
   readonly audit: AuditSink
   readonly context: ExchangeContext
@@ -37,15 +42,21 @@ export interface OpenExecutionOptions {
 /**
  * Opens the execution layer, and checks the table mapping against the database.
  *
- * @throws LockstepError `execution.mapping-invalid`, `execution.parser-unavailable`
+ * @throws LockstepError `configuration.invalid`, `execution.mapping-invalid`, `execution.parser-unavailable`
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
-  const { configuration, askRead, finalRows, audit, context, isOpen, executionMode, raise } = options
+  const { configuration, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, limits } = options
   const { tables = {}, database, functions, onRewrite } = configuration
   await loadParser()
   if (database)
     await checkTables(tables, (text, parameters) => database.query(text, parameters).then(({ rows }) => rows))
 
+  const resources = await openResources({
+    configuration,
+    declared,
+    relations: [...Object.keys(tables), ...relationViews(configuration)],
+    limits,
+  })
   const rewriter = createRewriter({ tables, askRead, functions })
   return {
     guard: createExecutionGuard({
@@ -62,13 +73,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       raise,
       mode: (call) => executionMode(call.tool),
     }),
-    resources:
-      configuration.resources ??
-      (database &&
-        createResourceSource({
-          tables,
-          query: (text, parameters) => database.query(text, parameters).then(({ rows }) => rows),
-        })),
+    resources,
     release: createRelease(configuration.tools, (call, result, output) =>
       release(call, result, output, { tables, askRead, isFinalRow: finalRows.has }),
     ),

@@ -70,6 +70,8 @@ export interface PipelineParts {
   readonly catalog: ToolCatalog
   readonly audit: AuditSink
   readonly release: Release
+  /** Under which authority resources of a type are loaded. */
+  readonly authorityOf: (type: string) => string
   /** Raises a caller's labels, durably. */
   readonly raise: (call: Pick<AuthorizedCall, 'caller'>, labels: readonly string[]) => Promise<void>
   readonly history: HistoryStore

@@ -5,6 +5,9 @@ import type { LockstepConfiguration } from './configuration.ts'
 const mode = z.enum(['observe', 'enforce'])
 const name = z.string().min(1)
 const callable = z.custom((value) => typeof value === 'function', 'expected a function')
+const visible = z.string().regex(/^[\p{L}\p{N}\p{P}\p{Zs}]{1,128}$/u)
+/** Whether an object, of whatever class, has these members. */
+const holds = (value: unknown, members: z.ZodRawShape) => z.object(members).safeParse(value).success
 const port = (...methods: readonly string[]) =>
   z.custom(
     (value) =>
@@ -82,8 +85,15 @@ const configuration = z.strictObject({
     .optional(),
   policyActors: z.literal('any').optional(),
   tables: z.record(z.string().regex(/^[a-z_]\w*\.[a-z_]\w*$/i, 'expected `schema.table`'), table).optional(),
-  database: port('query').optional(),
-  resources: port('load').optional(),
+  database: port('query')
+    .refine((value) => holds(value, { as: name.optional() }), 'expected `as` to name a role')
+    .optional(),
+  resources: port('load')
+    .refine(
+      (value) => holds(value, { authority: visible, types: z.array(name).min(1) }),
+      'expected `authority`, 1 to 128 visible characters, and `types`, the entity types that are loaded',
+    )
+    .optional(),
   relationships: z
     .union([port('load'), relations], 'expected a source with `load`, or relations as of `defineRelations()`')
     .optional(),

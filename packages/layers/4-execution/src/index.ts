@@ -1,8 +1,11 @@
 export { createRewriter, type Rewriter, type RewriterOptions } from './create-rewriter.ts'
 export { checkTables } from './database/check-tables.ts'
 export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
+export { fitResources } from './database/fit-resources.ts'
 export { openRelationshipSource, type RelationshipSourceOptions } from './database/open-relationship-source.ts'
+export { viewsOf } from './database/plan-relations.ts'
 export type { Query } from './database/query.ts'
+export { type DatabaseAuthority, readAuthority } from './database/read-authority.ts'
 export { createFinalRows, type FinalRows } from './final-rows.ts'
 export {
   type AdmittedStatement,

@@ -5,7 +5,7 @@ import {
   type RelationMapping,
   type RelationshipSource,
 } from '@lockstep/core'
-import { openRelationshipSource } from '@lockstep/execution'
+import { openRelationshipSource, viewsOf } from '@lockstep/execution'
 import { bareRelationships } from '../bare-relationships.ts'
 import type { LockstepConfiguration } from '../configuration.ts'
 import type { SourceLimits } from './ask-source.ts'
@@ -45,6 +45,11 @@ export async function openRelationships(options: OpenRelationshipsOptions): Prom
     most: limits.factValues,
   })
   return guardRelationships(source, limits)
+}
+
+/** The views that the configuration's relationships are read from; none where a source of its own reads them. */
+export function relationViews({ relationships }: Pick<LockstepConfiguration, 'relationships'>): readonly string[] {
+  return relationships && isMapping(relationships) ? viewsOf(relationships) : []
 }
 
 function isMapping(
