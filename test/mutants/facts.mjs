@@ -2,6 +2,7 @@ const FACTS = 'packages/bindings/mcp/src/facts'
 const SOURCES = ['test/e2e/relationship-sources.test.ts']
 const DATABASE = 'packages/layers/4-execution/src/database'
 const VIEWS = ['test/e2e/sql-relationships.test.ts']
+const RESOURCES = ['test/e2e/resource-sources.test.ts']
 const GUARD = ['packages/bindings/mcp/test/guard-relationships.test.ts']
 
 export const facts = [
@@ -123,5 +124,61 @@ export const facts = [
     find: "if (hasCycle([...known.values()])) throw unfit('an entity is inside itself')",
     replace: '',
     suite: VIEWS,
+  },
+  {
+    id: 'another-resource-taken',
+    file: `${FACTS}/guard-resources.ts`,
+    find: 'if (resource.type !== type || resource.id !== id)',
+    replace: 'if (resource.type === id)',
+    suite: RESOURCES,
+  },
+  {
+    id: 'resource-taken-as-the-source-keeps-it',
+    file: `${FACTS}/guard-resources.ts`,
+    find: '          return resource\n',
+    replace: '          return answer as typeof resource\n',
+    suite: RESOURCES,
+  },
+  {
+    id: 'resource-of-the-tables-in-place-of-the-function',
+    file: `${FACTS}/open-resources.ts`,
+    find: 'const sourceOf = (type: string) => (byFunction.has(type) ? fromFunction : fromTables)',
+    replace: 'const sourceOf = (type: string) => (byFunction.has(type) ? (fromTables ?? fromFunction) : fromTables)',
+    suite: RESOURCES,
+  },
+  {
+    id: 'role-not-compared',
+    file: `${FACTS}/open-resources.ts`,
+    find: 'if (role !== as) {',
+    replace: "if (role === '') {",
+    suite: RESOURCES,
+  },
+  {
+    id: 'role-that-writes-taken',
+    file: `${DATABASE}/read-authority.ts`,
+    find: "\n          OR pg_catalog.has_any_column_privilege(r.oid, c.oid, 'INSERT, UPDATE')",
+    replace: '',
+    suite: RESOURCES,
+  },
+  {
+    id: 'role-that-may-become-the-owner-taken',
+    file: `${DATABASE}/read-authority.ts`,
+    find: "c.relowner, 'MEMBER')",
+    replace: "c.relowner, 'MEMBER') AND c.relowner = r.oid",
+    suite: RESOURCES,
+  },
+  {
+    id: 'table-without-a-required-attribute-taken',
+    file: `${DATABASE}/fit-resources.ts`,
+    find: 'if (required && !mapped.has(name)) {',
+    replace: 'if (!required && !mapped.has(name)) {',
+    suite: RESOURCES,
+  },
+  {
+    id: 'tool-about-what-nothing-loads-taken',
+    file: `${FACTS}/open-resources.ts`,
+    find: 'if (!byFunction.has(type) && !mapped.has(type)) throw unloaded(tool, type)',
+    replace: '',
+    suite: RESOURCES,
   },
 ]

@@ -42,4 +42,30 @@ export const facts = {
     says: 'a mapping that does not fit the schema or the database stops the start, by name',
     serves: 'R39',
   },
+  'facts:resource:authority': {
+    says: 'a call about a resource is decided on what is stored, and its record names the authority that read it',
+    serves: 'R26',
+  },
+  'facts:resource:shape': {
+    says: 'a resource of another shape, or another one than was asked for, is a denial, without an effect',
+    serves: 'R16',
+  },
+  'facts:resource:schema': { says: 'a resource that does not fit the schema decides nothing', serves: 'R16' },
+  'facts:resource:down': {
+    says: 'a source of resources that throws, is late or brings too much is a denial, and others are served',
+    serves: 'R16',
+  },
+  'facts:resource:changed': {
+    says: 'what changed since it was agreed to is not acted on',
+    serves: 'R18',
+  },
+  'facts:resource:incomplete': { says: 'a NULL where the schema demands a value denies', serves: 'R16' },
+  'facts:resource:loadable': {
+    says: 'a tool about a type that nothing loads, or that its table does not fit, stops the start, by name',
+    serves: 'R39',
+  },
+  'facts:resource:role': {
+    says: 'a role other than the declared one, or that can do more than read, stops the start, by name',
+    serves: 'R16',
+  },
 } as const
