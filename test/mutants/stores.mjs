@@ -2,6 +2,7 @@ const STORES = 'packages/stores/src'
 const MEMORY = ['packages/stores/test/memory.test.ts']
 const PGLITE = ['packages/stores/test/pglite.test.ts']
 const POSTGRES = ['packages/stores/test/postgres.test.ts']
+const BATCHED = ['packages/stores/test/batched-uses.test.ts']
 const SHARED = ['packages/stores/test/shared-database.test.ts']
 const REDIS = ['packages/stores/test/redis.test.ts']
 
@@ -16,8 +17,8 @@ export const stores = [
   {
     id: 'pglite-expiry-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: 'greatest(max(forgotten_until), $4::bigint)',
-    replace: 'greatest(max(forgotten_until), least($4::bigint, 0))',
+    find: '$6::bigint > horizon',
+    replace: '$6::bigint > -1',
     suite: PGLITE,
   },
   {
@@ -100,7 +101,7 @@ export const stores = [
   {
     id: 'revocation-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: 'and not exists (select from revoked)',
+    find: 'revoked is null and',
     replace: '',
     suite: POSTGRES,
   },
@@ -113,10 +114,45 @@ export const stores = [
   },
   {
     id: 'batch-answers-every-twin',
-    file: `${STORES}/sql/sql-uses.ts`,
-    find: 'made.delete(digest)',
-    replace: 'made.has(digest)',
+    file: `${STORES}/sql/answer-batch.ts`,
+    find: 'inserted.delete(one.digest)',
+    replace: 'inserted.has(one.digest)',
     suite: POSTGRES,
+  },
+  {
+    id: 'batch-counted-as-all',
+    file: `${STORES}/sql/answer-batch.ts`,
+    find: 'const all = made === asked.length',
+    replace: 'const all = made > 0',
+    suite: POSTGRES,
+  },
+  {
+    id: 'revoked-member-asked-again',
+    file: `${STORES}/sql/answer-batch.ts`,
+    find: 'at <= (until.get(name)',
+    replace: 'at < (until.get(name)',
+    suite: BATCHED,
+  },
+  {
+    id: 'revoked-batch-answered-as-one',
+    file: `${STORES}/sql/answer-batch.ts`,
+    find: 'if (standing.some(({ name, issuedAt: at }) =>',
+    replace: 'if (until.size > 0 || standing.some(({ name, issuedAt: at }) =>',
+    suite: BATCHED,
+  },
+  {
+    id: 'late-twin-wins',
+    file: `${STORES}/sql/answer-batch.ts`,
+    find: "else if (expiresAt <= Number(horizon) || issuedAt < Number(born)) one.answer = 'used'",
+    replace: "else if (expiresAt <= Number(horizon) || issuedAt < Number(born)) one.answer = 'consumed'",
+    suite: BATCHED,
+  },
+  {
+    id: 'open-list-checked-once',
+    file: `${STORES}/check-use.ts`,
+    find: 'if (Object.isFrozen(standing) && standing.every((one) => Object.isFrozen(one))) checked.add(standing)',
+    replace: 'checked.add(standing)',
+    suite: BATCHED,
   },
   {
     id: 'failed-batch-permits',
@@ -128,7 +164,7 @@ export const stores = [
   {
     id: 'lost-proofs-reopened',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: '#{born && ` and issued_at >= #{born} and #{born} <= $4::bigint`}'.replaceAll('#', '$'),
+    find: ' and $7::bigint >= born and $3::bigint >= born',
     replace: '',
     suite: SHARED,
   },

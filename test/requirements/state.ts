@@ -2,6 +2,10 @@ export const state = {
   'state:single-use:once': { says: 'an id is consumed once and refused from then on', serves: 'R18' },
   'state:single-use:racers': { says: 'of concurrent consumers of one id exactly one wins', serves: 'R18' },
   'state:single-use:expired': { says: 'an id that is no longer remembered stays refused', serves: 'R18' },
+  'state:single-use:batched': {
+    says: 'a batch with members that are revoked, too late or used takes a few statements, and each member gets its own answer',
+    serves: 'R18',
+  },
   'state:single-use:bounded': { says: 'a malformed or oversized id is refused before it is remembered', serves: 'R18' },
   'state:single-use:closed': { says: 'a closed store rejects instead of answering', serves: 'R7' },
   'state:single-use:restart': { says: 'a restart or a killed process does not re-open a consumed id', serves: 'R18' },

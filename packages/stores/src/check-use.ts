@@ -24,10 +24,15 @@ export function checkUseName(space: SingleUse['space'], id: string): void {
   }
 }
 
+/** Lists that were checked and that nobody can change: what one token stands under comes again with each of its uses. */
+const checked = new WeakSet<readonly Standing[]>()
+
 /** Checks what something stands under. Throws `TypeError`. */
 export function checkStanding(standing: readonly Standing[]): void {
+  if (checked.has(standing)) return
   if (standing.length > MOST_NAMES) throw new TypeError(`\`standing\` must be at most ${MOST_NAMES}`)
   for (const { name, issuedAt } of standing) checkRevocation(name, issuedAt)
+  if (Object.isFrozen(standing) && standing.every((one) => Object.isFrozen(one))) checked.add(standing)
 }
 
 /** Checks a name and a time of revocation or issuance. Throws `TypeError`. */

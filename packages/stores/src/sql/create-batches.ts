@@ -26,7 +26,7 @@ export function createBatches<Item, Answer>(
   run: (items: readonly Item[]) => Promise<readonly Answer[]>,
   { most, inFlight, waiting: mostWaiting }: BatchLimits,
 ): (item: Item) => Promise<Answer> {
-  let waiting: Waiting<Item, Answer>[] = []
+  const waiting: Waiting<Item, Answer>[] = []
   let running = 0
   let scheduled = false
 
@@ -54,11 +54,8 @@ export function createBatches<Item, Answer>(
     setImmediate(() => {
       scheduled = false
       while (waiting.length > 0 && running < inFlight) {
-        // Shared between the batches that may start: while one waits for the disk, the other is on its way.
-        const share = Math.min(most, Math.ceil(waiting.length / (inFlight - running)))
-        const members = waiting.slice(0, share)
-        waiting = waiting.slice(share)
-        void start(members)
+        // As many as may: what one batch costs whatever is in it, a round trip and the start of a statement, is the larger part of it.
+        void start(waiting.splice(0, most))
       }
     })
   }

@@ -4,6 +4,7 @@ import { SET_BACK_MS } from '../set-back.ts'
 import { singleUseDigest } from '../single-use-digest.ts'
 import type { Uses } from '../uses.ts'
 import { waitForSecond } from '../wait-for-second.ts'
+import { type Asked, answerBatch, type BatchRow } from './answer-batch.ts'
 import { bornAt } from './born-at.ts'
 import { createBatches } from './create-batches.ts'
 import type { Database } from './database.ts'
@@ -13,38 +14,39 @@ import type { ProofMark } from './proof-mark.ts'
 type Table = 'single_use' | 'proofs'
 
 /**
- * One statement decides on a batch: whether a name in it is revoked, what is too late, and of any number of racers, in this batch and
- * beside it, which one inserts. Where a name is revoked nothing is inserted. Sorted, so that two batches never wait for each other.
+ * One statement decides on a batch: it inserts all of it, or nothing where a name in it is revoked or a member is too late or too old. It then
+ * says by what, so that those are told and the rest is asked again. Of any number of racers, in this batch and beside it, one inserts.
+ * Sorted, so that two batches never wait for each other. What is common is cheap: digests are named only when not all were inserted.
  */
 const consume = (table: Table, born: string) => `
-  with revoked as (
-    select from unnest($5::text[], $6::bigint[]) as standing (name, issued_at)
-    join {revocations} as revocations on revocations.name = standing.name and revoked_until >= standing.issued_at
+  with bounds as (
+    select greatest(max(forgotten_until), $3::bigint) as horizon, ${born} as born, (
+      select string_agg(name || ':' || revoked_until, ',')
+      from unnest($4::text[], $5::bigint[]) as standing (name, issued_at)
+      join {revocations} as revocations using (name) where revoked_until >= standing.issued_at
+    ) as revoked
+    from {single_use_horizon}
+  ),
+  judged as (
+    select *, revoked is null and $6::bigint > horizon and $7::bigint >= born and $3::bigint >= born as passed from bounds
   ),
   made as (
     insert into {${table}} (digest, expires_at)
-    select decode(digest, 'base64'), expires_at
-    from unnest($1::text[], $2::bigint[], $3::bigint[]) as asked (digest, issued_at, expires_at)
-    where expires_at > (select greatest(max(forgotten_until), $4::bigint) from {single_use_horizon})
-      and not exists (select from revoked)${born && ` and issued_at >= ${born} and ${born} <= $4::bigint`}
+    select decode(digest, 'base64'), expires_at from unnest($1::text[], $2::bigint[]) as asked (digest, expires_at)
+    where (select passed from judged)
     order by digest
     on conflict do nothing
     returning digest
-  )
-  select (select string_agg(encode(digest, 'base64'), ',') from made) as made,
-    exists (select from revoked) as revoked, ${born || '0'} as born`
+  ),
+  counted as (select count(*)::int as made from made)
+  select passed, horizon, born, revoked, made,
+    (select string_agg(encode(digest, 'base64'), ',') from made where (select made < $8::int from counted)) as digests
+  from judged, counted`
 
 /** Nothing, and therefore refused, where the table lost its birth. */
 const STATEMENTS: Readonly<Record<Table, string>> = {
-  single_use: consume('single_use', ''),
+  single_use: consume('single_use', `${Number.MIN_SAFE_INTEGER}::bigint`),
   proofs: consume('proofs', '(select born_at from {proofs_birth} where single)'),
-}
-
-/** What one batch came to: the digests that were inserted, whether a name in it is revoked, and when the table was born. */
-interface BatchRow {
-  readonly made: string | null
-  readonly revoked: boolean
-  readonly born: number | string | null
 }
 
 const BEAR = 'insert into {proofs_birth} (born_at) values ($1) on conflict do nothing'
@@ -81,30 +83,32 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
 
   async function run(uses: readonly SingleUse[]): Promise<readonly Consumption[]> {
     const now = Math.floor(clock())
-    const cutoff = now - SET_BACK_MS
-    if (forgetDue(now)) await db.rows(FORGET, [cutoff])
-    await mark?.cover(Math.max(...uses.map(({ issuedAt }) => issuedAt)))
-    const digests = uses.map(({ id }) => singleUseDigest(space, id))
+    if (forgetDue(now)) await db.rows(FORGET, [now - SET_BACK_MS])
+    await mark?.cover(extreme(Math.max, uses, 'issuedAt'))
+    const asked = uses.map((use): Asked => ({ use, digest: singleUseDigest(space, use.id) }))
+    // Who is refused is told and taken out, so what is left passes the next time, unless more of it was revoked meanwhile.
+    for (let open = asked; open.length > 0; open = open.filter(({ answer }) => answer === undefined)) {
+      answerBatch(open, await insert(open, now))
+    }
+    return asked.map(({ answer = 'used' }) => answer)
+  }
+
+  async function insert(asked: readonly Asked[], now: number): Promise<BatchRow> {
+    const uses = asked.map(({ use }) => use)
     const standing = earliest(uses)
     const [row] = await db.rows<BatchRow>(STATEMENTS[table], [
-      arrayOf(digests),
-      arrayOf(uses.map(({ issuedAt }) => issuedAt)),
+      arrayOf(asked.map(({ digest }) => digest)),
       arrayOf(uses.map(({ expiresAt }) => expiresAt)),
       now,
       arrayOf([...standing.keys()]),
       arrayOf([...standing.values()]),
+      extreme(Math.min, uses, 'expiresAt'),
+      extreme(Math.min, uses, 'issuedAt'),
+      uses.length,
     ])
     if (mark) await checkBirth(mark, row?.born ?? undefined, now)
-    if (row?.revoked !== false) return uses.length === 1 ? ['revoked'] : runApart(uses)
-    const made = new Set(row.made?.split(','))
-    // Of several in one batch with the same id, the first has it.
-    return digests.map((digest) => (made.delete(digest) ? 'consumed' : 'used'))
-  }
-
-  /** Some use in the batch is revoked: halves find out which, without holding the others back for long. */
-  async function runApart(uses: readonly SingleUse[]): Promise<readonly Consumption[]> {
-    const middle = uses.length >> 1
-    return [...(await run(uses.slice(0, middle))), ...(await run(uses.slice(middle)))]
+    if (!row) throw new LockstepError('state.unavailable', 'the horizon of single use is missing')
+    return row
   }
 
   async function checkBirth(proofMark: ProofMark, born: number | string | undefined, now: number): Promise<void> {
@@ -144,6 +148,14 @@ function earliest(uses: readonly SingleUse[]): ReadonlyMap<string, number> {
     for (const { name, issuedAt } of standing) times.set(name, Math.min(issuedAt, times.get(name) ?? issuedAt))
   }
   return times
+}
+
+function extreme(
+  pick: (...values: number[]) => number,
+  uses: readonly SingleUse[],
+  time: 'issuedAt' | 'expiresAt',
+): number {
+  return pick(...uses.map((use) => use[time]))
 }
 
 /** An array as PostgreSQL reads it. Digests, names and numbers hold nothing to quote, which drivers look for in every element. */
