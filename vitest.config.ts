@@ -1,6 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { NIGHTLY, within } from './test/long-runs.ts'
 
+const TYPESCRIPT_IN_WORKERS = new URL('./test/typescript/in-workers.mjs', import.meta.url).href
+
 export default defineConfig({
   // Tests run against the packages' sources: a change is tested without a build in between.
   resolve: { conditions: ['lockstep-source'] },
@@ -9,7 +11,7 @@ export default defineConfig({
     include: ['packages/**/test/**/*.test.ts', 'test/**/*.test.ts'],
     // Minutes each: `npm run test:nightly` runs them.
     exclude: [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])],
-    execArgv: NIGHTLY ? ['--expose-gc'] : [],
+    execArgv: ['--import', TYPESCRIPT_IN_WORKERS, ...(NIGHTLY ? ['--expose-gc'] : [])],
     setupFiles: ['test/long-runs-setup.ts'],
     testTimeout: within(30_000),
     hookTimeout: 60_000,

@@ -306,11 +306,7 @@ export const evaluator = [
     'if (other) return decision',
     [`${TEST}/compared-engines.test.ts`],
   ),
-  fault(
-    'rule-that-never-holds-taken',
-    `${POLICY}/dead-policy.ts`,
-    'return isDead(policyExpr(policy.json)) ? contradiction(policy, isDead) : undefined',
-    'return undefined',
-    [`${TEST}/load-policies.test.ts`],
-  ),
+  fault('rule-that-never-holds-taken', `${POLICY}/dead-policy.ts`, 'return isDead(when) ?', 'return !when ?', [
+    `${TEST}/load-policies.test.ts`,
+  ]),
 ]

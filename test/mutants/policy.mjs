@@ -3,6 +3,7 @@ const STANDING = ['packages/engines/policy/test/standing.test.ts']
 const POINT = ['packages/engines/policy/test/decision-point.test.ts']
 const DIFFERENTIAL = ['packages/engines/policy/test/differential.test.ts']
 const LOADING = ['packages/engines/policy/test/load-policies.test.ts']
+const APART = ['packages/engines/policy/test/open-decision-point.test.ts']
 const EXPENSES = ['packages/engines/policy/test/expense-policies.test.ts']
 
 export const policy = [
@@ -78,14 +79,14 @@ export const policy = [
   },
   {
     id: 'revoked-permission-comes-back-with-a-reload',
-    file: `${POLICY}/decision-point.ts`,
+    file: `${POLICY}/policy-point.ts`,
     find: 'const next = applyStanding(loaded, standing)',
     replace: 'const next = loaded',
     suite: STANDING,
   },
   {
     id: 'engine-that-could-not-be-made-stays-the-old-one',
-    file: `${POLICY}/decision-point.ts`,
+    file: `${POLICY}/policy-point.ts`,
     find: '        engine = refusingEngine(next)\n',
     replace: '',
     suite: STANDING,
@@ -145,5 +146,40 @@ export const policy = [
     find: 'if (isDead(together(rest))) kept = rest',
     replace: '',
     suite: LOADING,
+  },
+  {
+    id: 'worker-not-bounded-in-time',
+    file: `${POLICY}/parse-apart.ts`,
+    find: 'reject(broken(tooLong)), milliseconds)',
+    replace: 'reject(broken(tooLong)), milliseconds + 60_000)',
+    suite: APART,
+  },
+  {
+    id: 'worker-not-bounded-in-memory',
+    file: `${POLICY}/parse-apart.ts`,
+    find: '{ maxOldGenerationSizeMb: megabytes }',
+    replace: '{}',
+    suite: APART,
+  },
+  {
+    id: 'registry-not-handed-to-the-worker',
+    file: `${POLICY}/open-decision-point.ts`,
+    find: '{ obligations, principals }, loading',
+    replace: '{ principals }, loading',
+    suite: APART,
+  },
+  {
+    id: 'actors-not-demanded-in-the-worker',
+    file: `${POLICY}/open-decision-point.ts`,
+    find: '{ obligations, principals }, loading',
+    replace: '{ obligations }, loading',
+    suite: ['test/e2e/policy-actors.test.ts'],
+  },
+  {
+    id: 'reloads-not-in-order',
+    file: `${POLICY}/open-decision-point.ts`,
+    find: 'busy.then(load)',
+    replace: 'load()',
+    suite: APART,
   },
 ]

@@ -162,6 +162,22 @@ export const policy = {
     serves: 'R27',
   },
   'policy:reload:watched': { says: 'a change of the folder is noticed and loaded once it stands still', serves: 'R27' },
+  'policy:apart:same': {
+    says: 'policies parsed in a thread of their own load, reload and are refused as those parsed here',
+    serves: 'R27',
+  },
+  'policy:apart:bounded': {
+    says: 'a load that takes too long or too much is ended with one message, and the next one is sound',
+    serves: 'R7',
+  },
+  'policy:apart:answers-meanwhile': {
+    says: 'questions are answered under the version in force while thousands of policies load',
+    serves: 'R27',
+  },
+  'policy:apart:published': {
+    says: 'the published package finds its thread, imported and required',
+    serves: 'R39',
+  },
   'policy:options:checked': { says: 'misused options are refused at construction', serves: 'R39' },
   'policy:engine:deoptimized': {
     says: 'a call into the policy engine survives that its caller is deoptimized meanwhile',

@@ -10,6 +10,8 @@ export class LockstepError extends Error {
   readonly code: ErrorCode
   readonly layer: Layer
   readonly status: number
+  /** What the message adds to the table's sentence. */
+  readonly detail: string | undefined
 
   constructor(code: ErrorCode, detail?: string, options?: { cause?: unknown }) {
     const entry = CODES[code]
@@ -17,6 +19,7 @@ export class LockstepError extends Error {
     this.code = code
     this.layer = entry.layer
     this.status = entry.status
+    this.detail = detail
   }
 }
 

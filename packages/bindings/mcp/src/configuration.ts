@@ -13,7 +13,7 @@ import type {
 } from '@lockstep/core'
 import type { RewriteEvent } from '@lockstep/execution'
 import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
-import type { ComparisonOptions } from '@lockstep/policy'
+import type { ComparisonOptions, LoadingBounds } from '@lockstep/policy'
 import type { StateSource } from '@lockstep/stores'
 import type { LegacyTxnTokens } from '@lockstep/tokens'
 
@@ -66,6 +66,11 @@ export interface LockstepConfiguration {
    * `onDisagreement` is told, without facts or arguments. @defaultValue not compared
    */
   readonly policyComparison?: ComparisonOptions
+  /**
+   * What one load of the policies may take, in a thread of its own, at the start and whenever they are edited.
+   * @defaultValue `{ milliseconds: 30000, megabytes: 256 }`
+   */
+  readonly policyLoading?: LoadingBounds
   /**
    * `any` when the policies leave it to the subject through which actor a call is made: it is then asked about for the subject alone, with the
    * actor in `context.actor`. @defaultValue subject and actor must both be permitted, and policies that never permit an actor do not load

@@ -18,7 +18,7 @@ import { checkCapability, createDiscovery } from '@lockstep/discovery'
 import { type AsSystem, createFinalRows, createSystemWork, type ExecutionGuard } from '@lockstep/execution'
 import { createGateway } from '@lockstep/gateway'
 import { createCallLifecycle } from '@lockstep/invocation'
-import { createDecisionPoint, watchPolicies } from '@lockstep/policy'
+import { openDecisionPoint, watchPolicies } from '@lockstep/policy'
 import { createAnswers } from './answer.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
@@ -145,12 +145,13 @@ export async function createLockstep(
 
   const manifest =
     configuration.manifest === undefined ? undefined : await readManifest(resolve(base, configuration.manifest))
-  const point = createDecisionPoint({
+  const point = await openDecisionPoint({
     folder: resolve(base, configuration.policies ?? './policies'),
     ...policyOptions(configuration),
     actors: configuration.policyActors,
     engine: configuration.policyEngine,
     compare: configuration.policyComparison,
+    loading: configuration.policyLoading,
   })
   const bound = configuration.revocation?.bound ?? DEFAULT_BOUND_MS
   const opened = await openState({

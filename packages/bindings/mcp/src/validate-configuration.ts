@@ -83,6 +83,7 @@ const configuration = z.strictObject({
   policyComparison: z
     .strictObject({ fraction: z.number().positive().max(1), onDisagreement: callable.optional() })
     .optional(),
+  policyLoading: z.strictObject({ milliseconds: count.optional(), megabytes: count.optional() }).optional(),
   policyActors: z.literal('any').optional(),
   tables: z.record(z.string().regex(/^[a-z_]\w*\.[a-z_]\w*$/i, 'expected `schema.table`'), table).optional(),
   database: port('query')

@@ -4,6 +4,7 @@ import { contradiction } from './contradiction.ts'
 import { environmentsOf, neverHoldsIn } from './policy-environments.ts'
 import { policyExpr } from './policy-expr.ts'
 import { lineAt, type Mistake } from './policy-mistake.ts'
+import { policyParts } from './policy-parts.ts'
 import { type PolicyReach, policyReach } from './policy-reach.ts'
 import { scanText } from './scan-text.ts'
 import type { SchemaRules } from './schema-rules.ts'
@@ -23,7 +24,8 @@ export function deadPolicy(policy: NamedPolicy, rules: SchemaRules): Mistake | u
     for (const environment of environmentsOf(reach, rules)) if (!neverHoldsIn(environment, when)) return false
     return true
   }
-  return isDead(policyExpr(policy.json)) ? contradiction(policy, isDead) : undefined
+  const when = policyExpr(policy.json)
+  return isDead(when) ? contradiction(policy, policyParts({ ...policy, when }), isDead) : undefined
 }
 
 function misfit(policy: NamedPolicy, reach: PolicyReach, { actions }: SchemaRules): Mistake {

@@ -1,14 +1,14 @@
 export type { PermissionKind, PolicyStanding } from './apply-standing.ts'
 export type { ComparisonOptions, Disagreement } from './compared-engine.ts'
-export {
-  createDecisionPoint,
-  type DecisionPointOptions,
-  type PolicyDecisionPoint,
-} from './decision-point.ts'
+export { createDecisionPoint } from './decision-point.ts'
+export type { DecisionPointOptions } from './decision-point-options.ts'
 export type { ActionDeclaration } from './declared-actions.ts'
 export { loadPolicies } from './load-policies.ts'
+export { openDecisionPoint } from './open-decision-point.ts'
+export type { LoadingBounds } from './parse-apart.ts'
 export { type PolicyOptions, parsePolicies } from './parse-policies.ts'
 export type { PolicyBundle, PolicySource } from './policy-bundle.ts'
+export type { PolicyDecisionPoint } from './policy-point.ts'
 export type { PolicyFiles } from './read-policy-folder.ts'
 export { createOpenfgaHandler, type OpenfgaHandlerOptions } from './relations/http/openfga-handler.ts'
 export {

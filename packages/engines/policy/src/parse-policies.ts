@@ -3,9 +3,9 @@ import { checkPolicy, type NamedPolicy } from './check-policy.ts'
 import { contentVersion } from './content-version.ts'
 import { deadPolicy } from './dead-policy.ts'
 import { parsePolicyFile } from './parse-policy-file.ts'
-import { parseSchema } from './parse-schema.ts'
+import { declareSchema, readSchema } from './parse-schema.ts'
 import { neverPermitted } from './permitted-principals.ts'
-import type { PolicyBundle, PolicySource } from './policy-bundle.ts'
+import { bundleOf, type ParsedPolicies, type PolicyBundle, type PolicySource } from './policy-bundle.ts'
 import { policyExpr } from './policy-expr.ts'
 import { type Mistake, policyMistake } from './policy-mistake.ts'
 import { policyReach } from './policy-reach.ts'
@@ -27,7 +27,7 @@ export interface PolicyOptions {
   readonly principals?: Readonly<Record<string, string>> | undefined
 }
 
-const MAX_POLICIES = 2_000
+const MAX_POLICIES = 10_000
 
 /**
  * Parses and validates the texts of a policy folder: `schema.cedarschema` and any number of `*.cedar`.
@@ -35,6 +35,11 @@ const MAX_POLICIES = 2_000
  * @throws LockstepError `policy.invalid`, naming file, line and fix of up to five mistakes
  */
 export function parsePolicies(files: PolicyFiles, options: PolicyOptions = {}): PolicyBundle {
+  return bundleOf(parseTexts(files, options))
+}
+
+/** The same as plain data, which the thread that parses can hand to the one that asks. */
+export function parseTexts(files: PolicyFiles, options: PolicyOptions): ParsedPolicies {
   try {
     return parse(files, options)
   } catch (error) {
@@ -48,11 +53,12 @@ export function parsePolicies(files: PolicyFiles, options: PolicyOptions = {}): 
   }
 }
 
-function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
+function parse(files: PolicyFiles, options: PolicyOptions): ParsedPolicies {
   const schema = Object.hasOwn(files, SCHEMA_FILE) ? files[SCHEMA_FILE] : undefined
   if (schema === undefined)
     throw policyMistake([{ file: SCHEMA_FILE, says: 'is missing; every policy needs a schema' }])
-  const { rules, actions, blanks, entities } = parseSchema(schema)
+  const declared = readSchema(schema)
+  const { rules } = declareSchema(declared)
 
   const parsed = Object.entries(files)
     .filter(([name]) => name !== SCHEMA_FILE)
@@ -76,11 +82,8 @@ function parse(files: PolicyFiles, options: PolicyOptions): PolicyBundle {
   return {
     version: contentVersion(files),
     schema,
-    rules,
-    actions,
-    blanks,
-    entities,
-    policies: new Map(sources.map((source) => [source.id, source])),
+    declared,
+    policies: sources,
   }
 }
 

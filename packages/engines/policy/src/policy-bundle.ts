@@ -1,7 +1,9 @@
 import type { EntityDeclarations, Expr, Obligation } from '@lockstep/core'
 import type { BlankAttributes } from './blank-entities.ts'
 import type { ActionDeclaration } from './declared-actions.ts'
+import { declareSchema } from './parse-schema.ts'
 import type { PolicyReach } from './policy-reach.ts'
+import type { Schema } from './resolve-type.ts'
 import type { SchemaRules } from './schema-rules.ts'
 
 /** One valid policy. Its reach is what its scope lets it apply to. */
@@ -18,6 +20,16 @@ export interface PolicySource extends PolicyReach {
   readonly obligations: readonly Obligation[]
 }
 
+/** Parsed and validated policies as plain data. */
+export interface ParsedPolicies {
+  readonly version: string
+  /** The schema's text. */
+  readonly schema: string
+  /** The same as Cedar reads it. */
+  readonly declared: Schema
+  readonly policies: readonly PolicySource[]
+}
+
 /** A policy folder that was parsed, validated and given a version. Nothing in it changes any more. */
 export interface PolicyBundle {
   readonly version: string
@@ -31,4 +43,9 @@ export interface PolicyBundle {
   /** By entity type: what the schema declares of its entities. */
   readonly entities: EntityDeclarations
   readonly policies: ReadonlyMap<string, PolicySource>
+}
+
+/** Makes parsed policies ready to be asked. */
+export function bundleOf({ version, schema, declared, policies }: ParsedPolicies): PolicyBundle {
+  return { version, schema, ...declareSchema(declared), policies: new Map(policies.map((one) => [one.id, one])) }
 }

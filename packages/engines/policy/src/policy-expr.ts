@@ -17,12 +17,12 @@ export function policyExpr(policy: PolicyJson): Expr {
 }
 
 /** What the scope says of principal and resource. */
-export function scopeExprs({ principal, resource }: PolicyJson): readonly Expr[] {
+function scopeExprs({ principal, resource }: PolicyJson): readonly Expr[] {
   return [scopeExpr(principal, VARIABLES.principal), scopeExpr(resource, VARIABLES.resource)]
 }
 
 /** What one clause demands. */
-export function clauseExpr({ kind, body }: PolicyJson['conditions'][number]): Expr {
+function clauseExpr({ kind, body }: PolicyJson['conditions'][number]): Expr {
   const clause = decodeExpr(body)
   return kind === 'when' ? clause : { op: 'not', of: clause }
 }

@@ -15,14 +15,17 @@ export interface PolicyPart {
   readonly when: Expr
 }
 
-const cut = new WeakMap<PolicySource, readonly PolicyPart[]>()
+/** What of a policy is cut. */
+type Whole = Pick<PolicySource, 'text' | 'line' | 'when'>
+
+const cut = new WeakMap<Whole, readonly PolicyPart[]>()
 
 /**
  * Cuts a policy into the parts that must all hold for it to apply: what its head says of principal and resource, the operands of the `&&`
  * of each `when`, and each `unless` as a whole. Cedar's JSON form has no positions, so the text is cut and Cedar parses every part; a policy
  * that cannot be cut is one part.
  */
-export function policyParts(policy: PolicySource): readonly PolicyPart[] {
+export function policyParts(policy: Whole): readonly PolicyPart[] {
   const found = cut.get(policy)
   if (found) return found
   const parts = cutPolicy(policy) ?? [{ text: oneLine(policy.text), line: policy.line, when: policy.when }]
@@ -36,7 +39,7 @@ function oneLine(text: string): string {
   return 'says' in tokens ? '' : sourceOf(text, tokens)
 }
 
-function cutPolicy({ text, line }: PolicySource): readonly PolicyPart[] | undefined {
+function cutPolicy({ text, line }: Whole): readonly PolicyPart[] | undefined {
   const tokens = scanText(text)
   if ('says' in tokens) return undefined
   const effect = tokens.findIndex(({ text: word }, index) => isEffect(word) && tokens[index - 1]?.text !== '@')

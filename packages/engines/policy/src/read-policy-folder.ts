@@ -11,6 +11,7 @@ export const SCHEMA_FILE = 'schema.cedarschema'
 
 const MAX_FILES = 200
 const MAX_BYTES = 256 * 1024
+const MAX_TOTAL = 16 * 1024 * 1024
 
 /** Lists the files of a folder that make its policy, sorted by name: the schema and every `*.cedar`. */
 export function policyFileNames(folder: string): readonly string[] {
@@ -20,14 +21,22 @@ export function policyFileNames(folder: string): readonly string[] {
 }
 
 /**
- * Reads a policy folder: at most 200 files of at most 256 KiB, which must be UTF-8.
+ * Reads a policy folder: at most 200 files of at most 256 KiB, together at most 16 MiB, which must be UTF-8.
  *
  * @throws LockstepError `policy.invalid` when the folder or a file cannot be read, or is too large
  */
 export function readPolicyFolder(folder: string): PolicyFiles {
   const names = orMistake('.', () => policyFileNames(folder))
   if (names.length > MAX_FILES) throw policyMistake([{ file: '.', says: `more than ${MAX_FILES} policy files` }])
-  return Object.fromEntries(names.map((name) => [name, orMistake(name, () => readText(join(folder, name), name))]))
+  const files: [string, string][] = []
+  let total = 0
+  for (const name of names) {
+    const text = orMistake(name, () => readText(join(folder, name), name))
+    total += text.length
+    if (total > MAX_TOTAL) throw policyMistake([{ file: '.', says: `the files are larger than ${MAX_TOTAL} together` }])
+    files.push([name, text])
+  }
+  return Object.fromEntries(files)
 }
 
 function readText(path: string, file: string): string {

@@ -3,8 +3,9 @@ import { callCedar } from './cedar.ts'
 import { cedarMistake } from './cedar-error.ts'
 import type { NamedPolicy } from './check-policy.ts'
 import { deadPolicy } from './dead-policy.ts'
-import { policyClauses } from './policy-clauses.ts'
+import { policyExpr } from './policy-expr.ts'
 import { lineAt, type Mistake } from './policy-mistake.ts'
+import { policyParts } from './policy-parts.ts'
 import type { SchemaRules } from './schema-rules.ts'
 
 /**
@@ -44,26 +45,22 @@ function warned(
   const others = warnings.flatMap((warning) => {
     const policy = policies.get(warning.policyId)
     const isDead = /policy is impossible|unable to find an applicable action/.test(warning.error.message)
-    const mistake = isDead && policy ? (deadPolicy(policy, rules) ?? atClause(policy, warning)) : undefined
+    const mistake = isDead && policy ? (deadPolicy(policy, rules) ?? atCondition(policy, warning)) : undefined
     if (mistake) dead.set(warning.policyId, mistake)
     return mistake ? [] : [told(warning, policies)]
   })
   return [...dead.values(), ...others]
 }
 
-/** What Cedar alone can tell to be dead, at its first clause: the scope was found to fit. */
-function atClause(policy: NamedPolicy, { error }: ValidationError): Mistake {
-  const at = policyClauses(policy.text)[0]?.at ?? 0
-  return { ...placed(policy, at), says: cedarMistake(error, policy.text).says }
-}
-
-function placed({ file, line, text }: NamedPolicy, at: number): Omit<Mistake, 'says'> {
-  return { file, line: line + lineAt(text, at) - 1 }
+/** What Cedar alone can tell to be dead, at the end of its conditions: the scope was found to fit. */
+function atCondition(policy: NamedPolicy, { error }: ValidationError): Mistake {
+  const last = policyParts({ ...policy, when: policyExpr(policy.json) }).at(-1)
+  return { file: policy.file, line: last?.line ?? policy.line, says: cedarMistake(error, policy.text).says }
 }
 
 function told({ policyId, error }: ValidationError, policies: ReadonlyMap<string, NamedPolicy>): Mistake {
   const policy = policies.get(policyId)
   if (!policy) return { file: '.', says: error.message }
   const { at, says } = cedarMistake(error, policy.text)
-  return { ...placed(policy, at), says }
+  return { file: policy.file, line: policy.line + lineAt(policy.text, at) - 1, says }
 }

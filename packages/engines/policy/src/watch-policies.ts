@@ -1,8 +1,6 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import { refuseUnknownOptions } from '@lockstep/core'
-import type { PolicyDecisionPoint } from './decision-point.ts'
-import { policyFileNames } from './read-policy-folder.ts'
+import { folderSignature } from './folder-signature.ts'
+import type { PolicyDecisionPoint } from './policy-point.ts'
 
 /** Options of `watchPolicies`. */
 export interface WatchOptions {
@@ -27,40 +25,44 @@ const OPTIONS = ['every', 'onReload', 'onError']
  * @returns a function that ends the watch
  * @throws TypeError when an option is misused
  */
-export function watchPolicies(point: PolicyDecisionPoint, options: WatchOptions = {}): () => void {
+export function watchPolicies(
+  point: PolicyDecisionPoint<boolean | Promise<boolean>>,
+  options: WatchOptions = {},
+): () => void {
   refuseUnknownOptions(options, OPTIONS, 'watchPolicies()')
   const { every = 100, onReload, onError } = options
   if (!Number.isSafeInteger(every) || every < 1) throw new TypeError('`every` must be an integer of at least 1')
 
-  // What the point has loaded is not known by metadata, so the first look counts as a change.
-  let loaded: string | undefined
+  // What changed while it was read is not told by metadata, so the first look counts as a change then.
+  let loaded = point.loadedFrom.settled ? point.loadedFrom.text : undefined
   let seen: string | undefined
+  let loading = false
+  let stopped = false
+  const reload = async () => {
+    loading = true
+    try {
+      const changed = await point.reload()
+      if (changed && !stopped) onReload?.(point.version)
+    } catch (error) {
+      if (!stopped) onError?.(error)
+    } finally {
+      loading = false
+    }
+  }
   const look = () => {
-    const now = signature(point.folder)
+    // What changes meanwhile is seen at the next look.
+    if (loading) return
+    const { text: now } = folderSignature(point.folder)
     const stoodStill = now === seen
     seen = now
     if (!stoodStill || now === loaded) return
     loaded = now
-    try {
-      if (point.reload()) onReload?.(point.version)
-    } catch (error) {
-      onError?.(error)
-    }
+    void reload()
   }
   const timer = setInterval(look, every)
   timer.unref()
-  return () => clearInterval(timer)
-}
-
-/** Names and metadata of the folder's files; the change time cannot be set back by whoever writes a file. */
-function signature(folder: string): string {
-  try {
-    const files = policyFileNames(folder).map((name) => {
-      const { ino, size, mtimeNs, ctimeNs } = statSync(join(folder, name), { bigint: true })
-      return [name, ino, size, mtimeNs, ctimeNs].join()
-    })
-    return files.join('\n')
-  } catch {
-    return 'unreadable'
+  return () => {
+    stopped = true
+    clearInterval(timer)
   }
 }

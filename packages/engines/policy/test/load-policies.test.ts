@@ -128,7 +128,7 @@ when {
     [
       'can never hold beside its scope',
       '@id("a")\npermit (principal == User::"u", action, resource)\nwhen { resource.amount < 3 }\nunless { principal == User::"u" };',
-      /doc\.cedar:4: `a` can never hold: `unless \{ principal == User::"u" \}` contradicts its scope/,
+      /doc\.cedar:4: `a` can never hold: `unless \{ principal == User::"u" \}` contradicts `principal == User::"u"` in line 2;/,
     ],
     [
       'scope that fits no action',
