@@ -10,6 +10,6 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'toJSON'])
 export function hasReservedMember(value: JsonValue): boolean {
   if (Array.isArray(value)) return value.some(hasReservedMember)
   if (!isJsonObject(value)) return false
-  for (const name of Object.keys(value)) if (RESERVED.has(name) || hasReservedMember(value[name] ?? null)) return true
+  for (const name in value) if (RESERVED.has(name) || hasReservedMember(value[name] ?? null)) return true
   return false
 }

@@ -109,8 +109,11 @@ export function createProofVerifier(options: ProofVerifierOptions = {}): ProofVe
       if (mismatch) return refuse('gateway.proof-invalid', mismatch)
       if (!isTimely(jws.payload, clock() / 1000, window))
         return refuse('gateway.proof-invalid', 'it is not of this moment')
-      if (!(await key.isSigned(jws))) return refuse('gateway.proof-invalid', 'its signature does not verify')
-      const jkt = await key.thumbprint()
+      // What is known at once is not waited for.
+      const holds = key.isSigned(jws)
+      if (holds !== true && !(await holds)) return refuse('gateway.proof-invalid', 'its signature does not verify')
+      const named = key.thumbprint()
+      const jkt = typeof named === 'string' ? named : await named
       if (jkt !== request.thumbprint) return refuse('gateway.proof-key')
       // INVARIANT: only a key that a token is bound to, and that has signed, is remembered: strangers push nobody out.
       if (!known && jws.headerSegment.length <= MAX_KNOWN_HEADER) keys?.set(jws.headerSegment, key)

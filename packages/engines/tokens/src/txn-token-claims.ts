@@ -14,8 +14,8 @@ const MAX_LENGTH = 1_024
  * `sub_id` (RFC 9493 section 3.2.3), because a `sub` names somebody only together with its issuer.
  */
 export function writeTxnTokenClaims(token: TxnToken & Pick<TxnTokenGrant, 'thumbprint'>): JsonObject {
-  const { subject, actors, transaction, environment } = token
-  const { resource, resourceDigest } = transaction
+  const { subject, actors, environment } = token
+  const { acr, proof } = environment
   return {
     iss: token.issuer,
     aud: token.trustDomain,
@@ -29,16 +29,23 @@ export function writeTxnTokenClaims(token: TxnToken & Pick<TxnTokenGrant, 'thumb
     req_wl: token.requestingWorkload,
     act: nest(actors),
     cnf: { jkt: token.thumbprint },
-    tctx: {
-      v: VERSION,
-      tool: transaction.tool,
-      audience: transaction.audience,
-      arguments: transaction.argumentsDigest,
-      ...(resource ? { resource: { type: resource.type, id: resource.id } } : {}),
-      ...(resourceDigest === undefined ? {} : { resource_digest: resourceDigest }),
-      policy: transaction.policyVersion,
-    },
-    rctx: { ...(environment.acr === undefined ? {} : { acr: environment.acr }), proof: environment.proof },
+    tctx: writeTransaction(token.transaction),
+    rctx: acr === undefined ? { proof } : { acr, proof },
+  }
+}
+
+function writeTransaction(transaction: Transaction): JsonObject {
+  const { tool, audience, argumentsDigest, resource, resourceDigest, policyVersion: policy } = transaction
+  if (!resource && resourceDigest === undefined)
+    return { v: VERSION, tool, audience, arguments: argumentsDigest, policy }
+  return {
+    v: VERSION,
+    tool,
+    audience,
+    arguments: argumentsDigest,
+    ...(resource ? { resource: { type: resource.type, id: resource.id } } : {}),
+    ...(resourceDigest === undefined ? {} : { resource_digest: resourceDigest }),
+    policy,
   }
 }
 
@@ -102,9 +109,14 @@ function readEnvironment(rctx: JsonValue | undefined): TransactionEnvironment | 
 /** Whether two values of bounded depth are the same JSON, member by member. What is written has no array. */
 function isSame(read: JsonValue | undefined, written: JsonValue | undefined): boolean {
   if (!isJsonObject(read) || !isJsonObject(written)) return read === written
-  const names = Object.keys(written)
-  if (names.length !== Object.keys(read).length) return false
-  return names.every((name) => Object.hasOwn(read, name) && isSame(read[name], written[name]))
+  // By `in`, which lists no names: both are plain objects without inherited members that are listed.
+  let more = 0
+  for (const _ in read) more += 1
+  for (const name in written) {
+    if (!isSame(read[name], written[name])) return false
+    more -= 1
+  }
+  return more === 0
 }
 
 function isName(value: JsonValue | undefined): value is string {
@@ -117,5 +129,5 @@ function isTime(value: JsonValue | undefined): value is number {
 }
 
 function nest([actor = '', ...earlier]: readonly string[]): JsonObject {
-  return { sub: actor, ...(earlier.length > 0 ? { act: nest(earlier) } : {}) }
+  return earlier.length === 0 ? { sub: actor } : { sub: actor, act: nest(earlier) }
 }

@@ -101,7 +101,8 @@ export function createTxnTokenVerifier(options: TxnTokenVerifierOptions): TxnTok
       const isSigned = isCurrent ? known.isSigned : await findSignatureCheck(jws, algorithm, form.keys, signatures)
       if (isSigned === 'unavailable') return refuse('gateway.keys-unavailable')
       // One answer for an unknown and for a wrong key.
-      if (!isSigned || !(await isSigned(jws))) return refuse(INVALID, 'its signature does not verify')
+      const holds = isSigned?.(jws)
+      if (!isSigned || (holds !== true && !(await holds))) return refuse(INVALID, 'its signature does not verify')
       if (!isCurrent && epoch !== undefined) signers?.set(jws.headerSegment, { head: headOf(jws), isSigned, epoch })
 
       const token = form.read(jws.payload)
