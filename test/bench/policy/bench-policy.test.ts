@@ -13,8 +13,8 @@ test(
   async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [bench, '--tiny', '--json'])
     const measures: Record<string, { says: string; value: number }> = JSON.parse(stdout)
-    const names = ['decision-10', 'decision-100', 'decision-1000', 'decision-flat', 'residual-over-decision']
-    expect(Object.keys(measures)).toEqual(names)
+    const policies = ['decision-10', 'decision-100', 'decision-1000', 'decision-flat', 'residual-over-decision']
+    expect(Object.keys(measures)).toEqual([...policies, 'relation-check'])
     for (const { value } of Object.values(measures)) expect(value).toBeGreaterThan(0)
   },
   within(120_000),

