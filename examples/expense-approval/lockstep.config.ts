@@ -1,3 +1,4 @@
+import { defineConfig } from '@lockstep/mcp'
 import { createExpenseData, type ExpenseData } from './data/create-expense-data.ts'
 import { readAsReader } from './data/read-as-reader.ts'
 import { expenseConfiguration } from './server/expense-configuration.ts'
@@ -10,10 +11,13 @@ const database = readAsReader(async () => {
   return (await data).pglite
 })
 
-export default expenseConfiguration({
-  resource: 'http://127.0.0.1:4180/mcp',
-  issuer: 'http://127.0.0.1:4182',
-  jwksUri: 'http://127.0.0.1:4182/jwks',
-  database,
-  state: './.lockstep',
+export default defineConfig({
+  ...expenseConfiguration({
+    resource: 'http://127.0.0.1:4180/mcp',
+    issuer: 'http://127.0.0.1:4182',
+    jwksUri: 'http://127.0.0.1:4182/jwks',
+    database,
+    state: './.lockstep',
+  }),
+  manifest: './tools.json',
 })

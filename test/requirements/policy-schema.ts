@@ -35,4 +35,33 @@ export const policySchema = {
     says: 'a manifest that cannot be relied on stops the start with one message',
     serves: 'R31',
   },
+  'policy:schema:accepts': {
+    says: 'Cedar accepts what a tool accepts as the runtime passes it on, and refuses another shape, by the generated schema',
+    serves: 'R43',
+  },
+  'policy:schema:command': {
+    says: '`lockstep policy schema` writes a schema that loads, names with exit code 1 what it cannot say, and overwrites nothing',
+    serves: 'R39',
+  },
+  'policy:schema:tables': {
+    says: 'mapped tables become entity types, typed as they are read and optional where the live column may be NULL',
+    serves: 'R39',
+  },
+  'policy:check:drift': {
+    says: '`lockstep policy check` tells what of the schema no longer fits, and nothing that the team added',
+    serves: 'R39',
+  },
+  'policy:check:reach': {
+    says: 'a tool that no policy can permit for a user or for an agent is named, unless it is closed on purpose',
+    serves: 'R39',
+  },
+  'policy:check:tables': {
+    says: 'mapped tables are compared with the schema and with the live database, and it is said when that was not there',
+    serves: 'R39',
+  },
+  'policy:check:fixtures': { says: 'schemas that are written by hand and fit have no drift', serves: 'R39' },
+  'policy:manifest:written': {
+    says: '`lockstep policy manifest` writes what a server lists, whole, or leaves the file as it is',
+    serves: 'R39',
+  },
 } as const

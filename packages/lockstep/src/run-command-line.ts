@@ -7,7 +7,10 @@ import type { Command } from './command.ts'
 import { explain } from './explain.ts'
 import { commandHelp, overview } from './help-text.ts'
 import type { Output } from './output.ts'
+import { policyCheck } from './policy-check.ts'
 import { policyDiff } from './policy-diff.ts'
+import { policyManifest } from './policy-manifest.ts'
+import { policySchema } from './policy-schema.ts'
 import { policyTest } from './policy-test.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
@@ -21,6 +24,9 @@ const COMMANDS: readonly Command[] = [
   auditShow,
   callsList,
   callsResolve,
+  policySchema,
+  policyManifest,
+  policyCheck,
 ]
 
 /**

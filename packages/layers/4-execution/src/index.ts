@@ -2,6 +2,7 @@ export { createRewriter, type Rewriter, type RewriterOptions } from './create-re
 export { checkTables } from './database/check-tables.ts'
 export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
 export { fitResources } from './database/fit-resources.ts'
+export { type LiveRelation, readLiveColumns } from './database/live-columns.ts'
 export { openRelationshipSource, type RelationshipSourceOptions } from './database/open-relationship-source.ts'
 export { viewsOf } from './database/plan-relations.ts'
 export type { Query } from './database/query.ts'
@@ -17,4 +18,5 @@ export {
 export { type AsSystem, createSystemWork, type SystemWork, type SystemWorkOptions } from './guard/system-work.ts'
 export type { StatementAnswer } from './labels/find-labels.ts'
 export type { RaiseLabels } from './labels/raise-labels.ts'
+export { type AttributeKind, attributeKind } from './policy/attribute-kind.ts'
 export { loadParser } from './statement/parser.ts'

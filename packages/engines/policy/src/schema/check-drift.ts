@@ -31,7 +31,7 @@ export function checkDrift(bundle: PolicyBundle, input: DriftInput): readonly Dr
   return [
     ...draft.actions.flatMap((action): readonly Drift[] => {
       const declared = actions.get(action.id)
-      if (!declared?.appliesTo) {
+      if (!declared || isGroup(declared)) {
         return [
           { kind: 'action-missing', at: action.id, says: 'has no action in the schema, so nobody may; declare it' },
         ]
@@ -42,7 +42,7 @@ export function checkDrift(bundle: PolicyBundle, input: DriftInput): readonly Dr
       ]
     }),
     ...[...actions]
-      .filter(([id, { appliesTo }]) => appliesTo && !drafted.has(id))
+      .filter(([id, action]) => !isGroup(action) && !drafted.has(id))
       .map(([id]): Drift => ({ kind: 'action-unused', at: id, says: 'is the action of no tool; remove it' })),
     ...input.entities.flatMap(({ name }) => {
       const entity = draft.entities.find((one) => one.name === name)
@@ -50,6 +50,11 @@ export function checkDrift(bundle: PolicyBundle, input: DriftInput): readonly Dr
     }),
     ...unreachableTools(bundle, input.tools),
   ]
+}
+
+/** An action that applies to nothing stands for those that are in it. */
+function isGroup({ appliesTo }: Action): boolean {
+  return !appliesTo?.principalTypes.length || !appliesTo.resourceTypes.length
 }
 
 function compareScope({ id, resources }: DraftAction, { appliesTo }: Action): readonly Drift[] {

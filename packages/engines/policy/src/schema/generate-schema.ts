@@ -34,6 +34,8 @@ export interface SchemaEntity {
 export interface SchemaInput {
   readonly tools: readonly SchemaTool[]
   readonly entities: readonly SchemaEntity[]
+  /** Entity types that are released under `read` beside the stored ones. @defaultValue none */
+  readonly released?: readonly string[] | undefined
 }
 
 /** A generated schema. */
@@ -89,7 +91,7 @@ export function generateSchema(input: SchemaInput): GeneratedSchema {
 }
 
 /** The same before it is text. */
-export function draftSchema({ tools, entities }: SchemaInput): {
+export function draftSchema({ tools, entities, released = [] }: SchemaInput): {
   readonly draft: SchemaDraft
   readonly gaps: readonly Gap[]
 } {
@@ -101,7 +103,8 @@ export function draftSchema({ tools, entities }: SchemaInput): {
   })
   gaps.push(...tables.flatMap((table) => table.gaps))
   const actions = [...byAction(tools)].flatMap(([id, group]) => draftAction(id, group, gaps))
-  if (tables.length > 0) actions.push(readAction(tables))
+  const read = [...new Set([...tables.map(({ name }) => name), ...released])].sort(order)
+  if (read.length > 0) actions.push(readAction(read))
   const types = draftEntities(tables, [...actions.flatMap(({ resources }) => resources)])
   const lost = gaps.filter(({ says }) => says.endsWith('may have')).map(({ pointer, says }) => `${pointer}: ${says}`)
   return { draft: { notes: [...HEAD, ...lost], entities: types, actions }, gaps }
@@ -119,7 +122,11 @@ function draftAction(id: string, tools: readonly SchemaTool[], gaps: Gap[]): rea
     gaps.push({ pointer: tools[0]?.input?.pointer ?? '', says: `\`${id}\` is no name that an action may have` })
     return []
   }
-  const found = tools.map(({ input }) => (input ? mapJsonSchema(input.schema, input.pointer) : undefined))
+  const found = tools.map(({ name, input }) => {
+    if (!input)
+      gaps.push({ pointer: name, says: 'has arguments that nobody knows; name a manifest that holds the tool' })
+    return input && mapJsonSchema(input.schema, input.pointer)
+  })
   const shared = sharedRecord(found.map((one) => one?.record ?? EMPTY))
   const mapped = found.flatMap((one) => one?.gaps ?? [])
   const clashes = shared.clashes.map((name) => ({
@@ -144,11 +151,11 @@ function draftAction(id: string, tools: readonly SchemaTool[], gaps: Gap[]): rea
   return [{ id, notes: [...says, ...unsaid], resources, context: { members, gaps: [] }, arguments: shared.record }]
 }
 
-function readAction(tables: readonly SchemaEntity[]): DraftAction {
+function readAction(resources: readonly string[]): DraftAction {
   return {
     id: 'read',
     notes: ['Reading a row (field "row") or a class of its columns, plainly or masked.'],
-    resources: [...new Set(tables.map(({ name }) => name))].sort(order),
+    resources,
     context: { members: contextMembers('read', false), gaps: [] },
     arguments: EMPTY,
   }

@@ -20,6 +20,8 @@ interface Walk {
   /** The references that are being followed. */
   readonly following: readonly string[]
   readonly depth: number
+  /** Whether all of this may be a default as it stands, in which nothing else is filled in. */
+  readonly preset: boolean
   readonly budget: { left: number }
   readonly tell: (gap: Gap) => void
 }
@@ -31,7 +33,7 @@ const ANY = { is: { kind: 'any' }, nullable: true, filled: false, notes: [] } as
  * with its JSON pointer. What a schema only bounds (lengths, patterns, ranges) is no matter of types.
  *
  * A member that may be null is optional, because `null` counts as absent; one with a default is required, because the tool's schema
- * fills it in before anybody decides.
+ * fills it in before anybody decides, unless it stands inside of a default, which is taken as it is.
  *
  * @param pointer where the schema stands
  */
@@ -42,7 +44,15 @@ export function mapJsonSchema(
   const gaps: Gap[] = []
   const tell = (gap: Gap) => void gaps.push(gap)
   // attacker-controlled: the manifest is what a server said of itself.
-  const walk: Walk = { document: schema, root: pointer, following: [], depth: 0, budget: { left: MAX_SCHEMAS }, tell }
+  const walk: Walk = {
+    document: schema,
+    root: pointer,
+    following: [],
+    depth: 0,
+    preset: false,
+    budget: { left: MAX_SCHEMAS },
+    tell,
+  }
   const shape = read(schema, pointer, walk)
   if (shape.is.kind === 'record') return { record: recordOfShape(shape.is, tell), gaps }
   if (shape.is.kind !== 'unmapped') tell({ pointer, says: 'is no object' })
@@ -56,7 +66,8 @@ function read(schema: JsonValue, pointer: string, walk: Walk): JsonShape {
   if (schema === true) return { ...ANY, pointer }
   if (schema === false) return unmapped(pointer, 'permits nothing', walk)
   if (!isJsonObject(schema)) return unmapped(pointer, 'is no schema', walk)
-  const inside = { ...walk, depth: walk.depth + 1 }
+  const hasDefault = (schema.default ?? null) !== null
+  const inside = { ...walk, depth: walk.depth + 1, preset: walk.preset || hasDefault }
   const parts = [
     own(schema, pointer, inside),
     ...references(schema, pointer, inside),
@@ -69,7 +80,7 @@ function read(schema: JsonValue, pointer: string, walk: Walk): JsonShape {
     walk.tell({ pointer: pointerTo(pointer, keyword), says: 'is a keyword that is not mapped' })
     return [says]
   })
-  return { ...shape, pointer, notes: [...shape.notes, ...notes], filled: (schema.default ?? null) !== null }
+  return { ...shape, pointer, notes: [...shape.notes, ...notes], filled: hasDefault && !walk.preset }
 }
 
 function references({ $ref: reference }: JsonObject, pointer: string, walk: Walk): readonly JsonShape[] {

@@ -1,0 +1,52 @@
+import { type EntityTable, isLockstepError, type TableMapping } from '@lockstep/core'
+import { type AttributeKind, attributeKind, type LiveRelation } from '@lockstep/execution'
+import { type CedarType, type Gap, named, type SchemaEntity } from '@lockstep/policy'
+
+/** The columns of the live database, by table; absent when nobody could look. */
+export type LiveTables = ReadonlyMap<string, LiveRelation> | undefined
+
+const ARRAY = /\[\]$/
+
+/**
+ * The entity types of a table mapping, with their attributes: of the types that the runtime reads them as, optional where the live column
+ * may be NULL.
+ */
+export function mappedEntities(tables: TableMapping, live: LiveTables): readonly SchemaEntity[] {
+  return Object.entries(tables).map(([id, table]) => mappedEntity(id, table, live?.get(id)))
+}
+
+function mappedEntity(id: string, table: EntityTable, live: LiveRelation | undefined): SchemaEntity {
+  const attributes = new Map<string, { readonly type: CedarType; readonly required: boolean }>()
+  const gaps: Gap[] = []
+  for (const [column, { type, entity, attribute }] of Object.entries(table.columns)) {
+    if (attribute === undefined) continue
+    const place = `${id}.${column}`
+    const element = typeOf(place, type.replace(ARRAY, ''), entity)
+    const required = live?.columns.get(column)?.required !== false
+    if (element) attributes.set(attribute, { type: ARRAY.test(type) ? { is: 'set', element } : element, required })
+    else gaps.push({ pointer: place, says: `(${attribute}) is of type ${type}, which no attribute can have` })
+  }
+  return { name: table.entity, says: `Rows of ${id}; the id is ${table.key}.`, attributes, gaps }
+}
+
+function typeOf(place: string, type: string, entity: string | undefined): CedarType | undefined {
+  try {
+    return named(nameOf(attributeKind(place, { type, ...(entity === undefined ? {} : { entity }) })))
+  } catch (error) {
+    if (isLockstepError(error)) return undefined
+    throw error
+  }
+}
+
+function nameOf(kind: AttributeKind): string {
+  switch (kind.is) {
+    case 'boolean':
+      return 'Bool'
+    case 'long':
+      return 'Long'
+    case 'string':
+      return 'String'
+    case 'entity':
+      return kind.entity
+  }
+}
