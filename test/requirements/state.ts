@@ -56,6 +56,10 @@ export const state = {
     says: 'of several processes over one database one wins each id, also when one is killed in the middle',
     serves: 'R18',
   },
+  'state:shared:revoked': {
+    says: 'while another process revokes a subject each of its tokens is used or revoked, and none that is tried after it resolved is used',
+    serves: 'R28',
+  },
   'state:shared:crash': {
     says: 'a database that crashed accepts nothing again that it accepted before, and nothing before it knows from when on',
     serves: 'R18',

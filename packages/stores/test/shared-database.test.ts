@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SingleUse } from '@lockstep/core'
+import { revocableName, type SingleUse } from '@lockstep/core'
 import { type PostgresStateOptions, postgresState } from '@lockstep/stores/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../test/differential/postgres.ts'
@@ -10,6 +10,7 @@ import { proves } from '../../../test/requirements/index.ts'
 
 const START = 1_800_000_000_000
 const CHILD = join(import.meta.dirname, 'racer-child.mjs')
+const REVOKED_CHILD = join(import.meta.dirname, 'revoked-child.mjs')
 const unavailable = { code: 'state.unavailable' }
 
 let server: TestPostgres
@@ -39,8 +40,12 @@ const use = (id: string, change: Partial<SingleUse> = {}): SingleUse => ({
 })
 
 /** Starts a process over the same database; resolves when it is ready. `said` grows with what it says. */
-async function startRacer(name: string): Promise<{ readonly child: ChildProcess; readonly said: () => string[] }> {
-  const child = spawn(process.execPath, [CHILD, server.connectionString, folder, name, String(START)], {
+async function startRacer(
+  name: string,
+  program = CHILD,
+  ...more: string[]
+): Promise<{ readonly child: ChildProcess; readonly said: () => string[] }> {
+  const child = spawn(process.execPath, [program, server.connectionString, folder, name, String(START), ...more], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   children.push(child)
@@ -60,7 +65,7 @@ const until = async (holds: () => boolean) => {
 }
 
 test(proves('state:shared:processes'), async () => {
-  const racers = await Promise.all(['one', 'two', 'three'].map(startRacer))
+  const racers = await Promise.all(['one', 'two', 'three'].map((name) => startRacer(name)))
   const [killed, ...others] = racers
   for (const { child } of racers) child.stdin?.write('go\n')
   // Killed as soon as it got anything: what it was sure of is used, whatever became of the rest.
@@ -76,6 +81,22 @@ test(proves('state:shared:processes'), async () => {
     const space = Number(id.slice(6)) % 2 === 0 ? 'dpop' : 'txn'
     expect(await state.singleUse.consume(use(id, { space })), `${id} after the kill`).toBe('used')
   }
+  await state.close()
+}, 60_000)
+
+test(proves('state:shared:revoked'), async () => {
+  const alice = { subject: { issuer: 'https://login.example.com', id: 'alice' } }
+  const state = await open('revoker')
+  const { child, said } = await startRacer('revoked', REVOKED_CHILD, JSON.stringify(alice))
+  await until(() => said().filter((line) => line === 'early consumed').length > 50)
+  await state.revocations.revoke(revocableName(alice), START)
+  child.stdin?.write('revoked\n')
+  await until(() => said().includes('done'))
+  const lines = said().filter((line) => /^(early|late) /.test(line))
+  const first = lines.indexOf('early revoked')
+  // While it was revoked, one or the other; what began after it was revoked, never.
+  expect(lines.filter((line) => line.startsWith('late'))).toEqual(Array(99).fill('late revoked'))
+  expect(lines.slice(first < 0 ? lines.length : first).filter((line) => line.endsWith('consumed'))).toEqual([])
   await state.close()
 }, 60_000)
 

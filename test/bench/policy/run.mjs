@@ -9,6 +9,7 @@
 // co-worker and an expense, five of context. Both permit it, by the same policies, or nothing is measured:
 //   lockstep   `point.decide`, the question as the layers hand it over: checked against the schema, evaluated, obligations collected
 //   cedar      `statefulIsAuthorized` alone, schema and all policies preparsed, the JSON of the question built before (cedar.mjs)
+//   revocation `lockstep.revoke('decisions', …)` until what was decided before counts no more, by the clock on the wall: measure-revocations.mjs
 //   residual   `point.residual` for a caller who never asked before, resource and arguments open, as discovery asks
 //
 // A model of groups, folders and documents with a thousand tuples (relation-world.mjs), 64 questions in turn that both answer alike:
@@ -18,7 +19,8 @@ import { writeFile } from 'node:fs/promises'
 import { tableOf } from '../gateway/page.mjs'
 import { measurePolicies } from './measure-policies.mjs'
 import { measureRelations } from './measure-relations.mjs'
-import { performancePage } from './page.mjs'
+import { BOUND_MS, measureRevocations } from './measure-revocations.mjs'
+import { performancePage, revocationTable } from './page.mjs'
 
 const wants = (name) => process.argv.includes(`--${name}`)
 const rounds = wants('tiny') ? { rounds: 1, roundMs: 5, callers: 20 } : { rounds: 9, roundMs: 250, callers: 1_000 }
@@ -26,9 +28,16 @@ const { measures: policies, bytesOfACaller } = measurePolicies(rounds)
 const measures = { ...policies, ...(await measureRelations(rounds)) }
 
 const memory = `memory of one caller's cached residual: ${(bytesOfACaller / 1_024).toFixed(1)} KiB`
-process.stdout.write(wants('json') ? `${JSON.stringify(measures)}\n` : `${tableOf(measures)}\n\n${memory}\n`)
+const revocations = await measureRevocations({ revocations: wants('tiny') ? 2 : 100 })
+const table = `${tableOf(measures)}\n\n${memory}\n\n${revocationTable(revocations, BOUND_MS)}\n`
+process.stdout.write(wants('json') ? `${JSON.stringify({ ...measures, revocations })}\n` : table)
 if (wants('write')) {
-  await writeFile(new URL('../../../docs/performance-policy.md', import.meta.url), performancePage(measures, memory))
+  await writeFile(
+    new URL('../../../docs/performance-policy.md', import.meta.url),
+    performancePage(measures, memory, revocationTable(revocations, BOUND_MS)),
+  )
 }
 const missed = ({ value, atLeast = 0, atMost = Number.POSITIVE_INFINITY }) => value < atLeast || value > atMost
-if (!wants('tiny') && Object.values(measures).some(missed)) process.exitCode = 1
+const late = ({ maximum }) => maximum > BOUND_MS
+if (!wants('tiny') && (Object.values(measures).some(missed) || Object.values(revocations).some(late)))
+  process.exitCode = 1
