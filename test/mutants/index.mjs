@@ -13,6 +13,7 @@ import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
 import { policy } from './policy.mjs'
+import { revocation } from './revocation.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
 import { verification } from './verification.mjs'
@@ -35,6 +36,7 @@ export const mutants = [
   ...execution,
   ...egress,
   ...binding,
+  ...revocation,
   ...stores,
   ...audit,
 ]

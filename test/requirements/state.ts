@@ -44,6 +44,11 @@ export const state = {
     says: 'a connection that is silent without being closed is noticed as a silence, and left for another',
     serves: 'R28',
   },
+  'state:feed:order': {
+    says: 'of a revocation and a restoration that overtake each other the newer one holds, and who ended a subscription hears nothing',
+    serves: 'R28',
+  },
+  'state:feed:text': { says: 'a notice is read as it was written, and nothing else is taken for one', serves: 'R28' },
   'state:feed:closed': {
     says: 'a closed feed is silent for good and holds no connection; a pool that it would use up is refused',
     serves: 'R28',
