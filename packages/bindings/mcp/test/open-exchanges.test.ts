@@ -54,7 +54,7 @@ function register(store: { revoked?: boolean; down?: boolean } = {}) {
 }
 
 type Register = ReturnType<typeof register>
-const onTheWay: readonly (readonly [string, (register: Register) => void, string | undefined, RestsOn?])[] = [
+const onTheWay: [string, (register: Register) => void, string | undefined, RestsOn?][] = [
   ['nothing', () => undefined, undefined],
   ['the caller', ({ hear }) => hear(alice, 100), 'gateway.token-revoked'],
   ['the caller, before this sign-in', ({ hear }) => hear(alice, 99), undefined],
