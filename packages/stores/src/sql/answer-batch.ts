@@ -3,7 +3,7 @@ import { type Consumption, LockstepError, type SingleUse } from '@lockstep/core'
 /** One use of a batch, until it is answered. */
 export interface Asked {
   readonly use: SingleUse
-  /** Base64. */
+  /** Hexadecimal. */
   readonly digest: string
   answer?: Consumption
 }
@@ -20,7 +20,7 @@ export interface BatchRow {
   readonly revoked: string | null
   /** How many were inserted. */
   readonly made: number
-  /** Base64, with commas; null where all or none were inserted. */
+  /** Hexadecimal, with commas; null where all or none were inserted. */
   readonly digests: string | null
 }
 

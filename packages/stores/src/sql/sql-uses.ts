@@ -32,7 +32,7 @@ const consume = (table: Table, born: string) => `
   ),
   made as (
     insert into {${table}} (digest, expires_at)
-    select decode(digest, 'base64'), expires_at from unnest($1::text[], $2::bigint[]) as asked (digest, expires_at)
+    select digest, expires_at from unnest($1::uuid[], $2::bigint[]) as asked (digest, expires_at)
     where (select passed from judged)
     order by digest
     on conflict do nothing
@@ -40,7 +40,7 @@ const consume = (table: Table, born: string) => `
   ),
   counted as (select count(*)::int as made from made)
   select passed, horizon, born, revoked, made,
-    (select string_agg(encode(digest, 'base64'), ',') from made where (select made < $8::int from counted)) as digests
+    (select string_agg(replace(digest::text, '-', ''), ',') from made where (select made < $8::int from counted)) as digests
   from judged, counted`
 
 /** Nothing, and therefore refused, where the table lost its birth. */
@@ -80,12 +80,14 @@ export interface SqlUsesOptions {
 export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses {
   const table: Table = mark ? 'proofs' : 'single_use'
   const forgetDue = createForgetDue(clock)
+  // 128 bits, hexadecimal. Whoever finds two ids with one digest has two of their own, and is refused the second.
+  const keyOf = (id: string) => singleUseDigest(space, id, 'hex').slice(0, 32)
 
   async function run(uses: readonly SingleUse[]): Promise<readonly Consumption[]> {
     const now = Math.floor(clock())
     if (forgetDue(now)) await db.rows(FORGET, [now - SET_BACK_MS])
     await mark?.cover(extreme(Math.max, uses, 'issuedAt'))
-    const asked = uses.map((use): Asked => ({ use, digest: singleUseDigest(space, use.id) }))
+    const asked = uses.map((use): Asked => ({ use, digest: keyOf(use.id) }))
     // Who is refused is told and taken out, so what is left passes the next time, unless more of it was revoked meanwhile.
     for (let open = asked; open.length > 0; open = open.filter(({ answer }) => answer === undefined)) {
       answerBatch(open, await insert(open, now))
@@ -126,10 +128,7 @@ export function createSqlUses({ db, clock, space, mark }: SqlUsesOptions): Uses 
   return {
     consume: createBatches(run, LIMITS),
     async wasConsumed(id) {
-      return (
-        (await db.rows(`select 1 from {${table}} where digest = decode($1, 'base64')`, [singleUseDigest(space, id)]))
-          .length > 0
-      )
+      return (await db.rows(`select 1 from {${table}} where digest = $1::uuid`, [keyOf(id)])).length > 0
     },
     async open() {
       if (!mark) return
