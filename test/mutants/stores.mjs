@@ -120,6 +120,13 @@ export const stores = [
     suite: POSTGRES,
   },
   {
+    id: 'older-uses-forgotten',
+    file: `${STORES}/sql/format.ts`,
+    find: 'alter table single_use alter column digest type uuid using encode(substring(digest from 1 for 16)',
+    replace: 'alter table single_use alter column digest type uuid using encode(substring(digest from 17 for 16)',
+    suite: ['packages/stores/test/migration.test.ts'],
+  },
+  {
     id: 'batch-counted-as-all',
     file: `${STORES}/sql/answer-batch.ts`,
     find: 'const all = made === asked.length',
