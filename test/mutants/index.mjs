@@ -13,6 +13,7 @@ import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
 import { policy } from './policy.mjs'
+import { policySchema } from './policy-schema.mjs'
 import { revocation } from './revocation.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
@@ -28,6 +29,7 @@ export const mutants = [
   ...admission,
   ...core,
   ...policy,
+  ...policySchema,
   ...facts,
   ...evaluator,
   ...discovery,

@@ -64,4 +64,5 @@ export const policySchema = {
     says: '`lockstep policy manifest` writes what a server lists, whole, or leaves the file as it is',
     serves: 'R39',
   },
+  'policy:schema:guide': { says: 'the commands of the guide print what it shows', serves: 'R39' },
 } as const
