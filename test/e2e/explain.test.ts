@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACR_MFA, ACR_PASSWORD } from '../../examples/expense-approval/authorization-server/assurance.ts'
+import expectations from '../../examples/expense-approval/policies/expectations.ts'
 import type { ExplainedCall } from '../../packages/bindings/mcp/src/index.ts'
+import { testPolicies } from '../../packages/testing/src/index.ts'
 import { type ExpenseHouse, openExpenseHouse, PLANNER } from '../fixtures/expense/expense-house.ts'
 import { proves } from '../requirements/index.ts'
 
@@ -202,5 +204,29 @@ describe('what is recorded of a denial', () => {
       policyVersion: before,
       detail: { issued: false, refused: 'subject', resource: `Expense::${id}` },
     })
+  })
+})
+
+describe('a table of expectations in a test', () => {
+  test(proves('policy:test:holds', 'on the sources of the example'), async () => {
+    const { rows, undecided } = await testPolicies(house.lockstep, expectations)
+    expect(rows.filter(({ passed }) => !passed)).toEqual([])
+    expect(rows).toHaveLength(expectations.length)
+    expect(undecided.map(({ id }) => id)).not.toContain('manager-approves')
+    expect(undecided.map(({ id }) => id)).toContain('finance-reads-expenses')
+  })
+
+  test(proves('policy:test:differs', 'in a test'), async () => {
+    const [first] = expectations
+    if (!first) throw new Error('the example has no expectations')
+    const { id } = await house.invoice(600_000)
+    const wrong = {
+      ...first,
+      arguments: { invoiceId: id },
+      given: {},
+      expect: { effect: 'deny', stepUp: null },
+    } as const
+    const { rows } = await testPolicies(house.lockstep, [wrong])
+    expect(rows[0]).toMatchObject({ passed: false, actual: expect.stringContaining('unless') })
   })
 })

@@ -8,6 +8,7 @@ import { discovery } from './discovery.mjs'
 import { egress } from './egress.mjs'
 import { evaluator } from './evaluator.mjs'
 import { execution } from './execution.mjs'
+import { explain } from './explain.mjs'
 import { facts } from './facts.mjs'
 import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
@@ -23,6 +24,7 @@ import { verification } from './verification.mjs'
 export const mutants = [
   ...tokens,
   ...verification,
+  ...explain,
   ...gateway,
   ...interop,
   ...agent,

@@ -37,4 +37,5 @@ export const house = {
     says: 'an absent program skips a suite, or fails it where all are required',
     serves: 'R39',
   },
+  'house:guide:commands': { says: 'every command of a page runs, and prints what the page shows', serves: 'R39' },
 } as const

@@ -104,7 +104,7 @@ export interface CallExplanation {
   readonly policies: readonly string[]
   /** Absent when it rests on what the subject may not view. */
   readonly refused?: 'subject' | 'actor' | undefined
-  /** Both principals, also when the first is refused already. Empty when there was nothing to ask about. */
+  /** Both principals, also when the first is refused already; the subject alone where any actor is taken. Empty when there was nothing to ask about. */
   readonly principals: readonly ExplainedPrincipal[]
   /** The smallest set of declared factors that flips a denial: all of them, not only the next one. */
   readonly stepUp?: { readonly acr?: string | undefined; readonly approval: boolean } | undefined

@@ -1,7 +1,7 @@
 import { isJsonObject } from '@lockstep/core'
 import type { ExplainedCall } from '@lockstep/mcp'
 import type { Command } from './command.ts'
-import { explainRecorded } from './explain-recorded.ts'
+import { explainDenials, explainRecorded } from './explain-recorded.ts'
 import { CONFIG_HELP, CONFIG_OPTION, openConfigured } from './open-configured.ts'
 import type { Output } from './output.ts'
 import { parseArguments } from './parse-arguments.ts'
@@ -23,6 +23,7 @@ const OPTIONS = {
   label: { type: 'string', multiple: true },
   proof: { type: 'string' },
   reveal: { type: 'boolean' },
+  denied: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -30,9 +31,10 @@ const OPTIONS = {
 export const explain: Command = {
   name: 'explain',
   summary: 'says why a call is permitted or denied: a recorded one, or one that nobody made',
-  usage: '<decision> | --as <subject> --actor <actor> --tool <tool> [--args <json|@file>] [options]',
+  usage: '<decision> | --denied | --as <subject> --actor <actor> --tool <tool> [--args <json|@file>] [options]',
   options: [
     ['<decision>', 'a trace (32 hexadecimal digits) or the id of a call, as the audit log has them'],
+    ['--denied', 'the last denials of the audit log'],
     ['--as <subject>', 'the `sub` of a person'],
     ['--issuer <issuer>', "the person's issuer (default: the only one configured)"],
     ['--actor <actor>', 'the actor that acts for them'],
@@ -54,12 +56,12 @@ export const explain: Command = {
     const { values, positionals } = parseArguments(args, OPTIONS, ['decision?'])
     const [decision] = positionals
     const { as, actor, tool } = values
-    if (decision !== undefined) {
-      if (as !== undefined || actor !== undefined || tool !== undefined) {
-        throw new UsageError('say either <decision> or --as, --actor and --tool')
-      }
-      return explainRecorded(decision, values, output)
+    const asked = as !== undefined || actor !== undefined || tool !== undefined
+    if ([decision !== undefined, values.denied, asked].filter(Boolean).length > 1) {
+      throw new UsageError('say either <decision>, or --denied, or --as, --actor and --tool')
     }
+    if (values.denied) return explainDenials(values, output)
+    if (decision !== undefined) return explainRecorded(decision, values, output)
     if (as === undefined || actor === undefined || tool === undefined) {
       throw new UsageError('<decision> is missing, or --as, --actor and --tool')
     }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { type AuditSink, LockstepError, type RelationshipSource } from '@lockstep/core'
 import { createLockstep, type Lockstep, type LockstepConfiguration, loadConfiguration } from '@lockstep/mcp'
 
 /** The option that names the configuration file. */
@@ -19,7 +20,7 @@ export interface Configured {
 
 /**
  * Opens what the configuration describes, the way the server does, beside a server that may be running: the policies, the tables and the
- * sources are the configured ones; the state is in memory and nothing is recorded, so the server's own state stays untouched.
+ * sources are the configured ones; a state that is not shared is the server's alone and stays untouched, and nothing is recorded.
  *
  * Rejects with `LockstepError` as the server's start does.
  */
@@ -52,6 +53,28 @@ export async function openBoth(
 }
 
 function open(configuration: LockstepConfiguration, folder: string, policies: string): Promise<Lockstep> {
-  const { audit: _, decisions: __, ...rest } = configuration
-  return createLockstep({ ...rest, policies, state: 'memory' }, { folder })
+  const { decisions: _, state = './.lockstep', relationships, ...rest } = configuration
+  const seen = {
+    ...rest,
+    policies,
+    audit: NOTHING_RECORDED,
+    ...(relationships === undefined ? {} : { relationships }),
+  }
+  // A state that instances share is read as it is. One of a single process is the server's own: a new one stands in for it.
+  if (typeof state !== 'string') return createLockstep({ ...seen, state }, { folder })
+  const kept = relationships !== undefined && 'open' in relationships ? { relationships: KEPT_ELSEWHERE } : {}
+  return createLockstep({ ...seen, ...kept, state: 'memory' }, { folder })
+}
+
+const NOTHING_RECORDED: AuditSink = { append: async () => undefined }
+
+/** INVARIANT: relationships that only the server holds are never taken for none. */
+const KEPT_ELSEWHERE: RelationshipSource = {
+  load: () =>
+    Promise.reject(
+      new LockstepError(
+        'policy.facts-unavailable',
+        "the relationships are in the server's own state, which is not shared",
+      ),
+    ),
 }

@@ -12,8 +12,8 @@ export interface PoliciesNow {
 
 /** A recorded decision for a person: the record, then what it can be held against now. */
 export function showDecision(record: AuditRecord, now: PoliciesNow | undefined): string {
-  const { policies = [], policyVersion } = record
-  const lines: (readonly [string, string])[] = []
+  const { policies = [], policyVersion, trace } = record
+  const lines: (readonly [string, string])[] = [['trace', visibleText(trace)]]
   if (now && policyVersion !== undefined) {
     const same = now.version === policyVersion
     lines.push([
@@ -27,7 +27,7 @@ export function showDecision(record: AuditRecord, now: PoliciesNow | undefined):
   if (policies.length === 0 && record.outcome === 'denied' && policyVersion !== undefined) {
     lines.push(['decided by', 'no policy: nothing permitted it'])
   }
-  return showRecord(record, false) + (lines.length > 0 ? align(lines, '    ') : '')
+  return showRecord(record, false) + align(lines, '    ')
 }
 
 function placeOf(id: string, policies: readonly DescribedPolicy[], same: boolean): string {

@@ -76,6 +76,9 @@ describe('a call that nobody made', () => {
       ['explain'],
       ['explain', '--as', 'user:ann'],
       ['explain', 'nonsense'],
+      ['explain', '--denied', 'a'.repeat(32)],
+      ['explain', '--denied', '--as', 'user:ann'],
+      ['explain', '--denied', '--state', 'nowhere'],
       ['explain', 'a'.repeat(32), '--as', 'user:ann'],
       ['explain', '--as', 'user:ann', '--actor', AGENT, '--tool', 'openDoc', '--args', '[1]'],
       ['explain', '--as', 'user:ann', '--actor', AGENT, '--tool', 'openDoc', '--args', '{"id":"a","id":"b"}'],
@@ -160,6 +163,13 @@ describe('a recorded decision', () => {
     expect(told.decisions).toHaveLength(1)
     expect(told.decisions[0]).toMatchObject({ outcome: 'permitted', policyUnchanged: true, detail: { call: CALL } })
     expect(await explain('c'.repeat(32))).toMatchObject({ code: 1, said: '' })
+  })
+
+  test(proves('policy:explain:recorded', 'among the last denials, without a trace'), async () => {
+    const { code, said } = await lockstep(['explain', '--denied', '--state', join(world, 'state')], world)
+    expect(code).toBe(0)
+    expect(said.match(/ invocation {2}\w+$/gm)).toEqual([' invocation  denied'])
+    expect(said).toContain(TRACE)
   })
 
   test(proves('policy:explain:recorded', 'and says when the policies are others now'), async () => {

@@ -20,6 +20,7 @@ import { bareRelationships } from './bare-relationships.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createResourceView } from './create-resource-view.ts'
+import { policyOptions } from './policy-options.ts'
 import { readArguments } from './read-arguments.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
@@ -74,7 +75,7 @@ export function createExplain(options: CreateExplainOptions): Explain {
     resources,
     acrValues,
     approvers: resources ? approvers : undefined,
-    obligations: [],
+    obligations: Object.keys(policyOptions(configuration).obligations ?? {}),
     mayView: createResourceView(point, tables),
   })
 

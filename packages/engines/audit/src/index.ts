@@ -8,7 +8,7 @@ export { type InclusionClaim, proveInclusion, verifyInclusion } from './merkle/i
 export { leafHash, treeHash } from './merkle/tree-hash.ts'
 export { type AuditLog, openAuditLog } from './open-audit-log.ts'
 export { readPublishedKeys } from './published-keys.ts'
-export { readDecisions } from './read-decisions.ts'
+export { readDecisions, readDenials } from './read-decisions.ts'
 export { readRecords, type StoredRecord } from './read-records.ts'
 export { readTrace } from './read-trace.ts'
 export { type AuditVerification, type VerifyOptions, verifyAuditLog } from './verify-audit-log.ts'

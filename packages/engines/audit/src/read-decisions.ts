@@ -15,3 +15,18 @@ export async function readDecisions(folder: string, id: string): Promise<readonl
   }
   return found
 }
+
+/**
+ * Reads the last denials of a log, oldest first: the way to a decision of which nobody kept the trace. Rejects as `readRecords` does.
+ *
+ * @param most how many at most
+ */
+export async function readDenials(folder: string, most: number): Promise<readonly AuditRecord[]> {
+  const found: AuditRecord[] = []
+  for await (const { record } of readRecords(folder)) {
+    if (record.outcome !== 'denied') continue
+    found.push(record)
+    if (found.length > most) found.shift()
+  }
+  return found
+}

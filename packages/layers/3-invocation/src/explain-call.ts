@@ -121,13 +121,11 @@ function codeOf(decision: Decision, factors: { readonly acr?: string } | undefin
   return factors && factors.acr === undefined ? 'invocation.approval-required' : decision.code
 }
 
-function principalsOf(ask: AskCall, view: MayView, point: PolicyExplainer): readonly ExplainedPrincipal[] {
+function principalsOf(ask: AskCall, view: MayView, point: ExplainCallOptions['point']): readonly ExplainedPrincipal[] {
   const question = ask.question({})
-  const both = [
-    ['subject', subjectEntity(ask.caller)],
-    ['actor', actorEntity(ask.caller)],
-  ] as const
-  return both.map(([role, entity]) => {
+  const subject = ['subject', subjectEntity(ask.caller)] as const
+  const actor = ['actor', actorEntity(ask.caller)] as const
+  return (point.actors === 'any' ? [subject] : [subject, actor]).map(([role, entity]) => {
     const { decision, policies } = point.explain({ ...question, principal: entity })
     return { role, entity, decision, policies: policies.map((policy) => withhold(policy, view)) }
   })

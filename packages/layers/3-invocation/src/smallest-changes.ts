@@ -29,7 +29,8 @@ export function smallestChanges(
           .sort((a, b) => a.length - b.length)
           .slice(0, MOST_TRIED),
   )
-  const [subject = [], actor = []] = proposals
+  // An actor that is not asked about lacks nothing.
+  const [subject = [], actor = [[]]] = proposals
   const sets = subject.flatMap((one) => actor.map((other) => [...one, ...other]))
   const question = ask.question({})
   return sets
