@@ -35,4 +35,30 @@ export const revocation = {
     says: 'a revoked permission or action permits nothing from the next step on, until it is restored; both are recorded',
     serves: 'R28',
   },
+  'revocation:events:revokes': {
+    says: 'a pushed CAEP event that says that things got worse revokes what its subject was issued until then, and nothing else',
+    serves: 'R28',
+  },
+  'revocation:events:nothing-worse': {
+    says: 'an event that says nothing worse, or that is ignored by configuration, is acknowledged and recorded, and revokes nothing',
+    serves: 'R28',
+  },
+  'revocation:events:subjects': {
+    says: 'an event may name a token, a complex subject, or whom the configuration finds by another form',
+    serves: 'R28',
+  },
+  'revocation:events:refused': {
+    says: 'a security event that is not strictly one for us is refused with the error of RFC 8935, and revokes nothing',
+    serves: 'R28',
+  },
+  'revocation:events:not-an-access-token': { says: 'a security event token is no access token', serves: 'R10' },
+  'revocation:events:repeated': {
+    says: 'an event does the same however often it comes: who signed in since then stays signed in',
+    serves: 'R28',
+  },
+  'revocation:events:not-acknowledged': {
+    says: 'an event that cannot be kept is not acknowledged',
+    serves: 'R28',
+  },
+  'revocation:events:misconfigured': { says: 'a transmitter without keys is refused at start', serves: 'R28' },
 } as const

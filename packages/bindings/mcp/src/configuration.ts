@@ -16,6 +16,7 @@ import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
 import type { ComparisonOptions, LoadingBounds } from '@lockstep/policy'
 import type { StateSource } from '@lockstep/stores'
 import type { LegacyTxnTokens } from '@lockstep/tokens'
+import type { EventTransmitter } from './events/event-transmitter.ts'
 
 /** Runs one statement for Lockstep itself, with bound parameters: the shape of PGlite and of pg. */
 export type QueryFunction = (
@@ -132,6 +133,11 @@ export interface LockstepConfiguration {
   readonly publicPaths?: readonly string[]
   /** Browser origins that may call. @defaultValue none */
   readonly origins?: readonly string[]
+  /**
+   * Who may tell, at `/.lockstep/events`, that a subject or a token is not to be believed any more: transmitters of OpenID SSF that push
+   * the events of CAEP (RFC 8935). @defaultValue nobody
+   */
+  readonly events?: readonly EventTransmitter[]
   /** Observe or enforce, for all layers or one by one. @defaultValue `enforce` */
   readonly mode?: Mode | Partial<Readonly<Record<'gateway' | 'discovery' | 'invocation' | 'execution', Mode>>>
   /** Functions that SQL may call beside the built-in list, by name. @defaultValue none */

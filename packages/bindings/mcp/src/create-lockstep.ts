@@ -26,16 +26,18 @@ import { createExplain, type Explain } from './create-explain.ts'
 import { createRestore, type Restore } from './create-restore.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createDecisionJournal } from './decision-journal.ts'
+import { createEventReceiver } from './events/receive-events.ts'
 import { createExchangeContext } from './exchange.ts'
 import { openRelationships } from './facts/open-relationships.ts'
 import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
 import { type GuardableServer, guardServer } from './guard-server.ts'
 import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
 import { createServiceEndpoints } from './http/service-endpoints.ts'
+import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
-import { createPipeline, type LayerModes, type PipelineParts } from './pipeline.ts'
+import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { readManifest } from './read-manifest.ts'
@@ -92,7 +94,7 @@ export interface Lockstep {
    * Revokes everything that was issued so far to a subject, an actor or a client, one access or transaction token, one capability, all
    * `decisions`, or `everything`; or a permission, by the `@id` of a permit or by an action, until it is restored. In force with the next step
    * here and within the configured bound on every other instance over the same state; open streams and calls that rest on it are ended, and it
-   * is recorded with the reason. Who signs in again is let in again, from ten seconds later on.
+   * is recorded with the reason. Who signs in again is let in again, from ten seconds later on. What was issued after `at` stands.
    */
   readonly revoke: Revoke
   /** Restores a permission that was revoked. */
@@ -286,6 +288,14 @@ export async function createLockstep(
       isByManifest: catalog.isByManifest,
     })
     const parts = { tools, catalog, handlers }
+    const revoke = createRevoke({
+      revocations: state.revocations,
+      audit,
+      forgetVerified: gateway.forgetVerified,
+      permission: point.permission,
+      clock,
+    })
+    const { events: transmitters } = configuration
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     return {
       http: createHttpGuard({
@@ -294,6 +304,7 @@ export async function createLockstep(
         exchanges,
         restsOn,
         service,
+        events: transmitters && createEventReceiver({ transmitters, revoke, audit, clock }),
         jwks,
         context,
         audit,
@@ -340,13 +351,7 @@ export async function createLockstep(
         catalog,
       }),
       describePolicies: () => point.describe(),
-      revoke: createRevoke({
-        revocations: state.revocations,
-        audit,
-        forgetVerified: gateway.forgetVerified,
-        permission: point.permission,
-        clock,
-      }),
+      revoke,
       restore: createRestore({ revocations: state.revocations, audit }),
       close,
     }
@@ -373,25 +378,4 @@ function askRead(point: DecisionPoint): AskRead {
       unknownContext: ['field', 'form'] satisfies readonly ContextMemberName[],
       facts: call.facts,
     })
-}
-
-const ENFORCED: LayerModes = {
-  gateway: 'enforce',
-  discovery: 'enforce',
-  invocation: 'enforce',
-  execution: 'enforce',
-}
-
-/** A call that is rebuilt from evidence is never only observed, and never goes without its token. */
-function demandTransactions(tools: LockstepConfiguration['tools']): LockstepConfiguration['tools'] {
-  const demanded = Object.entries(tools).map(
-    ([name, tool]) => [name, { ...tool, transaction: 'required', mode: 'enforce' }] as const,
-  )
-  return Object.fromEntries(demanded)
-}
-
-function readModes(mode: LockstepConfiguration['mode'] = 'enforce'): LayerModes {
-  if (mode === 'enforce') return ENFORCED
-  if (mode === 'observe') return { gateway: mode, discovery: mode, invocation: mode, execution: mode }
-  return { ...ENFORCED, ...mode }
 }

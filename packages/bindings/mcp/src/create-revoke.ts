@@ -10,8 +10,12 @@ import {
 import type { PermissionKind } from '@lockstep/policy'
 import { checkReason, revocableKind } from './revocation/revocable-kind.ts'
 
-/** Revokes what was issued or permitted so far. See `Lockstep.revoke`. */
-export type Revoke = (what: Revocable, reason: string) => Promise<void>
+/**
+ * Revokes what was issued or permitted until `at` (milliseconds since the epoch, not in the future). See `Lockstep.revoke`.
+ *
+ * @param at @defaultValue now
+ */
+export type Revoke = (what: Revocable, reason: string, at?: number) => Promise<void>
 
 /** What revoking needs. */
 export interface RevokeOptions {
@@ -34,16 +38,17 @@ const SKEW_MS = 10_000
  * Creates what an instance revokes with. The revocation comes first and its record after: a log that cannot be written keeps nobody in.
  *
  * The function throws `TypeError` for what cannot be revoked (a forbid among it: without it more would be permitted), for a permission that
- * no policy and no action is called after, and for a reason that is not 1 to 200 visible characters. Rejects with `state.unavailable`, when
+ * no policy and no action is called after, for a reason that is not 1 to 200 visible characters, and for a time that is none. Rejects with `state.unavailable`, when
  * nothing was revoked, or `audit.unavailable`, when it was.
  */
 export function createRevoke({ revocations, audit, forgetVerified, permission, clock }: RevokeOptions): Revoke {
-  return async (what, reason) => {
+  return async (what, reason, at = clock()) => {
     const kind = revocableKind(what)
     checkReason(reason)
+    if (!(at >= 0 && at <= clock())) throw new TypeError('`at` must be a time that is not in the future')
     if (typeof what === 'object' && 'permission' in what) checkPermission(permission(what.permission))
     const name = revocableName(what)
-    await revocations.revoke(name, untilOf(kind, Math.floor(clock())))
+    await revocations.revoke(name, untilOf(kind, Math.floor(at)))
     if (what === 'everything') forgetVerified()
     await audit.append({
       trace: randomBytes(16).toString('hex'),

@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import { z } from 'zod'
 import type { LockstepConfiguration } from './configuration.ts'
+import { REVOKING_EVENTS } from './events/event-transmitter.ts'
 
 const mode = z.enum(['observe', 'enforce'])
 const name = z.string().min(1)
@@ -120,6 +121,20 @@ const configuration = z.strictObject({
   audit: port('append').optional(),
   publicPaths: z.array(z.string().startsWith('/')).optional(),
   origins: z.array(name).optional(),
+  events: z
+    .array(
+      z.strictObject({
+        ...issuedBy,
+        audience: name,
+        algorithms: z.array(name).min(1).optional(),
+        authorization: name.optional(),
+        speaksFor: z.array(name).min(1).optional(),
+        ignore: z.array(z.enum(REVOKING_EVENTS)).optional(),
+        subjectOf: callable.optional(),
+      }),
+    )
+    .min(1)
+    .optional(),
   mode: z
     .union([
       mode,

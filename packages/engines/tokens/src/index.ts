@@ -33,6 +33,13 @@ export {
 } from './proof-verifier.ts'
 export { type PublicJwk, readPublicJwk } from './public-jwk.ts'
 export { splitScope } from './scope.ts'
+export type { SecurityEvent, SecurityEventError } from './security-event.ts'
+export {
+  createSecurityEventVerifier,
+  type SecurityEventVerifier,
+  type SecurityEventVerifierOptions,
+  type Transmitter,
+} from './security-event-verifier.ts'
 export { signJwt } from './sign-jwt.ts'
 export { type ProofRequest, signProof } from './sign-proof.ts'
 export {

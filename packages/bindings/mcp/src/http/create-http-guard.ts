@@ -10,6 +10,7 @@ import {
 } from '@lockstep/core'
 import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
+import type { EventReceiver } from '../events/receive-events.ts'
 import type { ExchangeContext } from '../exchange.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import type { OpenExchanges } from '../revocation/open-exchanges.ts'
@@ -46,6 +47,8 @@ export interface HttpGuardParts {
   readonly restsOn: RestsOnOf
   /** Lockstep's own endpoints: the transaction token service and approvals. */
   readonly service: ServiceEndpoints
+  /** Takes security events; absent where the configuration names no transmitter. */
+  readonly events: EventReceiver | undefined
   readonly jwks: () => { readonly keys: readonly object[] }
   readonly context: ExchangeContext
   readonly audit: AuditSink
@@ -90,6 +93,10 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
 
     if (bodyWasRead(request)) return refuse({ code: 'configuration.body-parser' })
     if (!checkHead(request, parts.limits.headerBytes)) return refuse({ code: 'gateway.headers-too-large' })
+    if (parts.events && path === SERVICE_PATHS.events) {
+      const { status, body } = await parts.events.receive(request)
+      return body ? send(request, response, { status, headers: {}, body }) : void response.writeHead(status).end()
+    }
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
 

@@ -26,6 +26,8 @@ export const SERVICE_PATHS = {
   jwks: '/.lockstep/jwks',
   /** `POST` consents to one waiting request: `/.lockstep/approvals/<id>`. */
   approvals: '/.lockstep/approvals/',
+  /** `POST` tells a security event (RFC 8935). */
+  events: '/.lockstep/events',
 } as const
 
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
