@@ -65,7 +65,7 @@ export const delegated = [
   },
   {
     id: 'resume-without-a-transaction-token',
-    file: `${MCP}/create-lockstep.ts`,
+    file: `${MCP}/layer-modes.ts`,
     find: "[name, { ...tool, transaction: 'required', mode: 'enforce' }]",
     replace: "[name, { ...tool, transaction: 'optional', mode: 'enforce' }]",
     suite: RESUME,

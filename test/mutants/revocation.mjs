@@ -3,6 +3,7 @@ const STORES = 'packages/stores/src'
 const FEED = ['packages/stores/test/revocation-feed.test.ts']
 const STREAMS = ['test/e2e/revocation.test.ts']
 const TWO = ['test/attacks/revocation-feed.test.ts']
+const EVENTS = ['test/e2e/security-events.test.ts']
 const REVOKE = ['packages/bindings/mcp/test/revoke-everything.test.ts']
 
 /** Faults of the feed of revocations and of what it ends. */
@@ -139,5 +140,68 @@ export const revocation = [
     find: '      if (isFollowing) stand()\n',
     replace: '      if (isFollowing && until === 0) stand()\n',
     suite: STREAMS,
+  },
+  {
+    id: 'security-event-of-any-type',
+    file: 'packages/engines/tokens/src/security-event-verifier.ts',
+    find: 'if (!jws || jws.type !== TYPE)',
+    replace: 'if (!jws)',
+    suite: EVENTS,
+  },
+  {
+    id: 'security-event-unsigned',
+    file: 'packages/engines/tokens/src/security-event-verifier.ts',
+    find: "if (!(await isSigned?.(jws))) return refuse('invalid_key')",
+    replace: '',
+    suite: EVENTS,
+  },
+  {
+    id: 'security-event-for-anybody',
+    file: 'packages/engines/tokens/src/security-event-verifier.ts',
+    find: "if (!names(jws.payload.aud, rules.audience)) return refuse('invalid_audience')",
+    replace: '',
+    suite: EVENTS,
+  },
+  {
+    id: 'security-event-with-a-second',
+    file: 'packages/engines/tokens/src/security-event-verifier.ts',
+    find: 'if (!stated || others.length > 0 ||',
+    replace: 'if (!stated ||',
+    suite: EVENTS,
+  },
+  {
+    id: 'security-event-of-any-time',
+    file: 'packages/engines/tokens/src/security-event-verifier.ts',
+    find: 'if (!(iat <= now + CLOCK_SKEW && iat >= now - MAX_AGE)) return undefined',
+    replace: '',
+    suite: EVENTS,
+  },
+  {
+    id: 'transmitter-speaks-for-everybody',
+    file: `${MCP}/events/name-revoked.ts`,
+    find: "typeof issuer === 'string' && speaksFor.includes(issuer)",
+    replace: "typeof issuer === 'string' && speaksFor.length > 0",
+    suite: EVENTS,
+  },
+  {
+    id: 'transmitter-not-authenticated',
+    file: `${MCP}/events/receive-events.ts`,
+    find: 'if (authorization === undefined) return true',
+    replace: 'return true',
+    suite: EVENTS,
+  },
+  {
+    id: 'event-revokes-until-now',
+    file: `${MCP}/events/receive-events.ts`,
+    find: 'Math.min(eventTime(told.event, told.issuedAt), clock())',
+    replace: 'clock()',
+    suite: EVENTS,
+  },
+  {
+    id: 'good-news-revokes',
+    file: `${MCP}/events/receive-events.ts`,
+    find: 'if (!judged?.isWorse ||',
+    replace: 'if (!judged ||',
+    suite: EVENTS,
   },
 ]
