@@ -164,7 +164,7 @@ test(proves('policy:check:tables'), async () => {
   expect({ code, complained }).toEqual({ code: 0, complained: '' })
   expect(said).toContain('not reachable: columns were not compared')
   expect(said).not.toContain('secret')
-})
+}, 120_000)
 
 test(proves('policy:check:drift', 'what does not load'), async () => {
   const { config } = await writeWorld({ schema: 'entity', configuration: 'tools: {},' })
