@@ -63,6 +63,9 @@ function createAdmission(jwks, singleUse, seal) {
   })
 }
 
+/** One run of bytes, as node:http hands header values over: joined text would be copied together in the measured path. */
+const flat = (text) => Buffer.from(text, 'latin1').toString('latin1')
+
 const requestOf = ({ client, proof }) => ({
   method: 'POST',
   url: '/mcp',
@@ -71,8 +74,8 @@ const requestOf = ({ client, proof }) => ({
     ['Content-Type', 'application/json'],
     ['Accept', 'application/json, text/event-stream'],
     ['Content-Length', '850'],
-    ['Authorization', `DPoP ${client.token}`],
-    ['DPoP', proof],
+    ['Authorization', flat(`DPoP ${client.token}`)],
+    ['DPoP', flat(proof)],
     ['Connection', 'keep-alive'],
   ],
   trace: randomBytes(16).toString('hex'),
@@ -124,7 +127,7 @@ async function admissionOfCall(jwks) {
         proofs.map(async (one) => {
           const claims = JSON.parse(Buffer.from(one.client.token.split('.')[1], 'base64url').toString())
           const txnToken = await sign({ thumbprint: one.client.thumbprint, subject: claims.sub })
-          return { request: requestOf(one), txnToken }
+          return { request: requestOf(one), txnToken: flat(txnToken) }
         }),
       ),
     run: async (work) => {
