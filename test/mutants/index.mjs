@@ -15,6 +15,7 @@ import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
 import { policy } from './policy.mjs'
 import { policySchema } from './policy-schema.mjs'
+import { relations } from './relations.mjs'
 import { revocation } from './revocation.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
@@ -42,5 +43,6 @@ export const mutants = [
   ...binding,
   ...revocation,
   ...stores,
+  ...relations,
   ...audit,
 ]

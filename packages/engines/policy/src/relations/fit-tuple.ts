@@ -23,9 +23,13 @@ export function readKnownUser(types: RelationTypes, text: unknown): UserText {
 /**
  * Holds a tuple against the model: the relation is declared, and lets such a user be named.
  *
+ * @returns the type of its object, and its user
  * @throws RelationRejection `malformed`, `type-unknown`, `relation-unknown`, `not-assignable`
  */
-export function fitTuple(types: RelationTypes, { user, relation, object }: RelationTuple): void {
+export function fitTuple(
+  types: RelationTypes,
+  { user, relation, object }: RelationTuple,
+): { readonly type: string; readonly named: UserText } {
   const { type } = readObject(object)
   const { users } = relationOf(types, type, relation)
   const named = readKnownUser(types, user)
@@ -34,4 +38,5 @@ export function fitTuple(types: RelationTypes, { user, relation, object }: Relat
     (one) => one.type === named.type && one.relation === named.relation && (one.wildcard ?? false) === isEverybody,
   )
   if (!fits) throw new RelationRejection('not-assignable', `\`${type}#${relation}\` takes no such user`)
+  return { type, named }
 }

@@ -80,8 +80,11 @@ export function openfgaRelationships(options: OpenfgaRelationshipsOptions): Open
       const { text, file } = await readModel(options.model, base)
       const model = await readRelationModel(text, file)
       checkAgainstModel(mapping, model.types, file)
-      ready = openRelations({ model, tuples, limits: options.limits })
-      resolve(ready)
+      const relations = openRelations({ model, tuples, limits: options.limits })
+      // The tuples are in memory before the first caller waits for them.
+      await relations.ask(() => undefined)
+      ready = relations
+      resolve(relations)
     } catch (error) {
       reject(error)
       throw error

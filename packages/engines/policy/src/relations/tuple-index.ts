@@ -2,7 +2,6 @@ import type { RelationTuple, TupleDelta } from '@lockstep/core'
 import { fitTuple } from './fit-tuple.ts'
 import type { RelationTypes } from './relation-model.ts'
 import { RelationRejection } from './relation-rejection.ts'
-import { readObject, readUser } from './tuple-text.ts'
 
 /** One object and one of its relations: `document:1#viewer`. */
 export interface RelationNode {
@@ -44,19 +43,20 @@ export function createTupleIndex(types: RelationTypes): TupleIndex {
   let size = 0
 
   function add(tuple: RelationTuple): void {
-    if (!fits(types, tuple)) {
+    const fitted = tryFit(types, tuple)
+    if (!fitted) {
       const key = keyOfTuple(tuple)
       if (!unfit.has(key)) size += 1
       unfit.set(key, tuple)
       return
     }
+    const { type, named } = fitted
     const { user, object, relation } = tuple
     const key = nodeKey(object, relation)
-    const bucket = buckets.get(key) ?? createBucket({ key, type: readObject(object).type, object, relation })
+    const bucket = buckets.get(key) ?? createBucket({ key, type, object, relation })
     if (bucket.users.has(user)) return
     buckets.set(key, bucket)
     bucket.users.add(user)
-    const named = readUser(user)
     if (named.relation !== undefined) {
       const group = user.slice(0, -named.relation.length - 1)
       bucket.usersets.set(user, { key: user, type: named.type, object: group, relation: named.relation })
@@ -123,12 +123,11 @@ function keyOfTuple({ user, relation, object }: RelationTuple): string {
   return JSON.stringify([object, relation, user])
 }
 
-function fits(types: RelationTypes, tuple: RelationTuple): boolean {
+function tryFit(types: RelationTypes, tuple: RelationTuple): ReturnType<typeof fitTuple> | undefined {
   try {
-    fitTuple(types, tuple)
-    return true
+    return fitTuple(types, tuple)
   } catch (error) {
-    if (error instanceof RelationRejection) return false
+    if (error instanceof RelationRejection) return undefined
     throw error
   }
 }

@@ -247,6 +247,56 @@ test(proves('policy:relations:current', 'two processes over one state'), async (
   expect(await there.ask((now) => now.revision)).toBe(`${model.id}:2`)
 })
 
+test(proves('policy:relations:current', 'while another question waits for the state'), async () => {
+  const { relations: tuples } = createMemoryState({ clock: () => 0 })
+  const owns = 'document:1#owner@user:anne'
+  await tuples.change({ writes: [tuple(owns)] })
+  let release = () => {}
+  const held = new Promise<void>((done) => {
+    release = done
+  })
+  const slow: typeof tuples = {
+    change: tuples.change,
+    async since(revision) {
+      const delta = await tuples.since(revision)
+      await held
+      return delta
+    },
+  }
+  const relations = openRelations({ model: await readRelationModel(modelOf(DOCUMENTS)), tuples: slow })
+  const early = holding(relations, [owns])
+  await tuples.change({ deletes: [tuple(owns)] })
+  const late = holding(relations, [owns])
+  release()
+  expect(await late).toEqual([])
+  await early
+})
+
+test(proves('policy:relations:current', 'what was removed leads nowhere'), async () => {
+  const ways = [
+    'group:g#member@user:anne',
+    'document:1#editor@group:g#member',
+    'document:2#parent@folder:f',
+    'folder:f#viewer@user:anne',
+    'folder:e#viewer@user:*',
+    'document:3#parent@folder:e',
+  ]
+  const relations = await open(DOCUMENTS, ways)
+  const question = { user: 'user:anne', relation: 'viewer', type: 'document' }
+  const listed = () => relations.ask((now) => now.listObjects(question))
+  expect(await listed()).toEqual(['document:1', 'document:2', 'document:3'])
+  await relations.change({ deletes: ['document:1#editor@group:g#member', 'document:2#parent@folder:f'].map(tuple) })
+  expect(await listed()).toEqual(['document:3'])
+  expect(await holding(relations, ['document:1#viewer@user:anne', 'document:2#viewer@user:anne'])).toEqual([])
+  const users = { object: 'document:1', relation: 'editor', filter: { type: 'user' } }
+  expect(await relations.ask((now) => now.listUsers(users))).toEqual([])
+  await relations.change({
+    writes: [tuple('document:1#editor@group:g#member')],
+    deletes: [tuple('folder:e#viewer@user:*')],
+  })
+  expect(await listed()).toEqual(['document:1'])
+})
+
 test(proves('policy:relations:options', 'of openRelations()'), async () => {
   const model = await readRelationModel(modelOf(DOCUMENTS))
   const { relations: tuples } = createMemoryState({ clock: () => 0 })
