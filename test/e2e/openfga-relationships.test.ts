@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RelationTuple } from '@lockstep/core'
-import { createLockstep, type LockstepConfiguration } from '@lockstep/mcp'
+import type { LockstepConfiguration } from '@lockstep/mcp'
 import {
   type OpenfgaMapping,
   type OpenfgaRelationshipsOptions,
@@ -225,14 +225,10 @@ describe('in process', () => {
   })
 
   test(proves('policy:relations:refused-model', 'at the start'), async () => {
-    const starts = async (options: Partial<OpenfgaRelationshipsOptions>) => {
-      const { configuration } = await openDesk({
-        relationships: { load: () => Promise.reject(new Error('unused')) },
-        policies,
-      })
-      return createLockstep({ ...configuration, relationships: source(options) }, { folder: policies })
-    }
-    await (await starts({})).close()
+    const { relations: tuples } = createMemoryState({ clock: () => 0 })
+    const parts = { tuples, base: policies, issuers: ['https://as.example'] }
+    const starts = (options: Partial<OpenfgaRelationshipsOptions>) => source(options).open(parts)
+    await starts({})
     const refused = (says: string) => ({ code: 'policy.invalid', message: expect.stringContaining(says) })
     await expect(starts({ model: { file: 'other.fga' } })).rejects.toMatchObject(
       refused('`other.fga` could not be read'),
@@ -240,10 +236,12 @@ describe('in process', () => {
     await expect(starts({ model: MODEL.replace('[agent]', '[robot]') })).rejects.toMatchObject(refused('`robot`'))
     const attributes = { User: { vaults: { relation: 'owner', type: 'vault' } } }
     await expect(starts({ attributes })).rejects.toMatchObject(refused('`vault#owner`'))
-    const used = source()
-    const first = await open({ relationships: used, policies: join(policies) }).catch((error: unknown) => error)
-    expect(first, 'the folder of the desk has no such file').toMatchObject({ code: 'policy.invalid' })
-    await expect(open({ relationships: used })).rejects.toMatchObject({ code: 'configuration.invalid' })
+    const used = source({ model: `${MODEL}type user` })
+    await expect(open({ relationships: used }), 'so the server does not start').rejects.toMatchObject(refused('user'))
+    await expect(used.open(parts)).rejects.toMatchObject({ code: 'configuration.invalid' })
+    await expect(used.load({ subject: { issuer: 'https://as.example', id: 'user:ann' } })).rejects.toMatchObject({
+      code: 'policy.facts-unavailable',
+    })
   })
 
   test(proves('policy:relations:options'), () => {
@@ -273,8 +271,11 @@ describe('on a server', () => {
         client: server.client,
         authorizationModelId: relations.model.id,
         ...MAPPING,
+        // A busy machine is no silent server.
+        timeoutMs: 20_000,
         ...options,
       }),
+      limits: { factsMs: 20_000 },
     })
 
   test(proves('policy:relations:sdk'), async () => {
@@ -287,6 +288,21 @@ describe('on a server', () => {
     await server.client.write({ deletes: [isOps] })
     expect(await openVault(desk), 'at the next step').toMatchObject({ code: 'discovery.tool-unknown', ran: 0 })
   })
+
+  test(
+    proves('policy:relations:attributes', 'of several issuers, which only the configuration tells apart'),
+    async () => {
+      const { userOf: _, ...mapping } = MAPPING
+      const client = { client: server.client, authorizationModelId: relations.model.id }
+      const { relations: tuples } = createMemoryState({ clock: () => 0 })
+      const parts = { tuples, base: policies, issuers: ['https://as.example', 'https://other.example'] }
+      const invalid = { code: 'configuration.invalid', message: expect.stringContaining('`userOf`') }
+      await expect(openfgaSdkRelationships({ ...client, ...mapping }).open(parts)).rejects.toMatchObject(invalid)
+      await expect(openfgaRelationships({ model: MODEL, ...mapping }).open(parts)).rejects.toMatchObject(invalid)
+      await openfgaSdkRelationships({ ...client, ...MAPPING }).open(parts)
+      await openfgaRelationships({ model: MODEL, ...MAPPING }).open(parts)
+    },
+  )
 
   test(proves('policy:relations:sdk', 'what is asked'), async () => {
     const asked: unknown[] = []

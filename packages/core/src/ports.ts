@@ -81,10 +81,16 @@ export interface RelationshipSource {
   load(who: { readonly subject: Subject; readonly actor?: { readonly id: string } }): Promise<Facts>
 }
 
-/** Relationships that rest on the state of an instance: it opens them when it starts, and refuses to start when it cannot. */
+/** Relationships that an instance opens when it starts, from its state; it refuses to start when it cannot. */
 export interface OpenableRelationships extends RelationshipSource {
-  /** Called once. `base` is where relative paths start from. Rejects with what is wrong: the start then fails with it. */
-  open(parts: { readonly tuples: RelationTuples; readonly base: string }): Promise<void>
+  /** Called once. Rejects with what is wrong: the start then fails with it. */
+  open(parts: {
+    readonly tuples: RelationTuples
+    /** Where relative paths start from. */
+    readonly base: string
+    /** Whose subjects there are. */
+    readonly issuers: readonly string[]
+  }): Promise<void>
 }
 
 /** Loads the stored resource that a call is about, so that decisions rest on what is stored and not on what the model says. */

@@ -208,7 +208,7 @@ export async function createLockstep(
       configuration,
       declared: point.entities,
       limits,
-      given: { tuples: state.relations, base },
+      given: { tuples: state.relations, base, issuers: configuration.issuers.map(({ issuer }) => issuer) },
     })
     const modeOf = (layer: Mode, tool: string | undefined): Mode =>
       (tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool]?.mode : undefined) ?? layer

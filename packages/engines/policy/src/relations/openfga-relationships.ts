@@ -95,7 +95,8 @@ export function openfgaRelationships(options: OpenfgaRelationshipsOptions): Open
 
   return {
     relations: opened,
-    open: async ({ tuples, base }) => {
+    open: async ({ tuples, base, issuers }) => {
+      mapping.refuseIssuers(issuers)
       if (options.tuples) await opened
       else await open(tuples, base)
     },

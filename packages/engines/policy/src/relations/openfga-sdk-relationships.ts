@@ -3,7 +3,7 @@ import {
   inTime,
   isLockstepError,
   LockstepError,
-  type RelationshipSource,
+  type OpenableRelationships,
   refuseUnknownOptions,
 } from '@lockstep/core'
 import { checkMapping, MAPPING_KEYS, type OpenfgaMapping, principalsOf, toEntity } from './relation-attributes.ts'
@@ -50,7 +50,7 @@ const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
  * })
  * ```
  */
-export function openfgaSdkRelationships(options: OpenfgaSdkRelationshipsOptions): RelationshipSource {
+export function openfgaSdkRelationships(options: OpenfgaSdkRelationshipsOptions): OpenableRelationships {
   const where = 'openfgaSdkRelationships()'
   refuseUnknownOptions(options, ['client', 'authorizationModelId', 'timeoutMs', ...MAPPING_KEYS], where)
   const { client, authorizationModelId, timeoutMs = 1_500 } = options
@@ -75,6 +75,7 @@ export function openfgaSdkRelationships(options: OpenfgaSdkRelationshipsOptions)
   }
 
   return {
+    open: async ({ issuers }) => mapping.refuseIssuers(issuers),
     async load(who) {
       const read = async () =>
         Promise.all(

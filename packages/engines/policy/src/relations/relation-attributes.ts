@@ -53,6 +53,11 @@ export interface CheckedMapping {
    * The user of the model that a principal is, which is always one object. @throws LockstepError `policy.facts-unavailable`
    */
   readonly oneUser: (principal: Principal) => string
+  /**
+   * Refuses several issuers where nothing tells their subjects apart: the same id at another one would be the same user.
+   * @throws LockstepError `configuration.invalid`
+   */
+  readonly refuseIssuers: (issuers: readonly string[]) => void
   /** Every list that is asked for, with where it goes. */
   readonly lists: readonly {
     readonly of: PrincipalType
@@ -82,7 +87,16 @@ export function checkMapping(mapping: OpenfgaMapping, where: string): CheckedMap
     ...(parents[of] ?? []).map((related) => ({ of, ...check(related, where) })),
   ])
   if (lists.length === 0) throw new TypeError(`${where}: name at least one of \`attributes\` or \`parents\``)
-  return { most, lists, oneUser: (principal) => oneUser(userOf(principal)) }
+  return {
+    most,
+    lists,
+    oneUser: (principal) => oneUser(userOf(principal)),
+    refuseIssuers(issuers) {
+      if (issuers.length > 1 && mapping.userOf === undefined && lists.some(({ of }) => of === 'User')) {
+        throw new LockstepError('configuration.invalid', '`relationships` of several issuers need `userOf`')
+      }
+    },
+  }
 }
 
 function check(related: RelatedObjects, where: string) {

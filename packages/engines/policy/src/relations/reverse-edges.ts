@@ -55,7 +55,7 @@ export function createReverseEdges(types: RelationTypes): ReverseEdges {
 }
 
 /** The parts of a rewrite that put somebody into the relation. */
-export function addedParts(rewrite: Rewrite): readonly Rewrite[] {
+function addedParts(rewrite: Rewrite): readonly Rewrite[] {
   if (rewrite.kind === 'union' || rewrite.kind === 'intersection') return rewrite.of.flatMap(addedParts)
   return rewrite.kind === 'exclusion' ? addedParts(rewrite.base) : [rewrite]
 }
