@@ -90,6 +90,7 @@ describe('open streams and calls', () => {
     const { fetch } = await desk.agent()
     const { streamed, held } = await running(desk, fetch)
     await streamed.body?.cancel()
+    await vi.waitFor(() => expect(desk.working(), 'the server knows').toBe(1), patient)
     await held[0]?.select()
     await desk.lockstep.revoke(ann, 'left')
     await expectDenied(held[0]?.select() ?? Promise.resolve(), 'execution.no-call')
