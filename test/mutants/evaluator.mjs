@@ -7,6 +7,7 @@ const CASES = [`${TEST}/cedar-cases.test.ts`]
 const BOUNDS = ['packages/core/test/merge-bounds.test.ts']
 const MISFITS = [`${TEST}/fit-question.test.ts`]
 const SLICES = [`${TEST}/slices.test.ts`]
+const VALUES = ['packages/core/test/evaluate.test.ts']
 const COUNTEREXAMPLES = [`${TEST}/counterexamples.test.ts`]
 
 const fault = (id, file, find, replace, suite = CASES) => ({ id: `evaluator-${id}`, file, find, replace, suite })
@@ -123,25 +124,28 @@ export const evaluator = [
   ),
   // Extension types.
   fault('texts-instead-of-values', `${EXTENSION}/apply-extension.ts`, 'meaningOf(a) === meaningOf(b)', 'false'),
-  fault('address-without-its-prefix', `${EXTENSION}/apply-extension.ts`, '{ip.prefix}', '{0}'),
+  fault('address-without-its-prefix', `${EXTENSION}/apply-extension.ts`, '{ip.prefix}', '{0}', [...CASES, ...VALUES]),
   fault(
     'literals-of-any-length',
     `${EXTENSION}/apply-extension.ts`,
     'if (text.length > MOST_CHARACTERS) return false',
     '',
+    VALUES,
   ),
-  fault('nested-sets-keep-their-order', `${RESIDUAL}/same-value.ts`, '.map(textOf))].sort()', '.map(textOf))]'),
+  fault('nested-sets-keep-their-order', `${RESIDUAL}/same-value.ts`, '.map(textOf))].sort()', '.map(textOf))]', VALUES),
   fault(
     'nested-sets-count-repetition',
     `${RESIDUAL}/same-value.ts`,
     '[...new Set(value.set.map(textOf))]',
     'value.set.map(textOf)',
+    VALUES,
   ),
   fault(
     'texts-and-numbers-mix',
     `${RESIDUAL}/same-value.ts`,
     'JSON.stringify(value) : String(value)',
     'value : String(value)',
+    VALUES,
   ),
   fault('decimal-loses-its-sign', `${EXTENSION}/parse-decimal.ts`, "sign === '-' ? -size : size", 'size'),
   fault('decimal-fraction-unpadded', `${EXTENSION}/parse-decimal.ts`, "fraction.padEnd(4, '0')", 'fraction'),

@@ -173,6 +173,19 @@ export const edge = {
     says: 'policies that permit no actor count only where the configuration says that any actor will do',
     serves: 'R8',
   },
+  'edge:policy:mistake': {
+    says: 'policies that do not load stop the start with one message that names file, line and fix',
+    serves: 'R39',
+  },
+  'edge:policy:mistake-while-serving': {
+    says: 'an edit that does not load is told once, and calls go on being answered under the version in force',
+    serves: 'R27',
+  },
+  'edge:policy:many': { says: 'ten thousand policies come into force while calls are answered', serves: 'R27' },
+  'edge:arguments:bad': {
+    says: 'arguments that could mean something else to the policy are refused without an effect, and the next call is answered',
+    serves: 'R16',
+  },
   'edge:policy:edited': {
     says: 'an edited policy changes limit, decision and step-up at the next call',
     serves: 'R27',

@@ -201,7 +201,8 @@ test(proves('core:json:reserved'), () => {
   expect(Object.hasOwn({}, 'admin') || 'admin' in {}).toBe(false)
   expect(value).toStrictEqual(JSON.parse('{"a":[{"__proto__":{"admin":true}}]}'))
   expect(hasReservedMember(value)).toBe(true)
-  for (const name of ['constructor', 'prototype', 'toJSON']) expect(hasReservedMember({ a: { [name]: 1 } })).toBe(true)
+  for (const name of ['constructor', 'prototype', 'toJSON', '__entity', '__extn', '__expr'])
+    expect(hasReservedMember({ a: { [name]: 1 } })).toBe(true)
   expect(hasReservedMember(parse('{"a":["__proto__","constructor"],"proto":1}'))).toBe(false)
 })
 

@@ -69,7 +69,7 @@ export interface LockstepConfiguration {
   readonly policyComparison?: ComparisonOptions
   /**
    * What one load of the policies may take, in a thread of its own, at the start and whenever they are edited.
-   * @defaultValue `{ milliseconds: 30000, megabytes: 256 }`
+   * @defaultValue `{ milliseconds: 60000, megabytes: 256 }`
    */
   readonly policyLoading?: LoadingBounds
   /**

@@ -16,7 +16,7 @@ export interface WireArguments extends Pick<ToolCall, 'argumentsDigest'> {
 /**
  * Reads `params.arguments`: an object with one canonical form, empty when nothing was sent. Denials: `invocation.arguments-invalid` for what
  * is no object, which a server might read as something else than none; `invocation.arguments-unsafe` for members that mean something to
- * JavaScript, and for numbers and texts without one canonical form.
+ * JavaScript or to the policy engine, and for numbers and texts without one canonical form.
  */
 export function readArguments({ arguments: given = {} }: JsonObject): Outcome<WireArguments> {
   // attacker-controlled: `given`.

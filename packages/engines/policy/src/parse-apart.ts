@@ -6,7 +6,7 @@ import type { ParsedPolicies } from './policy-bundle.ts'
 
 /** What one load of a policy folder may take. */
 export interface LoadingBounds {
-  /** @defaultValue 30000 */
+  /** @defaultValue 60000 */
   readonly milliseconds?: number | undefined
   /** Of the thread's JavaScript heap, in MiB. @defaultValue 256 */
   readonly megabytes?: number | undefined
@@ -26,7 +26,7 @@ const ENTRY = new URL(PUBLISHED ? './parse-worker.js' : './parse-worker.ts', imp
 export async function parseApart(
   folder: string,
   options: PolicyOptions,
-  { milliseconds = 30_000, megabytes = 256 }: LoadingBounds = {},
+  { milliseconds = 60_000, megabytes = 256 }: LoadingBounds = {},
 ): Promise<ParsedPolicies> {
   const order: ParseOrder = { folder, options }
   const resourceLimits = { maxOldGenerationSizeMb: megabytes }
