@@ -218,6 +218,12 @@ describe(proves('policy:load:nesting'), () => {
   })
 })
 
+test(proves('policy:load:whole', 'a scope that admits questions through groups only'), () => {
+  const grouped = SCHEMA.replace('action read', 'action some; action read in [some]')
+  const inGroups = '@id("a") permit (principal in Role::"r", action in Action::"some", resource);'
+  expect(load(inGroups, grouped).policies.size).toBe(1)
+})
+
 describe('folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-policies-'))
   afterAll(() => rmSync(folder, { recursive: true }))
