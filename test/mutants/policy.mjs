@@ -175,11 +175,4 @@ export const policy = [
     replace: '{ obligations }, loading',
     suite: ['test/e2e/policy-actors.test.ts'],
   },
-  {
-    id: 'reloads-not-in-order',
-    file: `${POLICY}/open-decision-point.ts`,
-    find: 'busy.then(load)',
-    replace: 'load()',
-    suite: APART,
-  },
 ]
