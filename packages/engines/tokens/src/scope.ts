@@ -1,4 +1,4 @@
-import type { JsonValue } from '@lockstep/core'
+import { createBoundedMemory, type JsonValue } from '@lockstep/core'
 
 /** Tokens with one space between them (RFC 6749 section 3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
@@ -9,7 +9,16 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
  */
 export function splitScope(scope: JsonValue | undefined): readonly string[] | undefined {
   // attacker-controlled: `scope`.
-  if (typeof scope !== 'string' || !SCOPE.test(scope)) return undefined
-  const scopes = scope.split(' ')
-  return new Set(scopes).size === scopes.length ? Object.freeze(scopes) : undefined
+  if (typeof scope !== 'string') return undefined
+  const known = split.get(scope)
+  if (known) return known
+  if (!SCOPE.test(scope)) return undefined
+  const scopes = Object.freeze(scope.split(' '))
+  if (new Set(scopes).size !== scopes.length) return undefined
+  if (scope.length <= MAX_REMEMBERED_LENGTH) split.set(scope, scopes)
+  return scopes
 }
+
+/** Clients ask for the same scopes again and again. */
+const split = createBoundedMemory<readonly string[]>(1_000)
+const MAX_REMEMBERED_LENGTH = 512

@@ -79,7 +79,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const metadata = describeResource(options, proofs.algorithms, clock)
   const readToken = createTokenReader({ actors, autonomous, acrValues, namesOf })
   const terms = { metadataUrl: metadata.url, algorithms: proofs.algorithms, scopes, nonce: () => nonces?.current() }
-  const standings = new WeakMap<Caller, readonly Standing[]>()
+  // By the evidence of the token, which is the same object with each of its requests.
+  const standings = new WeakMap<Caller['token'], readonly Standing[]>()
   const headersOf = new WeakMap<Caller, Readonly<Record<string, string>>>()
 
   const bind = (scheme: 'dpop' | 'bearer', token: AccessToken, { certificate }: GatewayRequest) =>
@@ -134,7 +135,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         const spent = await consumeProof(singleUse, proof.value, standing)
         if (spent) return { ok: false, denial: spent }
         const caller = seal({ ...evidence, proof: describeProof(binding.value), trace: request.trace })
-        standings.set(caller, standing)
+        if (!standings.has(evidence.token)) standings.set(evidence.token, standing)
         if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
         return { ok: true, value: caller }
       }
@@ -142,7 +143,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     forgetVerified: () => tokens.forgetVerified(),
     challenge: (denial, context) => phraseChallenge(terms, denial, context),
-    standingOf: (caller) => standings.get(caller) ?? [],
+    standingOf: (caller) => standings.get(caller.token) ?? [],
     answerHeaders: (caller) => headersOf.get(caller) ?? {},
     resourceMetadata: metadata.describe,
     metadataPaths: metadata.paths,
