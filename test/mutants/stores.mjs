@@ -155,13 +155,6 @@ export const stores = [
     suite: BATCHED,
   },
   {
-    id: 'open-list-checked-once',
-    file: `${STORES}/check-use.ts`,
-    find: 'if (Object.isFrozen(standing) && standing.every((one) => Object.isFrozen(one))) checked.add(standing)',
-    replace: 'checked.add(standing)',
-    suite: BATCHED,
-  },
-  {
     id: 'failed-batch-permits',
     file: `${STORES}/sql/create-batches.ts`,
     find: 'for (const { reject } of members) reject(error)',

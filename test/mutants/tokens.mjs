@@ -124,8 +124,8 @@ export const tokens = [
   {
     id: 'confirmation-with-unknown-members',
     file: `${TOKENS}/confirmation.ts`,
-    find: 'Object.keys(others).length > 0 || (jkt',
-    replace: '(jkt',
+    find: 'names.length === 0 || !names.every((name) => UNDERSTOOD.includes(name))',
+    replace: 'names.length === 0',
     suite: ATTACKS,
   },
   {
