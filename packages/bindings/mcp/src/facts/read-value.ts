@@ -10,7 +10,7 @@ const EXTENSIONS: readonly string[] = ['decimal', 'ipaddr', 'datetime', 'duratio
  *
  * @throws LockstepError `policy.facts-invalid` for what is no value, `policy.facts-too-large` beyond the budget
  */
-export function readValue(given: unknown, budget: FactBudget, depth = 1): Value {
+function readValue(given: unknown, budget: FactBudget, depth = 1): Value {
   budget.spend(1)
   if (depth > MAX_DEPTH) throw unfit('a value is nested too deeply')
   if (typeof given === 'boolean') return given

@@ -6,7 +6,7 @@ export const READ_KEYWORDS: ReadonlySet<string> = new Set([
 ])
 
 /** Keywords that say nothing of the type: descriptions, and bounds that only take values away. Types in Cedar have no bounds. */
-export const BESIDE_TYPES: ReadonlySet<string> = new Set([
+const BESIDE_TYPES: ReadonlySet<string> = new Set([
   ...['$schema', '$id', '$comment', '$defs', 'definitions', 'title', 'description', 'examples', 'deprecated'],
   ...['readOnly', 'writeOnly', 'contentEncoding', 'contentMediaType', 'contentSchema'],
   ...['minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],

@@ -79,7 +79,7 @@ function shapeText({ is }: JsonShape): string {
 }
 
 /** Makes the type of a shape; `undefined` when it has none, which was or is told now. */
-export function typeOfShape(
+function typeOfShape(
   shape: JsonShape,
   tell: (gap: Gap) => void,
 ): { readonly type: CedarType } | readonly string[] {
