@@ -79,10 +79,7 @@ function shapeText({ is }: JsonShape): string {
 }
 
 /** Makes the type of a shape; `undefined` when it has none, which was or is told now. */
-function typeOfShape(
-  shape: JsonShape,
-  tell: (gap: Gap) => void,
-): { readonly type: CedarType } | readonly string[] {
+function typeOfShape(shape: JsonShape, tell: (gap: Gap) => void): { readonly type: CedarType } | readonly string[] {
   const { is, notes, pointer } = shape
   const refuse = (says: string): readonly string[] => {
     tell({ pointer, says })
