@@ -25,8 +25,8 @@ export const revocation = [
   {
     id: 'silence-by-whoever-was-heard',
     file: `${STORES}/postgres/postgres-feed.ts`,
-    find: '  const hear = (text: string) => {\n',
-    replace: '  const hear = (text: string) => {\n    silence.heardUpTo(Number.POSITIVE_INFINITY)\n',
+    find: '    const hear = (text: string) => {\n',
+    replace: '    const hear = (text: string) => {\n      silence.heardUpTo(Number.POSITIVE_INFINITY)\n',
     suite: FEED,
   },
   {
@@ -46,8 +46,8 @@ export const revocation = [
   {
     id: 'missed-not-told',
     file: `${STORES}/postgres/postgres-feed.ts`,
-    find: '      hub.tellMissed()\n      await listening.beat(patience)\n',
-    replace: '      await listening.beat(patience)\n',
+    find: '      hub.tellMissed()\n      await catchUp(patience)\n',
+    replace: '      await catchUp(patience)\n',
     suite: FEED,
   },
   {
@@ -55,6 +55,13 @@ export const revocation = [
     file: `${STORES}/sql/sql-revocations.ts`,
     find: 'pg_notify(',
     replace: 'concat(',
+    suite: FEED,
+  },
+  {
+    id: 'notification-believed-when-it-restores',
+    file: `${STORES}/postgres/postgres-feed.ts`,
+    find: '      else if (isLasting(notice)) lasting?.mention()\n',
+    replace: '',
     suite: FEED,
   },
   {

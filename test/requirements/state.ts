@@ -40,6 +40,10 @@ export const state = {
     says: 'a feed whose connection is killed listens again, reads what it missed, and has the rest looked up',
     serves: 'R28',
   },
+  'state:feed:forged': {
+    says: 'a notification that no revocation sent, of whichever role of the database, restores nothing, begins no epoch, and hides no later one',
+    serves: 'R28',
+  },
   'state:feed:silent': {
     says: 'a connection that is silent without being closed is noticed as a silence, and left for another',
     serves: 'R28',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -132,6 +133,35 @@ test(proves('state:feed:reconnects'), async () => {
     patient,
   )
   await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), patient)
+}, 60_000)
+
+test(proves('state:feed:forged'), async () => {
+  const [here, there] = [await instance('forged'), await instance('forged')]
+  const { heard } = listen(there)
+  await here.revocations.revoke(permission, UNTIL_RESTORED)
+  await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: permission, revision: 1 }), patient)
+  const pool = server.pool()
+  await pool.query('drop role if exists bystander')
+  await pool.query('create role bystander')
+  const channel = `lockstep_${createHash('sha256').update('forged').digest('hex').slice(0, 16)}`
+  const forge = async (text: string) => {
+    const connection = await pool.connect()
+    await connection.query('set role bystander')
+    await connection.query('select pg_notify($1, $2)', [channel, text])
+    await connection.query('reset role')
+    connection.release()
+  }
+  await forge(`${permission} 0 999`)
+  await forge(`${epoch} ${NOW} 999`)
+  // Delivered in the order of commits: what was forged was heard by then.
+  await here.revocations.revoke(alice, NOW)
+  await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice }), patient)
+  await here.revocations.revoke(epoch, NOW)
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: epoch, until: NOW, revision: 1 }), patient)
+  await here.revocations.restore(permission)
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: permission, until: 0, revision: 2 }), patient)
+  expect(heard, 'and nothing else').toHaveLength(4)
+  expect(there.feed.silence()).toBeLessThan(BOUND)
 }, 60_000)
 
 test(proves('state:feed:silent'), async () => {

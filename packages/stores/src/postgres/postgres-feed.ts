@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { inTime, LockstepError, type RevocationFeed } from '@lockstep/core'
+import { inTime, isLasting, LockstepError, type RevocationFeed } from '@lockstep/core'
 import type { FeedHub } from '../feed/create-feed-hub.ts'
 import { readNotice } from '../feed/notice-text.ts'
 import { createSilence } from '../feed/silence.ts'
 import { readLasting } from '../sql/read-lasting.ts'
 import { type ListeningConnection, listenOn } from './listening-connection.ts'
+import { createMentions, type Mentions } from './mentions.ts'
 import type { PoolConnection } from './pool-shape.ts'
 
 /** What a feed over PostgreSQL rests on. */
@@ -27,6 +28,11 @@ export interface PostgresFeed extends RevocationFeed {
 
 const LONGEST_START_MS = 10_000
 
+interface Listening extends Pick<ListeningConnection, 'release'> {
+  /** Resolves when everything that was revoked before is known here. Rejects when that is not so within `longest` milliseconds. */
+  catchUp(longest: number): Promise<void>
+}
+
 /**
  * Opens the feed: `LISTEN` on a connection of its own, a notification to itself several times within the bound, so that a silence is noticed
  * whatever caused it, and a new connection when one does not come back. Whoever connects anew reads what lasts and tells that something may
@@ -41,39 +47,49 @@ export async function openPostgresFeed(options: PostgresFeedOptions): Promise<Po
   const silence = createSilence()
   const ending = new AbortController()
 
-  const hear = (text: string) => {
-    const notice = readNotice(text)
-    // What cannot be read may have been a revocation: everybody looks for themselves.
-    if (notice) hub.tell(notice)
-    else hub.tellMissed()
-  }
-
-  async function begin(patience: number): Promise<ListeningConnection> {
+  async function begin(patience: number): Promise<Listening> {
     const connection = await connectInTime(connect, patience)
+    let lasting: Mentions | undefined
+    const hear = (text: string) => {
+      // attacker-controlled: every role of the database may notify on every channel.
+      const notice = readNotice(text)
+      // What cannot be read may have been a revocation: everybody looks for themselves.
+      if (!notice) hub.tellMissed()
+      // INVARIANT: what could be restored is believed of the table alone; at first that is read in any case.
+      else if (isLasting(notice)) lasting?.mention()
+      else hub.tell(notice)
+    }
     const listening = await listenOn({ connection, channel, hear, patience })
-    try {
-      const from = performance.now()
-      // After it listens, so that nothing falls between what is read and what is heard.
+    // After it listens, so that nothing falls between what is read and what is heard.
+    const mentions = createMentions(async () => {
       for (const notice of await readLasting((sql) => listening.rows(qualify(sql)))) hub.tell(notice)
-      hub.tellMissed()
-      await listening.beat(patience)
+    })
+    lasting = mentions
+    const catchUp = async (longest: number) => {
+      const from = performance.now()
+      await listening.beat(longest)
+      await inTime(mentions.read(), longest)
       silence.heardUpTo(from)
-      return listening
+    }
+    try {
+      mentions.mention()
+      await mentions.read()
+      hub.tellMissed()
+      await catchUp(patience)
+      return { catchUp, release: listening.release }
     } catch (error) {
       listening.release()
       throw error
     }
   }
 
-  async function keepOn(first: ListeningConnection): Promise<void> {
-    let listening: ListeningConnection | undefined = first
+  async function keepOn(first: Listening): Promise<void> {
+    let listening: Listening | undefined = first
     while (!ending.signal.aborted) {
       try {
         await pause(every, undefined, { signal: ending.signal, ref: false })
         listening ??= await begin(bound)
-        const from = performance.now()
-        await listening.beat(bound / 2)
-        silence.heardUpTo(from)
+        await listening.catchUp(bound / 2)
       } catch {
         listening?.release()
         listening = undefined
