@@ -57,6 +57,13 @@ export const relations = [
     suite: EVALUATE,
   },
   {
+    id: 'relation-refreshes-overtake',
+    file: `${RELATIONS}/share-refresh.ts`,
+    find: '    if (next) return next\n    if (!running) return start()\n    next = running\n',
+    replace: '    if (!running) return start()\n    next ??= running\n',
+    suite: EVALUATE,
+  },
+  {
     id: 'relation-list-without-tuplesets',
     file: `${RELATIONS}/list-objects.ts`,
     find: 'if (kind === taken.type && by === taken.tupleset)',

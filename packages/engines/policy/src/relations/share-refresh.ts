@@ -17,8 +17,10 @@ export function shareRefresh(refresh: () => Promise<void>): () => Promise<void> 
   }
 
   return () => {
+    // INVARIANT: one at a time, also in the moment between two: the answer to an earlier question never comes after that to a later one.
+    if (next) return next
     if (!running) return start()
-    next ??= running
+    next = running
       .catch(() => undefined)
       .then(() => {
         next = undefined

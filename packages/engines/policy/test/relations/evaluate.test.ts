@@ -272,6 +272,39 @@ test(proves('policy:relations:current', 'while another question waits for the st
   await early
 })
 
+test(
+  proves('policy:relations:current', 'whenever somebody asks, one look at the state ends before the next begins'),
+  async () => {
+    const { relations: tuples } = createMemoryState({ clock: () => 0 })
+    const model = await readRelationModel(modelOf(DOCUMENTS))
+    let looking = 0
+    let most = 0
+    let answer = () => {}
+    const counted: typeof tuples = {
+      change: tuples.change,
+      async since(revision) {
+        looking += 1
+        most = Math.max(most, looking)
+        await new Promise<void>((done) => {
+          answer = done
+          setImmediate(done)
+        })
+        looking -= 1
+        return tuples.since(revision)
+      },
+    }
+    for (let turns = 0; turns < 20; turns += 1) {
+      const relations = openRelations({ model, tuples: counted })
+      const asked = [holding(relations, []), holding(relations, [])]
+      answer()
+      // As many turns later as it takes to come between the two.
+      for (let turn = 0; turn < turns; turn += 1) await undefined
+      await Promise.all([...asked, holding(relations, [])])
+    }
+    expect(most).toBe(1)
+  },
+)
+
 test(proves('policy:relations:current', 'what was removed leads nowhere'), async () => {
   const ways = [
     'group:g#member@user:anne',
