@@ -135,6 +135,20 @@ describe.each([
     expect(await greet(agent)).toBe(401)
   })
 
+  test(proves('revocation:events:token', framework), async () => {
+    const token = `token-${++ids}`
+    const agent = await agentOf('user:ann', 5, token)
+    const told = set(
+      `${CAEP}session-revoked`,
+      { event_timestamp: seconds() - EARLIER },
+      { format: 'jwt_id', iss: ISSUER, jti: token },
+    )
+    expect(await greet(agent)).toBe(200)
+    expect(await push(await sign(told))).toMatchObject({ status: 202 })
+    expect(await greet(agent)).toBe(401)
+    expect(await greet(await agentOf('user:ann', 5)), 'another token of the same person').toBe(200)
+  })
+
   const revoked = `${CAEP}session-revoked`
   type Refused = readonly [name: string, err: string, make: () => Promise<string>, headers?: Record<string, string>]
   const REFUSED: readonly Refused[] = [

@@ -205,6 +205,13 @@ export const revocation = [
     suite: EVENTS,
   },
   {
+    id: 'named-token-outlives-its-event',
+    file: `${MCP}/events/receive-events.ts`,
+    find: "'token' in revoked ? clock() : ",
+    replace: '',
+    suite: EVENTS,
+  },
+  {
     id: 'good-news-revokes',
     file: `${MCP}/events/receive-events.ts`,
     find: 'if (!judged?.isWorse ||',

@@ -47,6 +47,10 @@ export const revocation = {
     says: 'an event may name a token, a complex subject, or whom the configuration finds by another form',
     serves: 'R28',
   },
+  'revocation:events:token': {
+    says: 'a token that an event names is revoked whenever it was issued: that its session ended before is no reason to take it',
+    serves: 'R10',
+  },
   'revocation:events:refused': {
     says: 'a security event that is not strictly one for us is refused with the error of RFC 8935, and revokes nothing',
     serves: 'R28',

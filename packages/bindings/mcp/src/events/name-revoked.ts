@@ -9,7 +9,7 @@ import type { EventTransmitter } from './event-transmitter.ts'
 export async function nameRevoked(
   identifier: JsonObject | undefined,
   transmitter: EventTransmitter,
-): Promise<Revocable | undefined> {
+): Promise<Exclude<Revocable, string> | undefined> {
   if (!identifier) return undefined
   const { format, iss: issuer, sub, jti } = identifier
   const { speaksFor = [transmitter.issuer], subjectOf } = transmitter

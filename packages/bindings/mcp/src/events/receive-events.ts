@@ -45,7 +45,7 @@ const SAYS = {
  * person lost is revoked as if an operator had done so.
  *
  * INVARIANT: an event does the same however often it comes: it revokes what was issued until the time that it states, so that whoever repeats
- * an old one gains nothing, and the transmitter may.
+ * an old one gains nothing, and the transmitter may. A token that it names is revoked as such.
  */
 export function createEventReceiver(options: EventReceiverOptions): EventReceiver {
   const { transmitters, revoke, audit, clock } = options
@@ -79,7 +79,8 @@ export function createEventReceiver(options: EventReceiverOptions): EventReceive
     }
     const revoked = await nameRevoked(told.subject, transmitter)
     if (!revoked) return refuse('invalid_request')
-    const at = Math.min(eventTime(told.event, told.issuedAt), clock())
+    // A token that is named is not to be used, also where it was issued after what happened.
+    const at = 'token' in revoked ? clock() : Math.min(eventTime(told.event, told.issuedAt), clock())
     await revoke(revoked, `security event ${judged.name}`, at)
     return { status: 202 }
   }
