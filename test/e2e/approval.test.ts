@@ -144,3 +144,20 @@ test(proves('edge:approval:refused', 'for other arguments, and after its time'),
   const late = await house.agent('alice', { acr: ACR_MFA, key: alice.key })
   await expectRefusal(house, () => late.call(TOOL, args), { ...REQUIRED, secrets: [id] })
 })
+
+test(proves('edge:approval:revoked'), async () => {
+  alice = await house.agent('alice', { acr: ACR_MFA })
+  bob = await house.approver('bob')
+  const { id, args, approval } = await requested()
+  expect((await bob.consent(approval)).status).toBe(200)
+  const before = await house.effects()
+  await house.lockstep.revoke(
+    { subject: { issuer: house.issuer.issuer, id: 'user:bob' } },
+    'the account was taken over',
+  )
+  const again = await expectRefusal(house, () => alice.call(TOOL, args), { ...REQUIRED, secrets: [id] })
+  expect(await house.effects()).toBe(before)
+  expect(idOf(again), 'somebody else can be asked').not.toBe(approval)
+  await expectRefusal(house, () => alice.call(TOOL, args), { ...REQUIRED, secrets: [id] })
+  expect(await house.status(id)).toBe('submitted')
+})

@@ -2,11 +2,26 @@ const INVOCATION = 'packages/layers/3-invocation/src'
 const TESTS = 'packages/layers/3-invocation/test'
 const STEP_UP = [`${TESTS}/step-up.test.ts`]
 const APPROVALS = [`${TESTS}/approvals.test.ts`, `${TESTS}/approval-use.test.ts`]
+const CONSENT = ['test/e2e/approval.test.ts']
 const BINDING = [`${TESTS}/transaction-binding.test.ts`, `${TESTS}/transaction-attacks.test.ts`]
 const CONSUME = [`${TESTS}/consume-transaction.test.ts`]
 const SERVICE = [`${TESTS}/transaction-token-service.test.ts`]
 
 export const invocation = [
+  {
+    id: 'consent-of-the-revoked-counts',
+    file: `${INVOCATION}/create-approvals.ts`,
+    find: "await askPort('state.unavailable', () => isRevoked(standing))",
+    replace: 'standing.length === 0',
+    suite: CONSENT,
+  },
+  {
+    id: 'consent-of-the-revoked-stands-in-the-way',
+    file: `${INVOCATION}/create-approvals.ts`,
+    find: "        await askPort('state.unavailable', () => store.use(found.id))\n",
+    replace: '',
+    suite: CONSENT,
+  },
   {
     id: 'approval-demanded-before-acr',
     file: `${INVOCATION}/smallest-step-up.ts`,

@@ -150,6 +150,10 @@ export const edge = {
     says: 'the challenge, the request for consent, the consent and the one call go over HTTP',
     serves: 'R20',
   },
+  'edge:approval:revoked': {
+    says: 'consent of somebody who was revoked since counts no more, and somebody else can be asked',
+    serves: 'R20',
+  },
   'edge:approval:refused': {
     says: 'consent by the wrong person, to an unknown id, or to something that changed is refused',
     serves: 'R20',

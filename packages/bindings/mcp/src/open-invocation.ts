@@ -76,6 +76,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
           point,
           tools,
           resources,
+          isRevoked: state.singleUse.isRevoked,
           isCaller,
           clock,
         })

@@ -9,7 +9,9 @@ import {
   type Outcome,
   refuseUnknownOptions,
   type Seal,
+  type SingleUseStore,
   type Subject,
+  standingUnder,
 } from '@lockstep/core'
 import { type BoundCall, bindApproval } from './approval-binding.ts'
 import type { ApproverRule } from './approver-rule.ts'
@@ -21,6 +23,8 @@ import { isOwnConsent } from './own-consent.ts'
 /** What approvals need. */
 export interface ApprovalsOptions extends JudgeApproverOptions {
   readonly store: ApprovalStore
+  /** Whether somebody was revoked since they consented. */
+  readonly isRevoked: SingleUseStore['isRevoked']
   readonly isCaller: Seal<Caller>['isSealed']
   readonly clock: Clock
   /** How long a request waits, and consent counts, in milliseconds from the request. @defaultValue 600000 */
@@ -39,7 +43,7 @@ export interface Approvals {
   readonly approvers: ApproverRule
   /** Asks for consent to this call; a request or a consent that stands for the same call is returned instead. */
   request(bound: BoundCall): Promise<Approval>
-  /** The unused consent to exactly this call. */
+  /** The unused consent to exactly this call. That of a person who was revoked since counts no more, and is used up so that another can be asked. */
   find(bound: BoundCall): Promise<Consent | undefined>
   /** Uses a consent up. Resolves to false when it was used, or expired, in the meantime; of several racers one wins. */
   use(id: string): Promise<boolean>
@@ -51,12 +55,23 @@ export interface Approvals {
   approve(approver: Caller, facts: Facts, id: string): Promise<Outcome<Approval>>
 }
 
-const OPTIONS = ['store', 'approvers', 'factsOf', 'point', 'tools', 'resources', 'isCaller', 'clock', 'lifetime']
+const OPTIONS = [
+  'store',
+  'approvers',
+  'factsOf',
+  'point',
+  'tools',
+  'resources',
+  'isRevoked',
+  'isCaller',
+  'clock',
+  'lifetime',
+]
 
 /** Creates the approvals of one Lockstep instance. Throws `TypeError` for misused options. */
 export function createApprovals(options: ApprovalsOptions): Approvals {
   checkOptions(options)
-  const { store, approvers, factsOf, isCaller, clock, lifetime = 600_000 } = options
+  const { store, approvers, factsOf, isRevoked, isCaller, clock, lifetime = 600_000 } = options
 
   const approve = async (approver: Caller, facts: Facts, id: string): Promise<Outcome<Approval>> => {
     // attacker-controlled: anybody may send any text as an id.
@@ -97,6 +112,11 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const found = await askPort('state.unavailable', () => store.findApproved(binding))
       if (!found?.approver || found.binding !== binding || found.expiresAt <= clock()) return undefined
       const approver = { issuer: found.approver.issuer, id: found.approver.subject }
+      const standing = standingUnder(found.approver.at / 1000, [{ subject: approver }])
+      if (await askPort('state.unavailable', () => isRevoked(standing))) {
+        await askPort('state.unavailable', () => store.use(found.id))
+        return undefined
+      }
       const facts = await askPort('policy.facts-unavailable', () => factsOf(approver))
       return { id: found.id, approver, facts }
     },

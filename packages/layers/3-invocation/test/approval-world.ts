@@ -54,7 +54,7 @@ export function createWorld(options: WorldOptions = {}) {
   const people = new Map<string, Facts>()
   const written: string[] = []
   const seal = createSeal<Caller>()
-  const real = createMemoryState({ clock }).approvals
+  const { approvals: real, singleUse } = createMemoryState({ clock })
   const store = noting(options.store ? options.store(real) : real, written)
   const tools = {
     approveExpense: { resource: { type: 'Expense', argument: 'invoiceId' } },
@@ -77,6 +77,7 @@ export function createWorld(options: WorldOptions = {}) {
           point,
           tools,
           resources,
+          isRevoked: singleUse.isRevoked,
           isCaller: seal.isSealed,
           clock,
           ...options.approvals,

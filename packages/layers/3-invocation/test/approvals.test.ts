@@ -255,6 +255,7 @@ test(proves('invocation:authorize:options', 'approvals'), () => {
       point: { version: '', contextOf: () => ({ members: new Set() }), blankEntity: () => undefined, decide, residual },
       tools: {},
       resources: world.resources,
+      isRevoked: async () => false,
       isCaller: world.seal.isSealed,
       clock: world.now,
       ...over,
