@@ -35,6 +35,26 @@ export const revocation = {
     says: 'a revoked permission or action permits nothing from the next step on, until it is restored; both are recorded',
     serves: 'R28',
   },
+  'revocation:command:evidence': {
+    says: '`lockstep revoke` and `restore` take effect in the state that the configuration names, and print when, under which record, and the versions of the policy',
+    serves: 'R28',
+  },
+  'revocation:command:running': {
+    says: 'while a server holds its state folder the command asks it, and what it refuses changes nothing',
+    serves: 'R28',
+  },
+  'revocation:command:socket': {
+    says: 'the socket of an operator is behind a folder of its owner, takes revoking and restoring only, and refuses everything else without effect',
+    serves: 'R28',
+  },
+  'revocation:command:shared': {
+    says: 'over a shared state the command takes effect on every server that runs, and records in a log of its own',
+    serves: 'R28',
+  },
+  'revocation:command:misuse': {
+    says: 'whoever names nothing, two things, no reason or no issuer gets one line, and nothing was revoked',
+    serves: 'R28',
+  },
   'revocation:events:revokes': {
     says: 'a pushed CAEP event that says that things got worse revokes what its subject was issued until then, and nothing else',
     serves: 'R28',

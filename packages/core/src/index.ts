@@ -14,6 +14,7 @@ export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export { CONTEXT_MEMBERS, type ContextMember, type ContextMemberName, type QuestionKind } from './context-members.ts'
 export type { DecidedOn, Decision, Denial, Obligation, StepUp } from './decision.ts'
+export { type Drill, drillName, isDrillName } from './drill-name.ts'
 export {
   type EntityFact,
   type EntityRef,

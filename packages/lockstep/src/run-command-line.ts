@@ -12,12 +12,16 @@ import { policyDiff } from './policy-diff.ts'
 import { policyManifest } from './policy-manifest.ts'
 import { policySchema } from './policy-schema.ts'
 import { policyTest } from './policy-test.ts'
+import { restore } from './restore.ts'
+import { revoke } from './revoke.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
 
 /** One line for each command. */
 const COMMANDS: readonly Command[] = [
   explain, //
+  revoke,
+  restore,
   policyTest,
   policyDiff,
   auditVerify,

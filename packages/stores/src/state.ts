@@ -44,7 +44,13 @@ export interface State {
 export interface StateSource {
   /**
    * Opens it, and holds nothing when it rejects: with `state.*`, one message that names what is wrong. `base` is where relative paths
-   * start from; `bound` how long the feed may be silent at most, in milliseconds (5000 when nothing is said).
+   * start from; `bound` how long the feed may be silent at most, in milliseconds (5000 when nothing is said). `beside` names an instance that
+   * lives for one command beside the one that serves: it has a folder of its own, of this name in the instance's.
    */
-  open(context: { readonly clock: Clock; readonly base: string; readonly bound?: number | undefined }): Promise<State>
+  open(context: {
+    readonly clock: Clock
+    readonly base: string
+    readonly bound?: number | undefined
+    readonly beside?: string | undefined
+  }): Promise<State>
 }

@@ -9,6 +9,7 @@ import {
   createSeal,
   type DecisionPoint,
   type DescribedPolicy,
+  type Drill,
   LockstepError,
   type Mode,
   residualForBoth,
@@ -26,6 +27,7 @@ import { createExplain, type Explain } from './create-explain.ts'
 import { createRestore, type Restore } from './create-restore.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createDecisionJournal } from './decision-journal.ts'
+import { DEFAULT_LIMITS } from './default-limits.ts'
 import { createEventReceiver } from './events/receive-events.ts'
 import { createExchangeContext } from './exchange.ts'
 import { openRelationships } from './facts/open-relationships.ts'
@@ -37,6 +39,7 @@ import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
+import { listenToOperator } from './operator/listen-to-operator.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
@@ -51,21 +54,14 @@ import { validateConfiguration } from './validate-configuration.ts'
 
 const DEFAULT_BOUND_MS = 5_000
 
-const DEFAULT_LIMITS = {
-  bodyBytes: 262_144,
-  bodyDepth: 64,
-  headerBytes: 16_384,
-  answerBytes: 16_777_216,
-  callMs: 30_000,
-  labelMs: 86_400_000,
-  factsMs: 2_000,
-  factValues: 20_000,
-}
-
 /** Where a configuration object comes from. */
 export interface CreateLockstepOptions {
   /** What relative paths in the configuration start from. @defaultValue the working folder */
   readonly folder?: string | undefined
+  /** For commands: opens a shared state beside the instance that serves, with a folder of this name of its own. */
+  readonly beside?: string | undefined
+  /** For drills: revoking and restoring concern this drill only, and only this instance and those of the same drill see it. */
+  readonly drill?: Drill | undefined
 }
 
 /** A running instance: the four layers of one MCP server. */
@@ -162,14 +158,17 @@ export async function createLockstep(
     origin: trustDomain,
     audit: configuration.audit,
     bound,
+    beside: options.beside,
     clock,
   })
   const { feed } = opened
   const state = { ...opened, singleUse: freshUses(opened.singleUse, { feed, bound }) }
   const exchanges = createOpenExchanges({ feed, bound, isRevoked: state.singleUse.isRevoked })
-  const unfollow = followStanding(feed, point)
+  const unfollow = followStanding(feed, point, options.drill)
   const unwatch = watchPolicies(point, { onError: configuration.onPolicyError ?? printPolicyError })
+  let deafen: () => void = () => undefined
   const close = async () => {
+    deafen()
     unwatch()
     unfollow()
     exchanges.close()
@@ -288,13 +287,15 @@ export async function createLockstep(
       isByManifest: catalog.isByManifest,
     })
     const parts = { tools, catalog, handlers }
-    const revoke = createRevoke({
-      revocations: state.revocations,
-      audit,
-      forgetVerified: gateway.forgetVerified,
-      permission: point.permission,
-      clock,
-    })
+    const { revocations } = state
+    const recorded = { revocations, audit, policyVersion: () => point.version, drill: options.drill, clock }
+    const { forgetVerified } = gateway
+    const revoke = createRevoke({ ...recorded, forgetVerified, permission: point.permission })
+    const restore = createRestore(recorded)
+    const { state: kept = './.lockstep' } = configuration
+    // Nobody else can open a state that this process has locked.
+    if (typeof kept === 'string' && kept !== 'memory')
+      deafen = await listenToOperator(resolve(base, kept), { revoke, restore })
     const { events: transmitters } = configuration
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     return {
@@ -352,7 +353,7 @@ export async function createLockstep(
       }),
       describePolicies: () => point.describe(),
       revoke,
-      restore: createRestore({ revocations: state.revocations, audit }),
+      restore,
       close,
     }
   } catch (error) {

@@ -2,20 +2,23 @@ import { randomBytes } from 'node:crypto'
 import {
   type AuditSink,
   type Clock,
+  type Drill,
   type Revocable,
   type RevocationStore,
   revocableName,
   UNTIL_RESTORED,
 } from '@lockstep/core'
 import type { PermissionKind } from '@lockstep/policy'
+import { nameInDrill } from './revocation/name-in-drill.ts'
 import { checkReason, revocableKind } from './revocation/revocable-kind.ts'
+import type { RevocationEvidence } from './revocation/revocation-evidence.ts'
 
 /**
  * Revokes what was issued or permitted until `at` (milliseconds since the epoch, not in the future). See `Lockstep.revoke`.
  *
  * @param at @defaultValue now
  */
-export type Revoke = (what: Revocable, reason: string, at?: number) => Promise<void>
+export type Revoke = (what: Revocable, reason: string, at?: number) => Promise<RevocationEvidence>
 
 /** What revoking needs. */
 export interface RevokeOptions {
@@ -25,6 +28,10 @@ export interface RevokeOptions {
   readonly forgetVerified: () => void
   /** What a permission is called after in the policies in force. */
   readonly permission: (id: string) => PermissionKind
+  /** The version of the policy in force. */
+  readonly policyVersion: () => string
+  /** Revokes in a drill only, and nothing but its permission. */
+  readonly drill?: Drill | undefined
   readonly clock: Clock
 }
 
@@ -38,25 +45,30 @@ const SKEW_MS = 10_000
  * Creates what an instance revokes with. The revocation comes first and its record after: a log that cannot be written keeps nobody in.
  *
  * The function throws `TypeError` for what cannot be revoked (a forbid among it: without it more would be permitted), for a permission that
- * no policy and no action is called after, for a reason that is not 1 to 200 visible characters, and for a time that is none. Rejects with `state.unavailable`, when
+ * no policy and no action is called after, for anything but its permission in a drill, for a reason that is not 1 to 200 visible characters, and for a time that is none. Rejects with `state.unavailable`, when
  * nothing was revoked, or `audit.unavailable`, when it was.
  */
-export function createRevoke({ revocations, audit, forgetVerified, permission, clock }: RevokeOptions): Revoke {
+export function createRevoke(options: RevokeOptions): Revoke {
+  const { revocations, audit, forgetVerified, permission, policyVersion, drill, clock } = options
   return async (what, reason, at = clock()) => {
     const kind = revocableKind(what)
     checkReason(reason)
     if (!(at >= 0 && at <= clock())) throw new TypeError('`at` must be a time that is not in the future')
     if (typeof what === 'object' && 'permission' in what) checkPermission(permission(what.permission))
-    const name = revocableName(what)
+    const name = drill ? nameInDrill(drill, what) : revocableName(what)
+    const before = policyVersion()
     await revocations.revoke(name, untilOf(kind, Math.floor(at)))
+    const evidence = { at: clock(), policyVersion: { before, after: policyVersion() } }
     if (what === 'everything') forgetVerified()
+    const trace = randomBytes(16).toString('hex')
     await audit.append({
-      trace: randomBytes(16).toString('hex'),
+      trace,
       step: 'system',
       outcome: 'completed',
       ...whom(what),
-      detail: { revoked: kind, name, reason, ...which(what) },
+      detail: { [drill ? 'drilled' : 'revoked']: kind, name, reason, ...which(what) },
     })
+    return { ...evidence, trace }
   }
 }
 

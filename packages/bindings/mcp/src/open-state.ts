@@ -37,6 +37,8 @@ export interface OpenStateOptions {
   readonly origin: string
   /** How long the feed of revocations may be silent, in milliseconds. */
   readonly bound: number
+  /** Opens a shared state beside the instance that serves. See `StateSource`. */
+  readonly beside?: string | undefined
   /** Replaces the log of the state. */
   readonly audit?: AuditSink | undefined
   readonly clock: Clock
@@ -49,8 +51,8 @@ export interface OpenStateOptions {
  * @throws LockstepError `state.*`, `audit.tampered`, `audit.unavailable`. Nothing stays open then.
  */
 export async function openState(options: OpenStateOptions): Promise<OpenedState> {
-  const { base, bound, clock } = options
-  const { audit: place, ...state } = await sourceOf(options.state).open({ clock, base, bound })
+  const { base, bound, beside, clock } = options
+  const { audit: place, ...state } = await sourceOf(options.state).open({ clock, base, bound, beside })
   try {
     const keptKey = async (name: string) =>
       importSigningKey(

@@ -22,6 +22,7 @@ function instance({ down }: { readonly down?: 'store' | 'log' } = {}) {
     audit: { append: async () => take('log', 'recorded') },
     permission: (id) => KINDS[id],
     forgetVerified: () => happened.push('forgotten'),
+    policyVersion: () => 'v1',
     clock: () => 1_000,
   })
   return { happened, revoke }
@@ -88,8 +89,11 @@ test(proves('state:revocation:restored'), async () => {
           happened.push(`recorded ${detail?.permission} ${detail?.reason}`)
         },
       },
+      policyVersion: () => `v${happened.length}`,
+      clock: () => 1_000,
     })
-  await restoring({})({ permission: 'pay' }, 'mended')
+  const evidence = await restoring({})({ permission: 'pay' }, 'mended')
+  expect(evidence).toEqual({ at: 1_000, trace: expect.any(String), policyVersion: { before: 'v1', after: 'v2' } })
   expect(happened.splice(0)).toEqual(['recorded pay mended', 'restored'])
   await expect(restoring({ down: true })({ permission: 'pay' }, 'mended')).rejects.toThrow(/audit.unavailable/)
   expect(happened, 'nothing is permitted again without a record').toEqual([])

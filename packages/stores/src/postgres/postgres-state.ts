@@ -69,9 +69,9 @@ export function postgresState(options: PostgresStateOptions): StateSource {
   checkOptions(options)
   const { schema = 'lockstep', redis, auditFolder = './.lockstep' } = options
   return {
-    async open({ clock, base, bound = DEFAULT_BOUND_MS }) {
+    async open({ clock, base, bound = DEFAULT_BOUND_MS, beside = '.' }) {
       checkBound(bound)
-      const instance = await openInstanceFolder(resolve(base, auditFolder))
+      const instance = await openInstanceFolder(resolve(base, auditFolder, beside))
       const closing: (() => Promise<void> | void)[] = []
       const close = () =>
         instance.close(async () => {

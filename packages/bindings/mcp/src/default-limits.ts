@@ -1,0 +1,11 @@
+/** What a configuration that says nothing is bounded by. See `ConfiguredLimits`. */
+export const DEFAULT_LIMITS = {
+  bodyBytes: 262_144,
+  bodyDepth: 64,
+  headerBytes: 16_384,
+  answerBytes: 16_777_216,
+  callMs: 30_000,
+  labelMs: 86_400_000,
+  factsMs: 2_000,
+  factValues: 20_000,
+}
