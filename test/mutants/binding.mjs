@@ -283,8 +283,8 @@ export const binding = [
   {
     id: 'verified-tokens-forgotten-first',
     file: `${MCP}/create-revoke.ts`,
-    find: 'const name = revocableName(what)',
-    replace: 'const name = revocableName(what)\n    forgetVerified()',
+    find: 'const before = policyVersion()',
+    replace: 'const before = policyVersion()\n    forgetVerified()',
     suite: ['packages/bindings/mcp/test/revoke-everything.test.ts'],
   },
 ]

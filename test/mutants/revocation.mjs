@@ -4,6 +4,7 @@ const FEED = ['packages/stores/test/revocation-feed.test.ts']
 const STREAMS = ['test/e2e/revocation.test.ts']
 const TWO = ['test/attacks/revocation-feed.test.ts']
 const EVENTS = ['test/e2e/security-events.test.ts']
+const COMMAND = ['packages/lockstep/test/revoke.test.ts']
 const REVOKE = ['packages/bindings/mcp/test/revoke-everything.test.ts']
 
 /** Faults of the feed of revocations and of what it ends. */
@@ -217,5 +218,33 @@ export const revocation = [
     find: 'if (!judged?.isWorse ||',
     replace: 'if (!judged ||',
     suite: EVENTS,
+  },
+  {
+    id: 'operator-says-more',
+    file: `${MCP}/operator/listen-to-operator.ts`,
+    find: 'Object.keys(others).length > 0 || ',
+    replace: '',
+    suite: COMMAND,
+  },
+  {
+    id: 'operator-writes-without-end',
+    file: `${MCP}/operator/listen-to-operator.ts`,
+    find: 'if (text.length > MOST_BYTES)',
+    replace: 'if (false)',
+    suite: COMMAND,
+  },
+  {
+    id: 'operator-of-anybody',
+    file: `${MCP}/operator/listen-to-operator.ts`,
+    find: '    await chmod(dirname(path), 0o700)\n',
+    replace: '    await chmod(dirname(path), 0o755)\n',
+    suite: COMMAND,
+  },
+  {
+    id: 'evidence-of-the-version-before',
+    file: `${MCP}/create-revoke.ts`,
+    find: 'policyVersion: { before, after: policyVersion() }',
+    replace: 'policyVersion: { before, after: before }',
+    suite: COMMAND,
   },
 ]

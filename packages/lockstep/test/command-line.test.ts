@@ -4,7 +4,7 @@ import { proves } from '../../../test/requirements/index.ts'
 import { lockstep, newFolder } from './run-lockstep.ts'
 
 const COMMANDS = ['audit verify', 'audit show', 'calls list', 'calls resolve']
-const CONFIGURED = ['explain', 'policy test', 'policy diff']
+const CONFIGURED = ['explain', 'revoke', 'restore', 'policy test', 'policy diff']
 
 test(proves('audit:command:help'), async () => {
   const all = await lockstep(['--help'])

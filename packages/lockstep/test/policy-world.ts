@@ -48,6 +48,7 @@ export default {
   acrValues: ['weak', 'strong'],
   tools: { openDoc: { resource: { type: 'Doc', argument: 'id' } } },
   relationships: {
+    authority: 'the directory',
     async load({ subject, actor }) {
       const ann = subject.id === 'user:ann'
       const user = { type: 'User', id: subject.id, attributes: { clearance: ann ? 3 : 0 }, parents: ann ? [team.entity] : [] }
@@ -55,6 +56,8 @@ export default {
     },
   },
   resources: {
+    authority: 'the archive',
+    types: ['Doc'],
     async load(type, id) {
       return Object.hasOwn(docs, id) ? { type, id, attributes: docs[id], parents: [] } : undefined
     },

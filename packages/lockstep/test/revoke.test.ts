@@ -8,6 +8,7 @@ import { startPostgres, type TestPostgres } from '../../../test/differential/pos
 import { proves } from '../../../test/requirements/index.ts'
 import { AGENT, POLICIES, policyWorld } from './policy-world.ts'
 import { lockstep } from './run-lockstep.ts'
+import { run } from './server-world.ts'
 
 const FORBID =
   '@id("never-closed") forbid (principal, action == Action::"openDoc", resource is Doc) when { resource.level > 90 };'
@@ -144,6 +145,7 @@ describe('a state that servers share', () => {
 
 test(proves('revocation:command:misuse'), async () => {
   const world = await policyWorld()
+  const file = join(world, 'lockstep.config.mjs')
   for (const args of [
     ['revoke', '--reason', 'x'],
     ['revoke', '--everything'],
@@ -158,11 +160,10 @@ test(proves('revocation:command:misuse'), async () => {
     ['restore', '--permission', 'members-open', '--reason', 'x'],
     ['restore', '--everything', '--reason', 'x'],
   ]) {
-    const run = await lockstep(args, world)
-    expect({ args, ...run }).toMatchObject({ args, code: 2, said: '' })
-    expect(run.complained).toMatch(/^lockstep re\w+: [^\n]+; see `lockstep re\w+ --help`\n$/)
+    const named = await run(...args, '--config', file)
+    expect({ args, ...named }).toMatchObject({ args, code: 2, said: '' })
+    expect(named.complained).toMatch(/^lockstep re\w+: [^\n]+; see `lockstep re\w+ --help`\n$/)
   }
-  const file = join(world, 'lockstep.config.mjs')
   await writeFile(file, (await readFile(file, 'utf8')).replace("'./state'", "'memory'"))
   expect(await revoke(world, '--everything')).toMatchObject({ code: 2, complained: expect.stringContaining('memory') })
 }, 60_000)
