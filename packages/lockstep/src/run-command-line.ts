@@ -63,7 +63,8 @@ export async function runCommandLine(args: readonly string[], output: Output): P
     const name = `lockstep ${command.name}`
     if (error instanceof UsageError) return refuse(output, name, error.message, `${name} --help`)
     if (!isLockstepError(error)) throw error
-    output.complain(`${name}: ${error.message}\n`)
+    // What a file says of itself (its name, what it throws) is in the message.
+    output.complain(`${name}: ${visibleText(error.message)}\n`)
     return 1
   }
 }

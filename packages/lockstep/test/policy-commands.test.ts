@@ -61,6 +61,7 @@ describe('policy test', () => {
       opens('refused for the agent', { subject: 'user:bob', expect: { effect: 'deny', refused: 'actor' } }),
       opens('flipped by a person', { acr: 'weak', expect: { effect: 'deny', stepUp: { approval: true } } }),
       opens('flipped by nothing', { acr: 'weak', expect: { effect: 'deny', stepUp: null } }),
+      opens('of a misspelt tool', { tool: 'opendoc', expect: 'deny' }),
       opens('with another code', { acr: 'weak', expect: { effect: 'deny', code: 'invocation.approval-required' } }),
     ]
     const { code, said } = await run([...TABLE, ...wrong])
@@ -100,6 +101,16 @@ describe('policy test', () => {
     }
     expect((await lockstep(['policy', 'test'], world)).complained).toContain('expectations.json')
   }, 60_000)
+
+  test(proves('policy:explain:visible', 'in the name of a file'), async () => {
+    const folder = join(world, 'hostile')
+    await writePolicies(folder, POLICIES)
+    await writeFile(join(folder, `${HOSTILE}.cedar`), 'permit (')
+    const { code, complained } = await lockstep(['policy', 'diff', folder], world)
+    expect(code).toBe(1)
+    expect(complained).toContain('\\u{1b}[2Juser:\\u{202e}mallory\\u{a}.cedar:1: ')
+    expect(complained).not.toMatch(/[\p{Cc}\p{Cf}](?!$)/u)
+  })
 
   test(proves('policy:explain:visible', 'in a table'), async () => {
     const { said } = await run([opens(HOSTILE, { subject: HOSTILE, expect: 'permit' })])
