@@ -148,6 +148,8 @@ test(proves('policy:explain:misuse'), async () => {
   const { id } = await house.invoice()
   await expect(approve('alice', id, { acr: 'urn:invented' })).rejects.toThrow(TypeError)
   await expect(approve('alice', id, { subject: { id: '' } })).rejects.toThrow(TypeError)
+  const stranger = { id: 'user:alice', issuer: 'https://elsewhere.example' }
+  await expect(approve('alice', id, { subject: stranger })).rejects.toThrow('`issuer` must be one of those configured')
   const misspelt: object = { revel: true }
   await expect(approve('alice', id, misspelt)).rejects.toThrow('unknown option `revel`')
   await expect(

@@ -94,3 +94,13 @@ test(proves('policy:diff:journal'), async () => {
     after: { effect: 'permit', policies: ['manager-approves', 'planner-acts'] },
   })
 }, 60_000)
+
+test(proves('policy:diff:misuse', 'with a journal that is none'), async () => {
+  const line = `${JSON.stringify((await readKeptDecisions(file))[0])}\n`
+  const journal = join(folder, 'journal.jsonl')
+  await writeFile(journal, `${line}{"v":1,"at":`)
+  expect(await readKeptDecisions(journal)).toHaveLength(1)
+  await writeFile(journal, `${line}{"v":1}\n`)
+  await expect(readKeptDecisions(journal)).rejects.toThrow(`\`${journal}\` line 2`)
+  await expect(readKeptDecisions('/dev/zero')).rejects.toThrow('configuration.unreadable')
+})

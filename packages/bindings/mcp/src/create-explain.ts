@@ -101,6 +101,10 @@ function hypotheticalCaller(asked: ExplainedCall, { issuers, acrValues = [] }: L
   const [only, ...others] = issuers
   const issuer = subject.issuer ?? (others.length === 0 ? only?.issuer : undefined)
   if (issuer === undefined) throw new TypeError('`issuer` is needed: several are configured')
+  // No token of another issuer is admitted: what is denied to nobody would prove nothing. Given facts may be those of another deployment.
+  if (!asked.entities && !issuers.some((one) => one.issuer === issuer)) {
+    throw new TypeError('`issuer` must be one of those configured')
+  }
   if (acr !== undefined && !acrValues.includes(acr)) {
     throw new TypeError(`\`acr\` must be one of the declared values: ${acrValues.join(', ') || 'there is none'}`)
   }

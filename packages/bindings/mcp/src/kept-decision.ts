@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { readFile, stat } from 'node:fs/promises'
 import { type EntityFact, LockstepError, type Proof } from '@lockstep/core'
 import type { ExplainedCall } from './create-explain.ts'
 
@@ -21,27 +20,31 @@ export interface KeptDecision extends Required<Pick<ExplainedCall, 'arguments' |
   readonly policyVersion?: string
 }
 
+/** Twice what a journal grows to. */
+const MOST_BYTES = 128 * 1024 * 1024
+
 /**
- * Reads a journal of decisions, oldest first. Rejects with `configuration.unreadable` for a line that is none of ours; the last one may be cut
- * off.
+ * Reads a journal of decisions, oldest first. Rejects with `configuration.unreadable` for a line that is none of ours. What stands behind the last
+ * line was cut off while it was written, and does not count.
  */
 export async function readKeptDecisions(file: string): Promise<readonly KeptDecision[]> {
-  const kept: KeptDecision[] = []
-  let torn: number | undefined
-  let line = 0
+  const lines = (await readJournal(file)).split('\n').slice(0, -1)
+  return lines.map((text, index) => {
+    const value = parse(text)
+    if (isKept(value)) return value
+    throw new LockstepError('configuration.unreadable', `\`${file}\` line ${index + 1}`)
+  })
+}
+
+async function readJournal(file: string): Promise<string> {
   try {
-    for await (const text of createInterface({ input: createReadStream(file, 'utf8') })) {
-      line += 1
-      if (torn !== undefined) break
-      const value = parse(text)
-      if (isKept(value)) kept.push(value)
-      else torn = line
-    }
+    // The size comes before the read: a device has no end.
+    const found = await stat(file)
+    if (found.isFile() && found.size <= MOST_BYTES) return await readFile(file, 'utf8')
   } catch (cause) {
     throw new LockstepError('configuration.unreadable', `\`${file}\``, { cause })
   }
-  if (torn !== undefined && torn < line) throw new LockstepError('configuration.unreadable', `\`${file}\` line ${torn}`)
-  return kept
+  throw new LockstepError('configuration.unreadable', `\`${file}\`: it is no file of at most ${MOST_BYTES} bytes`)
 }
 
 function parse(text: string): unknown {
