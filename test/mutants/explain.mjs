@@ -3,7 +3,6 @@ const POLICY = 'packages/engines/policy/src'
 const MCP = 'packages/bindings/mcp/src'
 const CONDITIONS = ['packages/engines/policy/test/explain.test.ts']
 const EXPLAIN = ['test/e2e/explain.test.ts']
-const COMMANDS = ['packages/lockstep/test/policy-commands.test.ts']
 const KEPT = ['test/e2e/kept-decisions.test.ts']
 
 export const explain = [
@@ -83,20 +82,6 @@ export const explain = [
     find: 'if (stepUp === null) return told.stepUp === undefined',
     replace: 'if (stepUp === null) return true',
     suite: EXPLAIN,
-  },
-  {
-    id: 'denial-of-a-misspelt-tool-expected',
-    file: 'packages/testing/src/test-policies.ts',
-    find: "if (told.code === 'discovery.tool-unknown' && !meant) return false",
-    replace: '',
-    suite: COMMANDS,
-  },
-  {
-    id: 'file-names-written-to-a-terminal',
-    file: 'packages/lockstep/src/run-command-line.ts',
-    find: 'visibleText(error.message)',
-    replace: 'error.message',
-    suite: COMMANDS,
   },
   {
     id: 'explained-for-an-issuer-that-nobody-trusts',
