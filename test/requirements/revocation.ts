@@ -51,6 +51,18 @@ export const revocation = {
     says: 'over a shared state the command takes effect on every server that runs, and records in a log of its own',
     serves: 'R28',
   },
+  'revocation:drill:held': {
+    says: 'a drill shows a call permitted, refused and permitted again, here and in a second process over a shared state, with times, and servers that run see nothing of it',
+    serves: 'R28',
+  },
+  'revocation:drill:failed': {
+    says: 'a drill whose call is permitted by something else too, that finds no call, or that is no permission says so, and leaves nothing revoked',
+    serves: 'R28',
+  },
+  'revocation:drill:own': {
+    says: 'what is revoked in a drill is revoked for whoever takes part in it; nothing else is revoked in it',
+    serves: 'R28',
+  },
   'revocation:command:misuse': {
     says: 'whoever names nothing, two things, no reason or no issuer gets one line, and nothing was revoked',
     serves: 'R28',

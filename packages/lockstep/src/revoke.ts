@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { drillCommand } from './drill-command.ts'
 import { CONFIG_HELP, CONFIG_OPTION } from './open-configured.ts'
 import { openOperated } from './open-operated.ts'
 import { parseArguments } from './parse-arguments.ts'
@@ -10,6 +11,7 @@ const OPTIONS = {
   ...REVOCABLE_OPTIONS,
   reason: { type: 'string' },
   config: CONFIG_OPTION,
+  drill: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
 
@@ -31,15 +33,19 @@ export const revoke: Command = {
     ['--everything', 'all that was issued and decided so far'],
     ['--reason <text>', 'why; it is recorded in the audit log'],
     CONFIG_HELP,
+    ['--drill', 'with --permission: rehearses it and changes nothing; no --reason is needed'],
     ['--json', 'one JSON object'],
   ],
   notes: [
     'It takes effect here at once, and on every server over the same state within the configured bound. A server whose state is a',
     'folder is asked to do it while it runs.',
+    'A drill takes a call of the table of expectations that the permission permits, and shows it permitted, refused and permitted again,',
+    'here and in a second process over a shared state. Servers and their callers see nothing of it.',
   ],
   async run(args, output) {
-    const { reason, config, json, ...named } = parseArguments(args, OPTIONS).values
+    const { reason, config, json, drill, ...named } = parseArguments(args, OPTIONS).values
     const { revocable, shown } = readRevocable(named)
+    if (drill) return drillCommand({ revocable, reason, config, json }, output)
     if (reason === undefined) throw new UsageError('`--reason` is missing')
     const operated = await openOperated(config)
     try {

@@ -27,7 +27,7 @@ import { createExplain, type Explain } from './create-explain.ts'
 import { createRestore, type Restore } from './create-restore.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
 import { createDecisionJournal } from './decision-journal.ts'
-import { DEFAULT_LIMITS } from './default-limits.ts'
+import { DEFAULT_LIMITS, DEFAULT_REVOCATION_BOUND_MS } from './default-limits.ts'
 import { createEventReceiver } from './events/receive-events.ts'
 import { createExchangeContext } from './exchange.ts'
 import { openRelationships } from './facts/open-relationships.ts'
@@ -51,8 +51,6 @@ import { createOpenExchanges } from './revocation/open-exchanges.ts'
 import { createRestsOn } from './revocation/rests-on.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
-
-const DEFAULT_BOUND_MS = 5_000
 
 /** Where a configuration object comes from. */
 export interface CreateLockstepOptions {
@@ -151,7 +149,7 @@ export async function createLockstep(
     compare: configuration.policyComparison,
     loading: configuration.policyLoading,
   })
-  const bound = configuration.revocation?.bound ?? DEFAULT_BOUND_MS
+  const bound = configuration.revocation?.bound ?? DEFAULT_REVOCATION_BOUND_MS
   const opened = await openState({
     state: configuration.state ?? './.lockstep',
     base,

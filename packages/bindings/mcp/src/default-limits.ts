@@ -9,3 +9,6 @@ export const DEFAULT_LIMITS = {
   factsMs: 2_000,
   factValues: 20_000,
 }
+
+/** Within how many milliseconds a revocation holds everywhere, where nothing is said. */
+export const DEFAULT_REVOCATION_BOUND_MS = 5_000

@@ -11,6 +11,7 @@ export {
 } from './configuration.ts'
 export type { Explain, ExplainedCall } from './create-explain.ts'
 export { type CreateLockstepOptions, createLockstep, type Lockstep } from './create-lockstep.ts'
+export { DEFAULT_REVOCATION_BOUND_MS } from './default-limits.ts'
 export type { EventTransmitter, RevokingEvent } from './events/event-transmitter.ts'
 export type { ToolHandler } from './guard-handler.ts'
 export type { GuardableServer } from './guard-server.ts'
