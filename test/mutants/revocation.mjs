@@ -5,6 +5,7 @@ const STREAMS = ['test/e2e/revocation.test.ts']
 const TWO = ['test/attacks/revocation-feed.test.ts']
 const EVENTS = ['test/e2e/security-events.test.ts']
 const COMMAND = ['packages/lockstep/test/revoke.test.ts']
+const DRILL = ['packages/lockstep/test/drill.test.ts']
 const REVOKE = ['packages/bindings/mcp/test/revoke-everything.test.ts']
 
 /** Faults of the feed of revocations and of what it ends. */
@@ -246,5 +247,33 @@ export const revocation = [
     find: 'policyVersion: { before, after: policyVersion() }',
     replace: 'policyVersion: { before, after: before }',
     suite: COMMAND,
+  },
+  {
+    id: 'drill-of-others-counts',
+    file: `${MCP}/revocation/follow-standing.ts`,
+    find: '      if (isDrillName(name) && name !== drilled) return\n',
+    replace: '',
+    suite: DRILL,
+  },
+  {
+    id: 'drill-that-revokes-nothing',
+    file: `${MCP}/revocation/follow-standing.ts`,
+    find: 'name === drilled ? real : name',
+    replace: 'name',
+    suite: DRILL,
+  },
+  {
+    id: 'drill-revokes-in-earnest',
+    file: `${MCP}/create-revoke.ts`,
+    find: 'drill ? nameInDrill(drill, what) : revocableName(what)',
+    replace: 'revocableName(what)',
+    suite: DRILL,
+  },
+  {
+    id: 'drill-of-another-permission',
+    file: `${MCP}/revocation/name-in-drill.ts`,
+    find: ' || what.permission !== drill.permission',
+    replace: '',
+    suite: DRILL,
   },
 ]
