@@ -162,6 +162,10 @@ export const policy = {
     serves: 'R27',
   },
   'policy:reload:watched': { says: 'a change of the folder is noticed and loaded once it stands still', serves: 'R27' },
+  'policy:reload:again': {
+    says: 'a change that did not load for a passing reason is tried again without another change',
+    serves: 'R27',
+  },
   'policy:apart:same': {
     says: 'policies parsed in a thread of their own load, reload and are refused as those parsed here',
     serves: 'R27',

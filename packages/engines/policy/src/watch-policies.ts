@@ -8,11 +8,16 @@ export interface WatchOptions {
   readonly every?: number | undefined
   /** Called with the new version after it took effect. */
   readonly onReload?: ((version: string) => void) | undefined
-  /** Called once for each state of the folder that does not load; the version before stays in use. */
+  /**
+   * Called once for each state of the folder that does not load; the version before stays in use. It is tried again, a hundred times less
+   * often than the folder is looked at: what did not load for want of time, memory or files may load later.
+   */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
 const OPTIONS = ['every', 'onReload', 'onError']
+/** Looks after which a folder that did not load is tried again. */
+const RETRY_AFTER = 100
 
 /**
  * Reloads a decision point when its folder changes. A change is loaded once the folder has stood still for one interval, so
@@ -38,13 +43,16 @@ export function watchPolicies(
   let seen: string | undefined
   let loading = false
   let stopped = false
-  const reload = async () => {
+  let patience = Number.POSITIVE_INFINITY
+  const reload = async (isNew: boolean) => {
     loading = true
     try {
       const changed = await point.reload()
+      patience = Number.POSITIVE_INFINITY
       if (changed && !stopped) onReload?.(point.version)
     } catch (error) {
-      if (!stopped) onError?.(error)
+      patience = RETRY_AFTER
+      if (isNew && !stopped) onError?.(error)
     } finally {
       loading = false
     }
@@ -55,9 +63,12 @@ export function watchPolicies(
     const { text: now } = folderSignature(point.folder)
     const stoodStill = now === seen
     seen = now
-    if (!stoodStill || now === loaded) return
+    if (!stoodStill) return
+    const isNew = now !== loaded
+    patience -= 1
+    if (!isNew && patience > 0) return
     loaded = now
-    void reload()
+    void reload(isNew)
   }
   const timer = setInterval(look, every)
   timer.unref()

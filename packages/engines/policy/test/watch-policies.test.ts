@@ -95,3 +95,19 @@ test(proves('policy:reload:watched'), async () => {
   await new Promise((resolve) => setTimeout(resolve, 60))
   expect(permits(8000)).toBe(false)
 })
+
+test(proves('policy:reload:again'), async () => {
+  const onError = vi.fn()
+  let fails = true
+  const reload = () => {
+    if (fails) throw new Error('too many open files')
+    return point.reload()
+  }
+  stop = watchPolicies(Object.create(point, { reload: { value: reload } }), { every: 1, onError })
+  folder.write({ 'a.cedar': upTo(3000) })
+  await vi.waitFor(() => expect(onError).toHaveBeenCalled())
+  expect(permits(4000)).toBe(true)
+  fails = false
+  await vi.waitFor(() => expect(permits(4000)).toBe(false), { timeout: 20_000 })
+  expect(onError).toHaveBeenCalledTimes(1)
+})
