@@ -1,8 +1,8 @@
-import { neverHolds } from '@lockstep/core'
 import { parsePolicies } from '@lockstep/policy'
 import { callCedar } from '../../src/cedar.ts'
+import { deadPolicy } from '../../src/dead-policy.ts'
 import type { PolicyBundle } from '../../src/policy-bundle.ts'
-import { policyExpr } from '../../src/policy-expr.ts'
+import type { SchemaRules } from '../../src/schema-rules.ts'
 import type { Random } from './random.ts'
 import { randomPolicy } from './random-policy.ts'
 import { SCHEMA } from './schema.ts'
@@ -14,10 +14,11 @@ const BATCH = 512
  * drawn again.
  */
 export function policyPool(size: number, random: Random): PolicyBundle {
+  const { rules } = bundleOf(['@id("any") permit (principal, action, resource);'])
   let kept: readonly string[] = []
   for (let drawn = 0; kept.length < size; drawn += BATCH) {
     const ids = Array.from({ length: BATCH }, (_, index) => `p${drawn + index}`)
-    kept = [...kept, ...valid(new Map(ids.map((id) => [id, randomPolicy(id, random)])))]
+    kept = [...kept, ...valid(new Map(ids.map((id) => [id, randomPolicy(id, random)])), rules)]
   }
   return bundleOf(kept.slice(0, size))
 }
@@ -35,17 +36,18 @@ export function someOf(bundle: PolicyBundle, random: Random, most: number): Poli
 }
 
 /** Those of some policies that strict validation takes without a warning, and that can hold. */
-function valid(texts: ReadonlyMap<string, string>): readonly string[] {
+function valid(texts: ReadonlyMap<string, string>, rules: SchemaRules): readonly string[] {
   const policies = { staticPolicies: Object.fromEntries(texts) }
   const answer = callCedar((cedar) =>
     cedar.validate({ schema: SCHEMA, policies, validationSettings: { mode: 'strict' } }),
   )
   if (answer.type !== 'success') throw new Error(`a drawn policy does not parse: ${answer.errors[0]?.message}`)
   const refused = new Set([...answer.validationErrors, ...answer.validationWarnings].map(({ policyId }) => policyId))
-  return [...texts].filter(([id, text]) => !refused.has(id) && canHold(text)).map(([, text]) => text)
+  return [...texts].filter(([id, text]) => !refused.has(id) && canHold(id, text, rules)).map(([, text]) => text)
 }
 
-function canHold(text: string): boolean {
+function canHold(id: string, text: string, rules: SchemaRules): boolean {
   const answer = callCedar((cedar) => cedar.policyToJson(text))
-  return answer.type === 'success' && !neverHolds(policyExpr(answer.json))
+  if (answer.type !== 'success') return false
+  return !deadPolicy({ id, file: 'p.cedar', line: 1, text, json: answer.json, obligations: [] }, rules)
 }
