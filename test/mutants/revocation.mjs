@@ -25,13 +25,6 @@ export const revocation = [
     suite: TWO,
   },
   {
-    id: 'silence-by-whoever-was-heard',
-    file: `${STORES}/postgres/postgres-feed.ts`,
-    find: '    const hear = (text: string) => {\n',
-    replace: '    const hear = (text: string) => {\n      silence.heardUpTo(Number.POSITIVE_INFINITY)\n',
-    suite: FEED,
-  },
-  {
     id: 'beat-that-does-not-come-back',
     file: `${STORES}/postgres/listening-connection.ts`,
     find: 'await inTime(Promise.all([asked, Promise.race([back, failed])]), longest)',
