@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { NIGHTLY, within } from './test/long-runs.ts'
 
@@ -13,6 +14,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])],
     execArgv: ['--import', TYPESCRIPT_IN_WORKERS, ...(NIGHTLY ? ['--expose-gc'] : [])],
     setupFiles: ['test/long-runs-setup.ts'],
+    // By default two cores get one worker, and many tests wait for databases and other processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: within(30_000),
     hookTimeout: 60_000,
   },
