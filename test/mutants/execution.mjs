@@ -107,6 +107,13 @@ export const execution = [
     suite: [...REWRITE, ...ATTACKS],
   },
   {
+    id: 'functions-called-as-fields',
+    file: `${EXECUTION}/grammar/shapes.ts`,
+    find: "indirection: listOf('A_Indices')",
+    replace: "indirection: 'nodes'",
+    suite: REWRITE,
+  },
+  {
     id: 'padding-unbounded',
     file: `${EXECUTION}/resolve/resolve-function.ts`,
     find: 'if (BOUNDED_FUNCTIONS.has(bare)) checkBound(call)',

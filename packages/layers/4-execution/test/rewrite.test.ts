@@ -140,6 +140,11 @@ describe('forms', () => {
     'with x as (select * from x) select * from x': 'execution.relation-unknown',
     'select (with x as (select 1) select 1), x.* from x': 'execution.relation-unknown',
     'select id from expenses, departments': 'execution.column-unknown',
+    // a field of a scalar is a call of any function
+    'select (name).pg_read_file from departments': 'execution.statement-unsupported',
+    "select (x).pg_read_file from (select '/etc/passwd'::text) q(x)": 'execution.statement-unsupported',
+    'select id from departments where (id).pg_sleep is null': 'execution.statement-unsupported',
+    'select (upper(name)).version from departments': 'execution.statement-unsupported',
     'select public.missing(1)': 'execution.function-unknown',
     'select pg_sleep(1)': 'execution.function-unknown',
     "select lpad('x', 2000000000)": 'execution.function-unknown',

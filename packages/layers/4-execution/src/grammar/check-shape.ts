@@ -24,6 +24,7 @@ export function checkShape(kind: string, value: unknown): void {
 function checkMember(place: string, expected: Shape, value: unknown): void {
   if (typeof expected === 'object') {
     if ('of' in expected) checkShape(expected.of, value)
+    else if ('listOf' in expected) checkList(place, expected.listOf, value)
     else if (!expected.only.some((allowed) => allowed === value)) throw unsupported(place)
     return
   }
@@ -58,6 +59,14 @@ function checkMember(place: string, expected: Shape, value: unknown): void {
       return
     case 'number':
       if (typeof value !== 'number') throw unsupported(place)
+  }
+}
+
+function checkList(place: string, kind: string, value: unknown): void {
+  if (!Array.isArray(value)) throw unsupported(place)
+  for (const item of value) {
+    if (!isRecord(item) || !Object.hasOwn(item, kind)) throw unsupported(place)
+    checkNode(place, item)
   }
 }
 

@@ -4,6 +4,7 @@
  * - `flag`, `text`, `number`: a scalar;
  * - `operator`, `collation`, `type`: a name that must be on its own allow-list;
  * - `{ of }`: an object of the named kind without its wrapper;
+ * - `{ listOf }`: a list of nodes of the named kind alone;
  * - `{ only }`: one of these texts, numbers or booleans.
  */
 export type Shape =
@@ -17,10 +18,12 @@ export type Shape =
   | 'collation'
   | 'constant'
   | { readonly of: string }
+  | { readonly listOf: string }
   | { readonly only: readonly (string | number | boolean)[] }
 
 const only = (...values: (string | number | boolean)[]): Shape => ({ only: values })
 const of = (kind: string): Shape => ({ of: kind })
+const listOf = (kind: string): Shape => ({ listOf: kind })
 
 /**
  * Every node kind that a statement may hold, and every key of it (PostgreSQL 18 grammar, locations removed). A kind or key
@@ -173,6 +176,7 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
   List: { items: 'maybe-nodes' },
   RowExpr: { args: 'nodes', row_format: only('COERCE_IMPLICIT_CAST') },
   A_ArrayExpr: { elements: 'nodes' },
-  A_Indirection: { arg: 'node', indirection: 'nodes' },
+  // `(x).name` would call a function of that name, any function, when `x` has no such field
+  A_Indirection: { arg: 'node', indirection: listOf('A_Indices') },
   A_Indices: { is_slice: 'flag', lidx: 'node', uidx: 'node' },
 }

@@ -1,6 +1,6 @@
 import { LockstepError } from '@lockstep/core'
 import type { Node } from 'libpg-query'
-import { SHAPES } from '../grammar/shapes.ts'
+import { SHAPES, type Shape } from '../grammar/shapes.ts'
 import { resolveColumn } from './resolve-column.ts'
 import { resolveFunction } from './resolve-function.ts'
 import type { Place } from './statement-context.ts'
@@ -44,9 +44,14 @@ function visit(kind: string, value: unknown, place: Place): void {
   for (const [key, member] of Object.entries(value)) {
     const expected = shape[key]
     if (expected === 'node') child(member, place)
-    else if (expected === 'nodes' || expected === 'maybe-nodes') for (const item of member) child(item, place)
+    else if (isList(expected)) for (const item of member) child(item, place)
     else if (typeof expected === 'object' && 'of' in expected) visit(expected.of, member, place)
   }
+}
+
+function isList(expected: Shape | undefined): boolean {
+  if (typeof expected === 'object') return 'listOf' in expected
+  return expected === 'nodes' || expected === 'maybe-nodes'
 }
 
 function child(node: Node, place: Place): void {
