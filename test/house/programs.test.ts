@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +28,9 @@ test(proves('house:programs:required'), async () => {
   expect(lacks('nginx')).toBe(true)
   await pathWith(0o644)
   expect(lacks('redis-server'), 'a file that cannot be run is no program').toBe(true)
+  expect(lacks('/usr/lib/postgresql/15/bin/postgres'), 'a path is looked at as it is').toBe(
+    !existsSync('/usr/lib/postgresql/15/bin/postgres'),
+  )
   vi.stubEnv('LOCKSTEP_REQUIRE', 'all')
   expect(() => lacks('nginx')).toThrow('`nginx` is not installed')
 })

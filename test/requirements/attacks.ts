@@ -98,4 +98,12 @@ export const attacks = {
   'attacks:unanswered': { says: 'a call whose answer was not released leaves an outcome', serves: 'R26' },
   'attacks:mixed-modes': { says: 'observing one layer does not switch off another', serves: 'R40' },
   'attacks:foreign-row': { says: 'a row is final only if a guarded client returned this very row', serves: 'R25' },
+  'attacks:sql:mutated': {
+    says: 'a hostile statement that is spelled, nested or framed in another way tells nothing hidden either',
+    serves: 'R23',
+  },
+  'attacks:sql:fuzzed': {
+    says: 'no text and no parameter ends in anything but an answer or a code, within bounded time, and the next statement is answered',
+    serves: 'R23',
+  },
 } as const
