@@ -8,7 +8,65 @@ const EVERYDAY = ['test/differential/realistic-queries.test.ts']
 const CLIENT = ['packages/bindings/pg/test/guarded-client.test.ts']
 const LABELS = ['packages/bindings/pg/test/labels.test.ts']
 
+const CACHE = [`${TESTS}/remembered-statements.test.ts`]
+
 export const execution = [
+  {
+    id: 'remembered-for-any-shape',
+    file: `${EXECUTION}/cache/follow-statement.ts`,
+    find: 'step.next.get(scopeOf(step.table).shape)',
+    replace: '(scopeOf(step.table), [...step.next.values()][0])',
+    suite: CACHE,
+  },
+  {
+    id: 'remembered-for-any-parameters',
+    file: `${EXECUTION}/cache/statement-memory.ts`,
+    find: '(known.parameters ?? parameters) === parameters',
+    replace: 'known.first !== undefined',
+    suite: CACHE,
+  },
+  {
+    id: 'values-of-the-first-caller',
+    file: `${EXECUTION}/policy/relation-scopes.ts`,
+    find: 'remember(decision, table, ()',
+    replace: 'remember(table as never, table, ()',
+    suite: CACHE,
+  },
+  {
+    id: 'shape-without-columns',
+    file: `${EXECUTION}/policy/scope-relation.ts`,
+    find: 'JSON.stringify([table.id, fenced, columns])',
+    replace: 'JSON.stringify([table.id, fenced.fromClause])',
+    suite: CACHE,
+  },
+  {
+    id: 'fault-of-the-policy-remembered',
+    file: `${EXECUTION}/create-rewriter.ts`,
+    find: 'if (!asking && isLockstepError(error)',
+    replace: 'if (isLockstepError(error)',
+    suite: CACHE,
+  },
+  {
+    id: 'refusals-drive-out-statements',
+    file: `${EXECUTION}/cache/statement-memory.ts`,
+    find: "const memory = before || 'plan' in end ? accepted : refused",
+    replace: 'const memory = accepted',
+    suite: CACHE,
+  },
+  {
+    id: 'bytes-not-counted',
+    file: 'packages/core/src/bounded-memory.ts',
+    find: ' || held + bytes > mostBytes',
+    replace: '',
+    suite: CACHE,
+  },
+  {
+    id: 'read-asked-once-for-all-versions',
+    file: 'packages/bindings/mcp/src/create-ask-read.ts',
+    find: 'before?.version === version',
+    replace: 'before',
+    suite: ['packages/bindings/mcp/test/ask-read.test.ts'],
+  },
   {
     id: 'no-fence',
     file: `${EXECUTION}/policy/barrier.ts`,
@@ -18,15 +76,10 @@ export const execution = [
   },
   {
     id: 'second-relation-unfiltered',
-    file: `${EXECUTION}/create-rewriter.ts`,
-    find: 'scopeRelation(table, askRead(call, table.entity), bind)',
-    replace: `scopeRelation(
-              table,
-              relations.size > 0
-                ? { ...askRead(call, table.entity), condition: { op: 'value', value: true } }
-                : askRead(call, table.entity),
-              bind,
-            )`,
+    file: `${EXECUTION}/rewrite-select.ts`,
+    find: '          const scoped = scopeOf(table)\n',
+    replace:
+      '          const scoped = { ...scopeOf(table) }\n          if (placed.size > 0) scoped.select = { ...scoped.select, whereClause: { A_Const: { boolval: { boolval: true } } } }\n',
     suite: EVERYDAY,
   },
   {
@@ -45,16 +98,16 @@ export const execution = [
   },
   {
     id: 'shape-not-checked',
-    file: `${EXECUTION}/create-rewriter.ts`,
-    find: "      checkShape('SelectStmt', select)\n",
+    file: `${EXECUTION}/statement/read-select.ts`,
+    find: "  checkShape('SelectStmt', select)\n",
     replace: '',
     suite: ATTACKS,
   },
   {
     id: 'parameters-not-counted',
     file: `${EXECUTION}/create-rewriter.ts`,
-    find: '      checkParameters(select, parameters.length)\n',
-    replace: '',
+    find: 'if (read.parameters === parameters.length) {',
+    replace: 'if (read.parameters <= parameters.length) {',
     suite: [...REWRITE, ...ATTACKS],
   },
   {

@@ -26,6 +26,14 @@ export const execution = {
   },
   'execution:statement:sent': { says: 'only the print that was parsed again and compared is sent', serves: 'R23' },
   'execution:values:bound': { says: 'policy values are bound parameters after those of the statement', serves: 'R21' },
+  'execution:values:remembered': {
+    says: 'a remembered statement is sent with the values of whoever calls now, and only where their policy has the same shape',
+    serves: 'R21',
+  },
+  'execution:values:bounded': {
+    says: 'what is remembered of statements is bounded by number and bytes, refusals apart',
+    serves: 'R21',
+  },
   'execution:condition:exact': {
     says: 'a condition in SQL is true for exactly the rows for which the residual evaluator says so',
     serves: 'R43',

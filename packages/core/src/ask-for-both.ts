@@ -1,6 +1,7 @@
 import { actorEntity, type Principals, subjectEntity } from './ask.ts'
 import type { Decision, Obligation } from './decision.ts'
 import type { OpenDecision } from './flow.ts'
+import { createPairMemory } from './pair-memory.ts'
 import type { DecisionPoint, OpenQuestion, Question } from './ports.ts'
 import { condition } from './residual/condition.ts'
 import { FALSE, isLiteral } from './residual/literals.ts'
@@ -52,14 +53,24 @@ export function residualForBoth(
   question: Omit<OpenQuestion, 'principal'>,
 ): OpenDecision {
   const subject = point.residual({ ...question, principal: subjectEntity(caller) })
-  const subjectCondition = condition(subject)
-  if (isLiteral(subjectCondition, false)) return open(FALSE, [subject])
-  if (point.actors === 'any') return { ...open(subjectCondition, [subject]), actor: 'not-asked' }
+  const alone = open(condition(subject), [subject])
+  if (isLiteral(alone.condition, false)) return alone
+  if (point.actors === 'any') return { ...alone, actor: 'not-asked' }
   const actor = point.residual({ ...question, principal: actorEntity(caller) })
+  return isFixed(subject) && isFixed(actor)
+    ? rememberBoth(subject, actor, () => unite(subject, actor))
+    : unite(subject, actor)
+}
+
+// A decision point keeps residuals frozen and hands out the same one again: what follows from two of them is then made once.
+const rememberBoth = createPairMemory<Residual, Residual, OpenDecision>()
+const isFixed = (residual: Residual): boolean => Object.isFrozen(residual) && Object.isFrozen(residual.policies)
+
+function unite(subject: Residual, actor: Residual): OpenDecision {
   if (subject.policyVersion !== actor.policyVersion) return open(FALSE, [actor])
   const actorCondition = condition(actor)
   // A `false` on the right decides even where the left could fail: both mean "never".
-  const both = isLiteral(actorCondition, false) ? FALSE : conjoin(subjectCondition, actorCondition)
+  const both = isLiteral(actorCondition, false) ? FALSE : conjoin(condition(subject), actorCondition)
   return open(both, [subject, actor])
 }
 

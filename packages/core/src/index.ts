@@ -9,7 +9,7 @@ export {
 } from './ask.ts'
 export { decideForBoth, residualForBoth } from './ask-for-both.ts'
 export type { AttributeType, EntityDeclaration, EntityDeclarations } from './attribute-type.ts'
-export { type BoundedMemory, createBoundedMemory } from './bounded-memory.ts'
+export { type BoundedMemory, createBoundedMemory, type MemorySize } from './bounded-memory.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
 export { CONTEXT_MEMBERS, type ContextMember, type ContextMemberName, type QuestionKind } from './context-members.ts'
@@ -73,6 +73,7 @@ export {
   uniteObligations,
 } from './obligation-registry.ts'
 export { assertOneCore } from './one-core.ts'
+export { createPairMemory } from './pair-memory.ts'
 export { plainText } from './plain-text.ts'
 export type {
   ActionContext,

@@ -1,18 +1,13 @@
 import { resolve } from 'node:path'
 import {
-  type AskRead,
   type AuthorizedCall,
   assertOneCore,
   type Caller,
-  type ContextMemberName,
-  callContext,
   createSeal,
-  type DecisionPoint,
   type DescribedPolicy,
   type Drill,
   LockstepError,
   type Mode,
-  residualForBoth,
   systemClock,
 } from '@lockstep/core'
 import { checkCapability, createDiscovery } from '@lockstep/discovery'
@@ -23,6 +18,7 @@ import { openDecisionPoint, watchPolicies } from '@lockstep/policy'
 import { createAnswers } from './answer.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
+import { createAskRead } from './create-ask-read.ts'
 import { createExplain, type Explain } from './create-explain.ts'
 import { createRestore, type Restore } from './create-restore.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
@@ -212,7 +208,7 @@ export async function createLockstep(
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)
     const execution = await openExecution({
       configuration,
-      askRead: askRead(point),
+      askRead: createAskRead(point),
       declared: point.entities,
       limits,
       finalRows,
@@ -365,16 +361,4 @@ function printPolicyError(error: unknown): void {
   process.stderr.write(
     `lockstep: the policy in force stays: ${error instanceof Error ? error.message : String(error)}\n`,
   )
-}
-
-/** Reading is asked of the same policy, with the tool as intent and the column still open. */
-function askRead(point: DecisionPoint): AskRead {
-  return (call, entityType) =>
-    residualForBoth(point, call.caller, {
-      action: 'read',
-      resource: { type: entityType },
-      context: callContext(call.caller, call.tool),
-      unknownContext: ['field', 'form'] satisfies readonly ContextMemberName[],
-      facts: call.facts,
-    })
 }

@@ -1,25 +1,26 @@
 import {
   type AskRead,
   type AuthorizedCall,
+  isLockstepError,
   LockstepError,
   refuseUnknownOptions,
   type ScopedStatement,
   type TableMapping,
 } from '@lockstep/core'
-import type { RangeVar, SelectStmt } from 'libpg-query'
-import { checkShape } from './grammar/check-shape.ts'
+import { followStatement } from './cache/follow-statement.ts'
+import {
+  type AskedTable,
+  createStatementMemory,
+  type StatementMemoryLimits,
+  type StatementPlan,
+} from './cache/statement-memory.ts'
 import { labelQuestions } from './labels/label-questions.ts'
-import { rowSources } from './labels/row-sources.ts'
-import { hasTotalOrder } from './labels/total-order.ts'
 import { type CatalogTable, createCatalog } from './policy/catalog.ts'
-import { type ScopedRelation, scopeRelation } from './policy/scope-relation.ts'
-import { checkSettled } from './resolve/check-settled.ts'
-import { resolveSelect } from './resolve/resolve-select.ts'
-import { parameter } from './statement/ast.ts'
-import { checkParameters } from './statement/check-parameters.ts'
+import { createRelationScopes } from './policy/relation-scopes.ts'
+import type { ScopedRelation } from './policy/scope-relation.ts'
+import { rewriteSelect } from './rewrite-select.ts'
 import { gateStatement } from './statement/gate.ts'
-import { parseSelect } from './statement/parse-select.ts'
-import { printSelect } from './statement/print-select.ts'
+import { type ReadSelect, readSelect } from './statement/read-select.ts'
 
 /** How statements are rewritten. */
 export interface RewriterOptions {
@@ -38,6 +39,8 @@ export interface RewriterOptions {
    * @defaultValue `['public']`
    */
   readonly searchPath?: readonly string[] | undefined
+  /** How many rewritten statements are remembered. What is forgotten is rewritten anew. */
+  readonly remember?: StatementMemoryLimits | undefined
 }
 
 /** Rewrites statements to what a call may see. */
@@ -62,11 +65,13 @@ export interface Rewriter {
  * ```
  */
 export function createRewriter(options: RewriterOptions): Rewriter {
-  refuseUnknownOptions(options, ['tables', 'askRead', 'functions', 'searchPath'], 'createRewriter()')
-  const { tables, askRead, functions = [], searchPath = ['public'] } = options
+  refuseUnknownOptions(options, ['tables', 'askRead', 'functions', 'searchPath', 'remember'], 'createRewriter()')
+  const { tables, askRead, functions = [], searchPath = ['public'], remember } = options
   if (typeof askRead !== 'function') throw new TypeError('`askRead` must be a function')
   const catalog = createCatalog(tables)
   const configured = functions.map(qualifiedFunction)
+  const scopeOf = createRelationScopes(askRead)
+  const memory = createStatementMemory(remember)
 
   const findTable = (schema: string | undefined, name: string): CatalogTable => {
     for (const candidate of schema === undefined ? searchPath : [schema]) {
@@ -76,51 +81,51 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     throw new LockstepError('execution.relation-unknown')
   }
 
-  const fromTable = ({ schemaname, relname = '', alias }: RangeVar) => ({
-    name: alias?.aliasname ?? relname,
-    table: findTable(schemaname, relname),
-  })
+  const configuredFunction = (schema: string | undefined, name: string) =>
+    configured.find((item) => item[1] === name && (schema === undefined || item[0] === schema))
 
   return {
     rewrite(call, sql, parameters) {
-      gateStatement(sql)
-      const select = parseSelect(sql)
-      checkShape('SelectStmt', select)
-      checkParameters(select, parameters.length)
+      const asked: AskedTable[] = []
+      let asking = false
+      const scope = (table: CatalogTable): ScopedRelation => {
+        asking = true
+        const relation = scopeOf(call, table)
+        asking = false
+        asked.push({ table, relation })
+        return relation
+      }
 
-      const sources = rowSources(select)
-      const values: unknown[] = []
-      const bind = (value: unknown) => parameter(parameters.length + values.push(value))
-      const relations = new Map<CatalogTable, ScopedRelation>()
-      const mentions: CatalogTable[] = []
-      const settled = new WeakSet<SelectStmt | RangeVar>()
-      const output = resolveSelect(select, {
-        outer: undefined,
-        ctes: new Map(),
-        context: {
-          settled,
-          resolveSelect,
-          relation(schema, name) {
-            const table = findTable(schema, name)
-            const known = relations.get(table) ?? scopeRelation(table, askRead(call, table.entity), bind)
-            relations.set(table, known)
-            mentions.push(table)
-            return { ...known, schema: table.schema }
-          },
-          configuredFunction: (schema, name) =>
-            configured.find((item) => item[1] === name && (schema === undefined || item[0] === schema)),
-        },
-      })
-      checkSettled({ SelectStmt: select }, settled)
-      const isOrdered = sources !== undefined && hasTotalOrder(select, sources.tables.map(fromTable), output)
-      const shown = sources && isOrdered ? sources.shown.map((range) => fromTable(range).table) : []
-      const isShown = (table: CatalogTable): boolean =>
-        shown.includes(table) && mentions.filter((mention) => mention === table).length === 1
+      const anew = (): StatementPlan => {
+        asked.length = 0
+        gateStatement(sql)
+        let read: ReadSelect | undefined
+        try {
+          read = readSelect(sql)
+          if (read.parameters === parameters.length) {
+            const plan = rewriteSelect(read, { findTable, configuredFunction, scopeOf: scope })
+            memory.learn(sql, read.parameters, asked, { plan })
+            return plan
+          }
+        } catch (error) {
+          // a policy that cannot be asked, and a parser that is not there, say nothing about the text
+          if (!asking && isLockstepError(error) && error.code !== 'execution.parser-unavailable') {
+            memory.learn(sql, read?.parameters, asked, { refused: error })
+          }
+          throw error
+        }
+        throw new LockstepError('execution.statement-invalid', 'its parameters are not the ones that were sent')
+      }
+
+      const known = memory.find(sql, parameters.length)
+      const plan = (known && followStatement(known, scope)) ?? anew()
       return {
-        text: printSelect(select),
-        parameters: [...parameters, ...values],
-        scopes: [...relations.values()].map(({ scope }) => scope),
-        labels: [...relations].flatMap(([table, known]) => labelQuestions(table, known, output, isShown(table))),
+        text: plan.text,
+        parameters: [...parameters, ...asked.flatMap(({ relation }) => relation.values)],
+        scopes: asked.map(({ relation }) => relation.scope),
+        labels: asked.flatMap(({ table, relation }, index) =>
+          labelQuestions(table, relation, plan.labels[index] ?? []),
+        ),
       }
     },
   }

@@ -1,33 +1,29 @@
 import type { LabelQuestion } from '@lockstep/core'
 import type { CatalogTable } from '../policy/catalog.ts'
-import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
+import type { ScopedRelation } from '../policy/scope-relation.ts'
+import type { LabelPlace } from './label-places.ts'
 import { labelProbe } from './label-probe.ts'
 
-/**
- * Asks, for each label of one relation of a statement, whether the answer rests on rows that carry it.
- *
- * @param output the columns of the statement's result
- * @param isShown whether each row of the result shows one row of the relation, and its other rows had no part in it
- */
+// A relation goes with the decision that it was made from, and so do its probes.
+const probes = new WeakMap<ScopedRelation, Map<string, LabelQuestion['probe']>>()
+
+/** Asks, for each of these labels of a table, whether the answer rests on rows that carry it. */
 export function labelQuestions(
   table: CatalogTable,
   relation: ScopedRelation,
-  output: readonly ScopedColumn[],
-  isShown: boolean,
+  places: readonly LabelPlace[],
 ): readonly LabelQuestion[] {
-  return [...table.labels].map(([label, column]) => {
-    const exposedAs = isShown ? outputOf(table.id, column, output) : undefined
-    return {
-      label,
-      relation: table.id,
-      ...(exposedAs === undefined ? {} : { exposedAs }),
-      probe: labelProbe(table, relation.row, column),
-    }
-  })
+  return places.map(({ column, ...place }) => ({
+    ...place,
+    relation: table.id,
+    probe: probeOf(table, relation, column),
+  }))
 }
 
-function outputOf(relation: string, column: string, output: readonly ScopedColumn[]): string | undefined {
-  const isColumn = ({ origin }: ScopedColumn): boolean => origin?.relation === relation && origin.column === column
-  // of two columns of the same name, a driver shows one
-  return output.find((item) => isColumn(item) && output.filter(({ name }) => name === item.name).length === 1)?.name
+function probeOf(table: CatalogTable, relation: ScopedRelation, column: string): LabelQuestion['probe'] {
+  const known = probes.get(relation) ?? new Map<string, LabelQuestion['probe']>()
+  probes.set(relation, known)
+  const probe = known.get(column) ?? labelProbe(table, relation.row, column)
+  known.set(column, probe)
+  return probe
 }

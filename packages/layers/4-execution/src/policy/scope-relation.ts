@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Expr, OpenDecision, RelationScope } from '@lockstep/core'
 import type { Node, SelectStmt } from 'libpg-query'
-import { cast, choose, column, TEXT } from '../statement/ast.ts'
+import { cast, choose, column, parameter, TEXT } from '../statement/ast.ts'
 import { fence } from './barrier.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
@@ -29,7 +30,12 @@ export interface ColumnOrigin {
 
 /** What stands in a statement for one table: only visible rows, and only visible cells. */
 export interface ScopedRelation {
+  /** Its parameters are `$1` to `$n`, the `values`; a statement numbers them on. */
   readonly select: SelectStmt
+  /** What the policy compares rows with. */
+  readonly values: readonly unknown[]
+  /** A digest of all of it but the values and the names of policies: two relations of one shape rewrite a statement alike. */
+  readonly shape: string
   /** The condition under which the call may see a row. */
   readonly row: Expr
   readonly columns: readonly ScopedColumn[]
@@ -40,7 +46,9 @@ export interface ScopedRelation {
  * Builds the derived table that replaces one table under one decision. Cells that may not be read are NULL or masked here, at
  * their source, and columns that may never be read are absent: what the outer statement does cannot reach them.
  */
-export function scopeRelation(table: CatalogTable, decision: OpenDecision, bind: Bind): ScopedRelation {
+export function scopeRelation(table: CatalogTable, decision: OpenDecision): ScopedRelation {
+  const values: unknown[] = []
+  const bind: Bind = (value) => parameter(values.push(value))
   const { row, classes } = readForms(decision, table.entity, new Set(table.columns.map((item) => item.fieldClass)))
   const targetList: Node[] = []
   const columns: ScopedColumn[] = []
@@ -65,8 +73,14 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision, bind:
     whereClause: translateCondition(row, table, bind),
     op: 'SETOP_NONE',
   }
+  const fenced = fence(select)
   return {
-    select: fence(select),
+    select: fenced,
+    values,
+    // INVARIANT: it covers everything that resolving a statement looks at.
+    shape: createHash('sha256')
+      .update(JSON.stringify([table.id, fenced, columns]))
+      .digest('base64'),
     row,
     columns,
     scope: {
