@@ -7,6 +7,7 @@ import { discovery } from './discovery.ts'
 import { edge } from './edge.ts'
 import { execution } from './execution.ts'
 import { explain } from './explain.ts'
+import { explainSql } from './explain-sql.ts'
 import { facts } from './facts.ts'
 import { gateway } from './gateway.ts'
 import { house } from './house.ts'
@@ -32,6 +33,7 @@ export const requirements = {
   ...execution,
   ...policy,
   ...explain,
+  ...explainSql,
   ...policySchema,
   ...facts,
   ...revocation,

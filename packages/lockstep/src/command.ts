@@ -1,3 +1,4 @@
+import type { Input } from './input.ts'
 import type { Output } from './output.ts'
 
 /** One command of the command line. */
@@ -16,5 +17,5 @@ export interface Command {
    * Runs it and resolves to the exit code: 0 when it went well, 1 when not. Rejects with `UsageError` when it was called wrongly,
    * and with `LockstepError`.
    */
-  run(args: readonly string[], output: Output): Promise<0 | 1>
+  run(args: readonly string[], output: Output, input: Input): Promise<0 | 1>
 }

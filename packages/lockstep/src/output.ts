@@ -4,4 +4,6 @@ export interface Output {
   say(text: string): void
   /** What went wrong. */
   complain(text: string): void
+  /** Resolves once the reader has room for more. @defaultValue there is always room */
+  readonly room?: (() => Promise<void>) | undefined
 }

@@ -6,6 +6,7 @@ import { callsResolve } from './calls-resolve.ts'
 import type { Command } from './command.ts'
 import { explain } from './explain.ts'
 import { commandHelp, overview } from './help-text.ts'
+import type { Input } from './input.ts'
 import type { Output } from './output.ts'
 import { policyCheck } from './policy-check.ts'
 import { policyDiff } from './policy-diff.ts'
@@ -14,6 +15,7 @@ import { policySchema } from './policy-schema.ts'
 import { policyTest } from './policy-test.ts'
 import { restore } from './restore.ts'
 import { revoke } from './revoke.ts'
+import { sql } from './sql.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -31,13 +33,20 @@ const COMMANDS: readonly Command[] = [
   policySchema,
   policyManifest,
   policyCheck,
+  sql,
 ]
+
+const NO_INPUT: Input = (async function* () {})()
 
 /**
  * Runs one command line, without the name of the program, and resolves to the exit code: 0 when all is well, 1 when it is not, 2
  * when the command was called wrongly (then there is one line on `complain`, and nothing was done). Rejects for a defect only.
  */
-export async function runCommandLine(args: readonly string[], output: Output): Promise<0 | 1 | 2> {
+export async function runCommandLine(
+  args: readonly string[],
+  output: Output,
+  input: Input = NO_INPUT,
+): Promise<0 | 1 | 2> {
   const [first, second] = args
   if (first === undefined || first === '--help' || first === '-h') {
     if (first === undefined) output.complain(overview(COMMANDS))
@@ -58,7 +67,7 @@ export async function runCommandLine(args: readonly string[], output: Output): P
     return 0
   }
   try {
-    return await command.run(rest, output)
+    return await command.run(rest, output, input)
   } catch (error) {
     const name = `lockstep ${command.name}`
     if (error instanceof UsageError) return refuse(output, name, error.message, `${name} --help`)

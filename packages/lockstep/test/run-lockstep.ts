@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll } from 'vitest'
 
-const BIN = resolve(import.meta.dirname, '..', 'bin', 'lockstep.js')
+/** What `npx lockstep` runs. */
+export const BIN = resolve(import.meta.dirname, '..', 'bin', 'lockstep.js')
 
 const folders: string[] = []
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))

@@ -142,6 +142,8 @@ export interface LockstepConfiguration {
   readonly mode?: Mode | Partial<Readonly<Record<'gateway' | 'discovery' | 'invocation' | 'execution', Mode>>>
   /** Functions that SQL may call beside the built-in list, by name. @defaultValue none */
   readonly functions?: readonly string[]
+  /** Schemas in which SQL finds a table that is named without one, in order. @defaultValue `['public']` */
+  readonly searchPath?: readonly string[]
   readonly limits?: ConfiguredLimits
   /**
    * Keeps the inputs of every decision, arguments, facts and resources in plain text, in a file of this machine, so that

@@ -20,6 +20,7 @@ import { bareRelationships } from './bare-relationships.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createResourceView } from './create-resource-view.ts'
+import { hypotheticalCaller } from './hypothetical-caller.ts'
 import { policyOptions } from './policy-options.ts'
 import { readArguments } from './read-arguments.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
@@ -63,7 +64,6 @@ export interface CreateExplainOptions {
 }
 
 const KEYS = [...['subject', 'actor', 'tool', 'arguments', 'acr', 'labels', 'proof', 'reveal', 'entities', 'stored']]
-const PROOFS: readonly Proof['kind'][] = ['dpop', 'mtls', 'dpop+mtls', 'bearer']
 
 /** Creates what explains decisions, over the policies, sources and tools that calls are decided with. */
 export function createExplain(options: CreateExplainOptions): Explain {
@@ -80,7 +80,8 @@ export function createExplain(options: CreateExplainOptions): Explain {
   })
 
   return async (asked) => {
-    const caller = hypotheticalCaller(asked, configuration)
+    refuseUnknownOptions(asked, KEYS, 'explain()')
+    const caller = hypotheticalCaller(asked, configuration, asked.entities !== undefined)
     const { tool, entities, stored, reveal = false } = asked
     const read = readArguments({ arguments: asked.arguments ?? {} })
     if (!read.ok) throw new LockstepError(read.denial.code)
@@ -91,36 +92,6 @@ export function createExplain(options: CreateExplainOptions): Explain {
     const labels = asked.labels ?? (await history.labels(callerKey(caller)))
     const call = { tool, arguments: parsed.value, argumentsDigest }
     return explainCall({ caller, facts, call, labels, resource: stored, reveal })
-  }
-}
-
-/** Not sealed: no layer takes it for one whom the gateway admitted. */
-function hypotheticalCaller(asked: ExplainedCall, { issuers, acrValues = [] }: LockstepConfiguration): Caller {
-  refuseUnknownOptions(asked, KEYS, 'explain()')
-  const { subject, actor, acr, proof = 'dpop' } = asked
-  const [only, ...others] = issuers
-  const issuer = subject.issuer ?? (others.length === 0 ? only?.issuer : undefined)
-  if (issuer === undefined) throw new TypeError('`issuer` is needed: several are configured')
-  // No token of another issuer is admitted: what is denied to nobody would prove nothing. Given facts may be those of another deployment.
-  if (!asked.entities && !issuers.some((one) => one.issuer === issuer)) {
-    throw new TypeError('`issuer` must be one of those configured')
-  }
-  if (acr !== undefined && !acrValues.includes(acr)) {
-    throw new TypeError(`\`acr\` must be one of the declared values: ${acrValues.join(', ') || 'there is none'}`)
-  }
-  if (!PROOFS.includes(proof)) throw new TypeError(`\`proof\` must be one of ${PROOFS.join(', ')}`)
-  for (const text of [subject.id, actor.id, asked.tool]) {
-    if (typeof text !== 'string' || text === '') throw new TypeError('subject, actor and tool must be named')
-  }
-  const satisfied = acr === undefined ? [] : acrValues.slice(0, acrValues.indexOf(acr) + 1)
-  return {
-    subject: { id: subject.id, issuer },
-    actor: { id: actor.id, basis: 'asserted', chain: [] },
-    proof: { kind: proof },
-    assurance: { ...(acr === undefined ? {} : { acr }), satisfied },
-    scopes: [],
-    token: { id: '', issuedAt: 0, expiresAt: 0 },
-    trace: '0'.repeat(32),
   }
 }
 

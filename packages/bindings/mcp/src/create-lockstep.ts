@@ -26,6 +26,7 @@ import { createDecisionJournal } from './decision-journal.ts'
 import { DEFAULT_LIMITS, DEFAULT_REVOCATION_BOUND_MS } from './default-limits.ts'
 import { createEventReceiver } from './events/receive-events.ts'
 import { createExchangeContext } from './exchange.ts'
+import { createExplainStatements, type ExplainStatements } from './explain-statements.ts'
 import { openRelationships } from './facts/open-relationships.ts'
 import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
 import { type GuardableServer, guardServer } from './guard-server.ts'
@@ -97,6 +98,13 @@ export interface Lockstep {
    * Rejects with `TypeError` when it is misused, and with LockstepError when the arguments are refused or a source fails.
    */
   readonly explain: Explain
+  /**
+   * Rewrites statements for somebody who did not send them, as a guarded client would: what a reader would see, and why. For operators and tests:
+   * whoever may call it may ask about everybody. The reader's relationships are loaded once; nothing is sent, recorded or used up.
+   *
+   * Rejects with `TypeError` when nobody can be meant, and with LockstepError when the relationships cannot be loaded.
+   */
+  readonly explainStatements: ExplainStatements
   /** The policies in force, in the order of their files. */
   describePolicies(): readonly DescribedPolicy[]
   /** Stops watching policies and closes the state. Guarded clients and requests are refused afterwards. */
@@ -344,6 +352,12 @@ export async function createLockstep(
         resources: execution.resources.source,
         history,
         catalog,
+      }),
+      explainStatements: createExplainStatements({
+        configuration,
+        rewriter: execution.rewriter,
+        relationships,
+        policyVersion: () => point.version,
       }),
       describePolicies: () => point.describe(),
       revoke,

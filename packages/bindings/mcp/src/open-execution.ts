@@ -6,6 +6,7 @@ import {
   type ExecutionGuard,
   type FinalRows,
   loadParser,
+  type Rewriter,
 } from '@lockstep/execution'
 import { release } from '@lockstep/execution/egress'
 import type { LockstepConfiguration } from './configuration.ts'
@@ -18,6 +19,7 @@ import { createRelease, type Release } from './release.ts'
 /** The execution layer of one instance. */
 export interface OpenedExecution {
   readonly guard: ExecutionGuard
+  readonly rewriter: Rewriter
   readonly release: Release
   readonly resources: OpenedResources
 }
@@ -46,7 +48,7 @@ export interface OpenExecutionOptions {
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
   const { configuration, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, limits } = options
-  const { tables = {}, database, functions, onRewrite } = configuration
+  const { tables = {}, database, functions, searchPath, onRewrite } = configuration
   await loadParser()
   if (database)
     await checkTables(tables, (text, parameters) => database.query(text, parameters).then(({ rows }) => rows))
@@ -57,8 +59,9 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     relations: [...Object.keys(tables), ...relationViews(configuration)],
     limits,
   })
-  const rewriter = createRewriter({ tables, askRead, functions })
+  const rewriter = createRewriter({ tables, askRead, functions, searchPath })
   return {
+    rewriter,
     guard: createExecutionGuard({
       rewriter,
       currentCall: () => context.current()?.call ?? context.current()?.system,

@@ -147,6 +147,10 @@ const configuration = z.strictObject({
     ])
     .optional(),
   functions: z.array(name).optional(),
+  searchPath: z
+    .array(z.string().regex(/^[a-z_]\w*$/i, 'expected the name of a schema'))
+    .min(1)
+    .optional(),
   limits: z
     .strictObject({
       bodyBytes: count.optional(),
