@@ -66,6 +66,59 @@ export const execution = {
     says: 'observing runs the statement as written and records what would have happened',
     serves: 'R40',
   },
+  'execution:client:session': {
+    says: 'nothing that ran in a session is left in it for whoever is lent it next',
+    serves: 'R21',
+  },
+  'execution:client:broken': {
+    says: 'a connection that breaks fails its statement, harms nothing else, and is not lent again',
+    serves: 'R7',
+  },
+  'execution:transaction:scoped': {
+    says: 'every statement of a transaction returns only what its call may see',
+    serves: 'R21',
+  },
+  'execution:transaction:control': {
+    says: 'a transaction is opened, divided and ended by its methods and by no text',
+    serves: 'R21',
+  },
+  'execution:transaction:owner': {
+    says: 'a transaction belongs to the call that opened it: any other ends it, and gets nothing of it',
+    serves: 'R21',
+  },
+  'execution:transaction:ends': {
+    says: 'a transaction that outlives its call is rolled back, and its connection serves nobody before that',
+    serves: 'R21',
+  },
+  'execution:transaction:rollback': { says: 'what a rejected function did is undone', serves: 'R21' },
+  'execution:transaction:failed': {
+    says: 'a transaction in which a statement failed, or whose commit did, is a failure that tells nothing',
+    serves: 'R21',
+  },
+  'execution:transaction:savepoints': {
+    says: 'what happened since a savepoint is undone alone, failures included',
+    serves: 'R21',
+  },
+  'execution:transaction:retry': {
+    says: 'a transaction that was given up for another one is run again only as often as was asked for',
+    serves: 'R21',
+  },
+  'execution:stream:scoped': {
+    says: 'a stream returns only what its call may see, and each row is final before it is handed out',
+    serves: 'R21',
+  },
+  'execution:stream:owner': {
+    says: 'a stream is read by the call that made it, and by no other',
+    serves: 'R21',
+  },
+  'execution:stream:ends': {
+    says: 'a stream ends with its call, and its cursor is closed when nobody reads it any more',
+    serves: 'R28',
+  },
+  'execution:stream:labels': {
+    says: 'the labels of what a stream reads are raised before the rows that carry them are handed out',
+    serves: 'R34',
+  },
   'execution:client:system': { says: 'trusted work without a caller is named and recorded', serves: 'R21' },
   'execution:egress:bound': {
     says: 'a result leaves by its bindings, and what is not bound is withheld',

@@ -12,7 +12,7 @@ import { GuardedDriver } from './guarded-driver.ts'
 
 /**
  * A Kysely dialect whose every statement returns only what the current call may see: built, raw, precompiled, with plugins or
- * without. Transactions, streams and introspection are refused.
+ * without, alone, in a transaction or as a stream. Introspection and migrations are refused.
  *
  * @param client a guarded client (`guardPool`), or a raw one that is guarded here, such as a PGlite instance
  * @param options for a raw client

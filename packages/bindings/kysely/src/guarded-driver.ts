@@ -1,10 +1,11 @@
 import { LockstepError } from '@lockstep/core'
-import type { GuardedClient } from '@lockstep/pg'
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+import type { GuardedClient, OpenTransactionOptions } from '@lockstep/pg'
+import type { DatabaseConnection, Driver, TransactionSettings } from 'kysely'
+import { GuardedConnection } from './guarded-connection.ts'
 
 /**
  * A Kysely driver whose connections are views of one guarded client. Every statement of Kysely, however it was made, goes
- * through `executeQuery`.
+ * through `executeQuery` or `streamQuery` of one, and every transaction through the methods here.
  */
 export class GuardedDriver implements Driver {
   readonly #client: GuardedClient
@@ -19,44 +20,47 @@ export class GuardedDriver implements Driver {
     return new GuardedConnection(this.#client)
   }
 
-  beginTransaction(): Promise<void> {
-    return refuse('transactions are not released')
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    await own(connection).begin(readSettings(settings))
   }
 
-  commitTransaction(): Promise<void> {
-    return refuse('transactions are not released')
+  commitTransaction(connection: DatabaseConnection): Promise<void> {
+    return own(connection).commit()
   }
 
-  rollbackTransaction(): Promise<void> {
-    return refuse('transactions are not released')
+  rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    return own(connection).rollback()
   }
 
-  async releaseConnection(): Promise<void> {}
+  savepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    return own(connection).transaction.savepoint(name)
+  }
+
+  rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    return own(connection).transaction.rollbackTo(name)
+  }
+
+  releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
+    return own(connection).transaction.releaseSavepoint(name)
+  }
+
+  releaseConnection(connection: DatabaseConnection): Promise<void> {
+    return own(connection).release()
+  }
 
   destroy(): Promise<void> {
     return this.#client.end()
   }
 }
 
-/** One connection as Kysely sees it. */
-class GuardedConnection implements DatabaseConnection {
-  readonly #client: GuardedClient
-
-  constructor(client: GuardedClient) {
-    this.#client = client
-  }
-
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { rows } = await this.#client.query<R>(sql, parameters)
-    return { rows }
-  }
-
-  // biome-ignore lint/correctness/useYield: a stream that is refused yields nothing
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
-    throw new LockstepError('execution.statement-unsupported', 'streams are not released')
-  }
+function own(connection: DatabaseConnection): GuardedConnection {
+  if (connection instanceof GuardedConnection) return connection
+  throw new LockstepError('execution.statement-unsupported', 'the connection is not of this driver')
 }
 
-function refuse(detail: string): Promise<never> {
-  return Promise.reject(new LockstepError('execution.statement-unsupported', detail))
+function readSettings({ isolationLevel, accessMode }: TransactionSettings): OpenTransactionOptions {
+  if (isolationLevel === 'snapshot') {
+    throw new LockstepError('execution.statement-unsupported', 'PostgreSQL has no isolation level of this name')
+  }
+  return { isolation: isolationLevel, access: accessMode }
 }

@@ -3,17 +3,45 @@ export interface DriverResult {
   readonly rows: readonly unknown[]
   readonly rowCount?: number | null | undefined
   readonly affectedRows?: number | undefined
+  /** The first word of PostgreSQL's command tag. */
+  readonly command?: string | null | undefined
   readonly fields?: readonly { readonly name: string; readonly dataTypeID: number }[] | undefined
 }
 
-/** The part of a database client that the guard uses. It must send one statement by the extended protocol, as PGlite does. */
-export interface Driver {
-  query(text: string, parameters: unknown[]): Promise<DriverResult>
+/** How rows come back. */
+export interface StatementOptions {
+  readonly rowMode: 'array'
 }
 
-/** A connection that is lent for one statement. */
+/**
+ * The part of a database client that the guard uses. It must send one statement by the extended protocol, as PGlite does. Behind it there may
+ * be one session or many, so it has no transactions and no streams, and what trusted work leaves in a session is its own concern.
+ */
+export interface Driver {
+  query(text: string, parameters: unknown[], options?: StatementOptions): Promise<DriverResult>
+}
+
+/** The transactions of a connection. Absent where a driver has none. */
+export interface ConnectionTransactions {
+  /** @param mode characteristics, as `START TRANSACTION` takes them */
+  begin(mode: string): Promise<void>
+  /** Rejects when anything but a commit came of it. */
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+/**
+ * In which state a connection is given back: `'clean'`; `'used'` by a statement that may have changed its session, so that the session is reset
+ * before anybody else is lent it; or `'broken'`, not to be lent again.
+ */
+export type ReturnState = 'clean' | 'used' | 'broken'
+
+/** A connection that is lent. It is given back once. */
 export interface LentConnection extends Driver {
-  release(): void
+  readonly transactions?: ConnectionTransactions | undefined
+  /** Sets again what statements take for granted of a session, after a statement that may have changed it. */
+  pin?(): Promise<void>
+  release(state?: ReturnState): void
 }
 
 /** A driver that one waits for. The guard looks at the call again between waiting and sending. */
@@ -26,5 +54,6 @@ export interface ConnectionSource {
 export interface GuardedResult<Row> {
   readonly rows: Row[]
   readonly rowCount: number
+  readonly command: string | undefined
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
 }

@@ -1,4 +1,5 @@
-import type { ConnectionSource, DriverResult, LentConnection } from './driver.ts'
+import type { ConnectionSource, DriverResult, LentConnection, ReturnState, StatementOptions } from './driver.ts'
+import { PIN_SESSION, RESET_SESSION } from './session-state.ts'
 
 /** One statement as `pg` takes it. */
 interface PgStatement {
@@ -6,11 +7,14 @@ interface PgStatement {
   readonly values: unknown[]
   /** `pg` falls back to the simple protocol without values, and that one runs stacked statements. */
   readonly queryMode: 'extended'
+  readonly rowMode?: 'array'
 }
 
 /** The part of a `pg` client that is used. */
 export interface PgClient {
   query(statement: PgStatement): Promise<DriverResult | DriverResult[]>
+  on?(event: 'error', listener: (error: unknown) => void): unknown
+  off?(event: 'error', listener: (error: unknown) => void): unknown
   release(error?: Error | boolean): void
 }
 
@@ -23,13 +27,22 @@ export interface PgPool {
 /** Makes connections of a pool (or of one that is opened when it is first needed) fit for the guard. */
 export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
   let opened: Promise<PgPool> | undefined
+  const pinned = new WeakSet<PgClient>()
   const pool = (): Promise<PgPool> => {
     opened ??= open()
     return opened
   }
   return {
     async acquire() {
-      return lend(await (await pool()).connect())
+      const client = await (await pool()).connect()
+      const connection = lend(client, pinned)
+      try {
+        if (!pinned.has(client)) await connection.pin()
+      } catch (error) {
+        connection.release('broken')
+        throw error
+      }
+      return connection
     },
     async end() {
       if (opened) await (await opened).end()
@@ -37,21 +50,70 @@ export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
   }
 }
 
-function lend(client: PgClient): LentConnection {
-  let broken = false
+function lend(client: PgClient, pinned: WeakSet<PgClient>): LentConnection & { pin(): Promise<void> } {
+  let isBroken = false
+  let isReleased = false
+  // without a listener, a lent connection that breaks would end the process
+  const onError = (): void => {
+    isBroken = true
+  }
+  client.on?.('error', onError)
+
+  async function query(text: string, values: unknown[], options?: StatementOptions): Promise<DriverResult> {
+    // INVARIANT: a connection that was given back is somebody else's.
+    if (isReleased) throw new Error('the connection was given back')
+    return send(text, values, options)
+  }
+
+  async function send(text: string, values: unknown[], options?: StatementOptions): Promise<DriverResult> {
+    try {
+      const result = await client.query({ text, values, queryMode: 'extended', ...options })
+      // INVARIANT: the extended protocol answers one statement; several answers mean that it was not used.
+      if (Array.isArray(result)) throw new Error('several results')
+      return result
+    } catch (error) {
+      isBroken ||= !isDatabaseError(error)
+      throw error
+    }
+  }
+
+  function giveBack(broken: boolean): void {
+    client.off?.('error', onError)
+    client.release(broken)
+  }
+
+  async function pin(): Promise<void> {
+    await send(PIN_SESSION, [])
+    pinned.add(client)
+  }
+
+  async function reset(): Promise<void> {
+    pinned.delete(client)
+    await send(RESET_SESSION, [])
+    await pin()
+  }
+
   return {
-    async query(text, values) {
-      try {
-        const result = await client.query({ text, values, queryMode: 'extended' })
-        // INVARIANT: the extended protocol answers one statement; several answers mean that it was not used.
-        if (Array.isArray(result)) throw new Error('several results')
-        return result
-      } catch (error) {
-        broken = !isDatabaseError(error)
-        throw error
-      }
+    query,
+    pin,
+    transactions: {
+      begin: async (mode) => void (await query(`START TRANSACTION${mode}`, [])),
+      async commit() {
+        const { command } = await query('COMMIT', [])
+        if (command !== 'COMMIT') throw new Error('the transaction was rolled back')
+      },
+      rollback: async () => void (await query('ROLLBACK', [])),
     },
-    release: () => client.release(broken),
+    release(state: ReturnState = 'clean') {
+      if (isReleased) return
+      isReleased = true
+      if (state !== 'used' || isBroken) return giveBack(isBroken || state === 'broken')
+      // whoever waits for the answer need not wait for this; whoever waits for the connection does
+      reset().then(
+        () => giveBack(isBroken),
+        () => giveBack(true),
+      )
+    },
   }
 }
 

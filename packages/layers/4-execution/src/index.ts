@@ -10,6 +10,7 @@ export { type DatabaseAuthority, readAuthority } from './database/read-authority
 export { createFinalRows, type FinalRows } from './final-rows.ts'
 export {
   type AdmittedStatement,
+  type CapturedWork,
   createExecutionGuard,
   type ExecutionGuard,
   type ExecutionGuardOptions,

@@ -1,21 +1,20 @@
-import { createHash } from 'node:crypto'
 import {
-  type AuditEvent,
   type AuditSink,
   type AuthorizedCall,
   type ErrorCode,
-  isLockstepError,
   LockstepError,
   type Mode,
   type RelationScope,
-  type ScopedStatement,
 } from '@lockstep/core'
 import type { Rewriter } from '../create-rewriter.ts'
 import type { Query } from '../database/query.ts'
 import type { FinalRows } from '../final-rows.ts'
 import type { StatementAnswer } from '../labels/find-labels.ts'
 import { type RaiseLabels, raiseLabels } from '../labels/raise-labels.ts'
-import { isRunning, type SystemWork, systemEvent } from './system-work.ts'
+import { isTransactionControl } from './is-transaction-control.ts'
+import { type Attempt, attempt, rewriteEvent, statementEvent, systemStatementEvent } from './statement-events.ts'
+import { isRunning, type SystemWork } from './system-work.ts'
+import { createWorkWatch } from './watch-work.ts'
 
 /** What the guard of an instance's clients is made of. */
 export interface ExecutionGuardOptions {
@@ -74,31 +73,56 @@ export interface AdmittedStatement {
   /** How its relations were narrowed; empty when it runs as it was written. */
   readonly scopes: readonly RelationScope[]
   /**
+   * Whether it is a text that was not understood, or not looked at, and may leave settings, locks or temporary tables behind in the session:
+   * that of trusted work, or one that would have been refused and is only observed.
+   */
+  readonly isOpaque: boolean
+  /**
    * Looks again, immediately before the statement is sent: waiting for a connection can outlast the call.
    * Throws `execution.no-call`.
    */
   readonly assertOpen: () => void
   /**
    * Takes what came back, before anybody is given any of it: raises the labels of what was read, then lets the rows leave as
-   * they are. Nothing of the answer, not even that it is an error, may be handed on when this rejects.
+   * they are. Nothing of the answer, not even that it is an error, may be handed on when this rejects. Of a cursor, each batch is
+   * settled in turn; labels that its rows do not show are asked for once, which covers all that the cursor can show.
    *
-   * @param answer the rows, or `'failed'` when the statement was sent and failed
+   * @param answer the rows as objects, or `'failed'` when the statement was sent and failed
    * @param run asks the same database for labels that the rows do not show; it must not send through the guard
+   * @param leaving the rows as they are handed out, where that is not as objects
    *
    * Rejects with `execution.database-failed` when the labels cannot be found out, and with `state.unavailable`, or what
    * `raise` rejected with, when they cannot be raised.
    */
-  readonly settle: (answer: StatementAnswer, run: Query) => Promise<void>
+  readonly settle: (answer: StatementAnswer, run: Query, leaving?: readonly unknown[]) => Promise<void>
+}
+
+/** The call, or the system work, that was found at a client's public entry. From there it is carried by this object. */
+export interface CapturedWork {
+  /** Throws `execution.no-call` when the work is over. */
+  readonly assertOpen: () => void
+  /** Whether `other` may go on with what this work holds open: it is the same work, or system work in the course of this call. */
+  covers(other: CapturedWork): boolean
+  /** Calls `over` once, soon after the work is over, for whatever is held open in its course. Returns what ends the watch. */
+  watch(over: () => void): () => void
+  /** Decides on one statement, as `ExecutionGuard.admit` does. */
+  admit(sql: string, parameters: readonly unknown[]): Promise<AdmittedStatement>
 }
 
 /** Stands between wrapped clients and the rewriter. */
 export interface ExecutionGuard {
   /**
-   * Decides on one statement. Call it synchronously at a client's public entry: it finds the current call before it first
-   * waits, and carries it from there.
+   * Captures the current call. Call it synchronously at a client's public entry: it finds the current call before anybody waits.
+   *
+   * @throws LockstepError `execution.no-call` outside a call
+   */
+  enter(): CapturedWork
+  /**
+   * Captures the current call, synchronously, and decides on one statement of it.
    *
    * Rejects with a LockstepError of the execution layer: `execution.no-call` outside a call, else what the rewriter throws.
-   * Nothing may be sent then.
+   * Nothing may be sent then. A text that begins or ends a transaction is refused whoever sends it: it would do so for whoever is
+   * lent the connection next.
    */
   admit(sql: string, parameters: readonly unknown[]): Promise<AdmittedStatement>
 }
@@ -118,106 +142,106 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     observing = () => false,
     mode = 'enforce',
   } = options
+  const watch = createWorkWatch()
+  const workOf = new WeakMap<CapturedWork, Work>()
   const modeOf = (call: AuthorizedCall): Mode => (typeof mode === 'function' ? mode(call) : mode)
 
   // a statement that would have been refused is sent only when observed, and what it reads is not known
-  const raiseOf = (call: AuthorizedCall, answer: Attempt): AdmittedStatement['settle'] =>
-    raise && answer.ok ? (rows, run) => raiseLabels(call, answer.statement.labels, rows, run, raise) : nothingToSettle
+  const raiseOf = (call: AuthorizedCall, answer: Attempt): Settle => {
+    if (!raise || !answer.ok) return nothingToSettle
+    const { labels } = answer.statement
+    let unanswered = labels
+    return async (rows, run) => {
+      await raiseLabels(call, rows === 'failed' ? labels : unanswered, rows, run, raise)
+      if (rows !== 'failed') unanswered = labels.filter(({ exposedAs }) => exposedAs !== undefined)
+    }
+  }
+
+  async function admitOfCall(
+    call: AuthorizedCall,
+    assertOpen: () => void,
+    sql: string,
+    parameters: readonly unknown[],
+  ) {
+    const answer = attempt(() => rewriter.rewrite(call, sql, parameters))
+    const onlyObserved = modeOf(call) === 'observe'
+    await audit?.append(statementEvent(call, sql, answer, onlyObserved))
+    onRewrite?.(rewriteEvent(call, sql, answer))
+    const raiseFirst = raiseOf(call, answer)
+    // INVARIANT: rows of a statement that ran as written are not final.
+    if (onlyObserved) return asWritten(sql, parameters, { assertOpen, settle: raiseFirst, isOpaque: !answer.ok })
+    if (!answer.ok) throw answer.error
+    const { text, parameters: bound, scopes } = answer.statement
+    return {
+      text,
+      parameters: bound,
+      scopes,
+      isOpaque: false,
+      assertOpen,
+      async settle(rows, run, leaving) {
+        await raiseFirst(rows, run)
+        if (rows !== 'failed') finalRows.remember(call, leaving ?? rows)
+      },
+    } satisfies AdmittedStatement
+  }
+
+  function capture(work: Work): CapturedWork {
+    const isOver = (): boolean => work !== 'observed' && !('system' in work ? isRunning(work) : isOpen(work))
+    const assertOpen = (): void => {
+      if (isOver()) throw new LockstepError('execution.no-call')
+    }
+    const captured: CapturedWork = {
+      assertOpen,
+      covers(other) {
+        const theirs = workOf.get(other)
+        if (theirs === undefined || theirs === work) return theirs === work
+        return theirs !== 'observed' && 'system' in theirs && theirs.within === work
+      },
+      watch: (over) => watch.watch(() => !isOver(), over),
+      async admit(sql, parameters) {
+        assertOpen()
+        if (work !== 'observed' && !('system' in work)) return admitOfCall(work, assertOpen, sql, parameters)
+        if (work !== 'observed') await audit?.append(systemStatementEvent(work, sql))
+        return asWritten(sql, parameters, { assertOpen, settle: nothingToSettle, isOpaque: true })
+      },
+    }
+    workOf.set(captured, work)
+    return captured
+  }
+
+  function enter(): CapturedWork {
+    const work = currentCall() ?? (observing() ? 'observed' : undefined)
+    if (work === undefined) throw new LockstepError('execution.no-call')
+    const captured = capture(work)
+    captured.assertOpen()
+    return captured
+  }
 
   return {
+    enter,
     // INVARIANT: everything up to the first await runs in the caller's own turn.
     async admit(sql, parameters) {
-      const work = currentCall()
-      if (!work && observing()) {
-        return { text: sql, parameters, scopes: [], assertOpen: () => undefined, settle: nothingToSettle }
-      }
-      const assertOpen = (): void => {
-        if (!work || !('system' in work ? isRunning(work) : isOpen(work))) throw new LockstepError('execution.no-call')
-      }
-      assertOpen()
-      if (!work || 'system' in work) {
-        // INVARIANT: `assertOpen` threw when there is no work at all.
-        const event = work ? systemEvent(work) : { trace: '' }
-        await audit?.append({
-          ...event,
-          step: 'execution',
-          outcome: 'permitted',
-          detail: { statement: digest(sql), system: work?.system ?? '' },
-        })
-        return { text: sql, parameters, scopes: [], assertOpen, settle: nothingToSettle }
-      }
-      const answer = attempt(() => rewriter.rewrite(work, sql, parameters))
-      const onlyObserved = modeOf(work) === 'observe'
-      await audit?.append(statementEvent(work, sql, answer, onlyObserved))
-      onRewrite?.(rewriteEvent(work, sql, answer))
-      // INVARIANT: rows of a statement that ran as written are not final.
-      if (onlyObserved) return { text: sql, parameters, scopes: [], assertOpen, settle: raiseOf(work, answer) }
-      if (!answer.ok) throw answer.error
-      const { text, parameters: bound, scopes } = answer.statement
-      const raiseFirst = raiseOf(work, answer)
-      return {
-        text,
-        parameters: bound,
-        scopes,
-        assertOpen,
-        async settle(rows, run) {
-          await raiseFirst(rows, run)
-          if (rows !== 'failed') finalRows.remember(work, rows)
-        },
-      }
+      return enter().admit(sql, parameters)
     },
   }
 }
+
+/** `'observed'` is a request whose refused call goes on because its tool is only observed. */
+type Work = AuthorizedCall | SystemWork | 'observed'
+type Settle = AdmittedStatement['settle']
 
 const nothingToSettle = async (): Promise<void> => undefined
 
-type Attempt =
-  | { readonly ok: true; readonly statement: ScopedStatement }
-  | { readonly ok: false; readonly error: LockstepError; readonly code: ErrorCode }
-
-function attempt(rewrite: () => ScopedStatement): Attempt {
-  try {
-    return { ok: true, statement: rewrite() }
-  } catch (error) {
-    // a fault of ours refuses like any other shape that is not understood, and tells nothing
-    const known = isLockstepError(error) ? error : new LockstepError('execution.statement-unsupported')
-    return { ok: false, error: known, code: known.code }
+function asWritten(
+  text: string,
+  parameters: readonly unknown[],
+  rest: Pick<AdmittedStatement, 'assertOpen' | 'settle' | 'isOpaque'>,
+): AdmittedStatement {
+  if (rest.isOpaque && isTransactionControl(String(text))) {
+    throw new LockstepError(
+      'execution.statement-unsupported',
+      'a transaction is opened and ended by its method, not by a text',
+    )
   }
-}
-
-function statementEvent(call: AuthorizedCall, sql: string, answer: Attempt, observing: boolean): AuditEvent {
-  const { caller, tool, policyVersion } = call
-  const event = {
-    trace: caller.trace,
-    step: 'execution' as const,
-    outcome: observing ? ('observed' as const) : answer.ok ? ('permitted' as const) : ('denied' as const),
-    subject: caller.subject.id,
-    actor: caller.actor.id,
-    tool,
-    policyVersion,
-  }
-  if (!answer.ok) return { ...event, code: answer.code, detail: { statement: digest(sql) } }
-  const { scopes } = answer.statement
-  return {
-    ...event,
-    policies: [...new Set(scopes.flatMap((scope) => scope.policies))],
-    detail: {
-      statement: digest(sql),
-      relations: scopes.map(({ relation, hiddenColumns, maskedColumns }) => ({
-        relation,
-        hiddenColumns,
-        maskedColumns,
-      })),
-    },
-  }
-}
-
-function rewriteEvent(call: AuthorizedCall, original: string, answer: Attempt): RewriteEvent {
-  const event = { trace: call.caller.trace, tool: call.tool, original }
-  if (!answer.ok) return { ...event, scopes: [], code: answer.code }
-  return { ...event, rewritten: answer.statement.text, scopes: answer.statement.scopes }
-}
-
-function digest(sql: string): string {
-  return createHash('sha256').update(String(sql)).digest('base64url')
+  return { text, parameters, scopes: [], ...rest }
 }
