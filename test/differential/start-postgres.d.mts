@@ -18,10 +18,11 @@ export declare const POSTGRES_15: '/usr/lib/postgresql/15/bin/postgres'
 /** The versions that can be started: 18 comes with the project, 15 with the system. */
 export type PostgresVersion = 15 | 18
 
-/** Starts one, of version 18 if not told otherwise. With `durable` it waits for the disk, as a benchmark must. */
+/** Starts one, of version 18 if not told otherwise. With `durable` it waits for the disk; `settings` are further ones, as `name=value`. */
 export declare function startPostgres(options?: {
   readonly durable?: boolean
   readonly version?: PostgresVersion
+  readonly settings?: readonly string[]
 }): Promise<TestPostgres>
 
 /** A port that nobody listens on now. */

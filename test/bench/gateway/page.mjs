@@ -32,7 +32,8 @@ equal is told in [decision 0021](decisions/0021-two-ways-to-verify.md).
 `
 }
 
-function machine() {
+/** What was measured on, in a few words. */
+export function machine() {
   const models = cpus()
   const load = loadavg()[0].toFixed(0)
   return `${models.length} cores (${models[0]?.model.trim() ?? 'unknown'}) under a load of ${load}, ${process.platform} ${process.arch}`

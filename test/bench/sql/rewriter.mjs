@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { callContext, residualForBoth } from '@lockstep/core'
+import { createRewriter, loadParser } from '@lockstep/execution'
+import { createDecisionPoint } from '@lockstep/policy'
+import { factsOf, policyFiles, tradeTables } from './world.mjs'
+
+export const TOOL = 'report'
+export const ACTOR = 'spiffe://bench.test/agents/reporter'
+
+/** Writes policy files into a folder of their own, and takes them away again. */
+export function policyFolder(files = policyFiles) {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** The rewriter over the real policies, asked as an instance asks it: for the subject and for the actor, with row, class and form open. */
+export async function openRewriter({ tables = tradeTables, files = policyFiles } = {}) {
+  await loadParser()
+  const { folder, remove } = policyFolder(files)
+  const point = createDecisionPoint({ folder })
+  remove()
+  const askRead = (call, entityType) =>
+    residualForBoth(point, call.caller, {
+      action: 'read',
+      resource: { type: entityType },
+      context: callContext(call.caller, call.tool),
+      unknownContext: ['field', 'form'],
+      facts: call.facts,
+    })
+  return createRewriter({ tables, askRead })
+}
+
+/** A call of a tool as the invocation layer hands it over, every object of it new. */
+export function newCall(subject) {
+  return {
+    tool: TOOL,
+    arguments: {},
+    argumentsDigest: '',
+    id: crypto.randomUUID(),
+    caller: {
+      subject: { issuer: 'https://issuer.test', id: subject },
+      actor: { id: ACTOR, basis: 'proved', chain: [] },
+      proof: { kind: 'dpop', thumbprint: 'thumbprint' },
+      assurance: { satisfied: [] },
+      scopes: [],
+      token: { id: 'token', issuedAt: 0, expiresAt: 2_000_000_000 },
+      trace: '0'.repeat(32),
+    },
+    facts: factsOf(subject, ACTOR),
+    decision: { effect: 'permit', policies: [], obligations: [], policyVersion: '1' },
+    obligations: [],
+    policyVersion: '1',
+    deadline: Number.MAX_SAFE_INTEGER,
+  }
+}

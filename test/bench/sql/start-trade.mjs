@@ -1,0 +1,33 @@
+import { startPostgres } from '../../differential/start-postgres.mjs'
+import { tradeDatabase } from './world.mjs'
+
+/**
+ * What could differ between two runs of one statement is left out: no other process takes part in it, nothing is compiled, and nobody cleans up.
+ * All data stays in memory.
+ */
+const SETTINGS = [
+  'shared_buffers=512MB',
+  'work_mem=64MB',
+  'maintenance_work_mem=128MB',
+  'max_parallel_workers_per_gather=0',
+  'jit=off',
+  'autovacuum=off',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'max_wal_size=4GB',
+]
+
+/** Starts a PostgreSQL of its own with so many lines of business in it. */
+export async function startTrade(lines) {
+  const postgres = await startPostgres({ settings: SETTINGS })
+  try {
+    const pool = postgres.pool()
+    await pool.query(tradeDatabase(lines))
+    await pool.query('vacuum analyze')
+    const { rows } = await pool.query('show server_version')
+    return { ...postgres, version: rows[0].server_version }
+  } catch (error) {
+    await postgres.stop()
+    throw error
+  }
+}
