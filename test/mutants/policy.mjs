@@ -155,8 +155,22 @@ export const policy = [
     suite: APART,
   },
   {
-    id: 'worker-not-bounded-in-memory',
+    id: 'broken-thread-kept',
     file: `${POLICY}/parse-apart.ts`,
+    find: "report && 'parsed' in report ? keepParseThread(megabytes, thread) : thread.end()",
+    replace: 'keepParseThread(megabytes, thread)',
+    suite: APART,
+  },
+  {
+    id: 'ended-thread-asked',
+    file: `${POLICY}/parse-thread.ts`,
+    find: 'waiting.thread.isSound() ? waiting.thread : startParseThread(megabytes)',
+    replace: 'waiting.thread',
+    suite: APART,
+  },
+  {
+    id: 'worker-not-bounded-in-memory',
+    file: `${POLICY}/parse-thread.ts`,
     find: '{ maxOldGenerationSizeMb: megabytes }',
     replace: '{}',
     suite: APART,

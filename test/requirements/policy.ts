@@ -170,6 +170,10 @@ export const policy = {
     says: 'policies parsed in a thread of their own load, reload and are refused as those parsed here',
     serves: 'R27',
   },
+  'policy:apart:kept': {
+    says: 'a thread that parsed its folder without fault takes the next load, and no other does',
+    serves: 'R39',
+  },
   'policy:apart:bounded': {
     says: 'a load that takes too long or too much is ended with one message, and the next one is sound',
     serves: 'R7',

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import type { Worker } from 'node:worker_threads'
 import { createDecisionPoint, openDecisionPoint, type PolicyDecisionPoint } from '@lockstep/policy'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
@@ -84,7 +85,51 @@ describe(proves('policy:apart:same'), () => {
   })
 })
 
+describe('the thread', () => {
+  const started: Worker[] = []
+  const note = (worker: Worker) => started.push(worker)
+  beforeEach(() => {
+    started.length = 0
+    process.on('worker', note)
+  })
+  afterEach(() => {
+    process.off('worker', note)
+  })
+  // A heap of its own keeps these tests apart from the others: a thread waits for loads of the same bounds.
+  const load = (megabytes: number) => openDecisionPoint({ folder: folder.path, loading: { megabytes } })
+
+  test(proves('policy:apart:kept', 'after a load without fault'), async () => {
+    const point = await load(101)
+    folder.write({ 'a.cedar': upTo(10) })
+    await point.reload()
+    expect([permits(point, 10), permits(point, 11)]).toEqual([true, false])
+    expect(permits(await load(101), 10)).toBe(true)
+    expect(started).toHaveLength(1)
+    await Promise.all([load(101), load(101)])
+    expect(started).toHaveLength(2)
+  })
+
+  test(proves('policy:apart:kept', 'not after a mistake'), async () => {
+    const point = await load(102)
+    folder.write({ 'b.cedar': 'permit (' })
+    await expect(point.reload()).rejects.toThrow(/b\.cedar/)
+    expect(started).toHaveLength(1)
+    folder.write({ 'b.cedar': upTo(1, 'b') })
+    expect(await point.reload()).toBe(true)
+    expect(started).toHaveLength(2)
+  })
+
+  test(proves('policy:apart:kept', 'not when it ended while it waited'), async () => {
+    const point = await load(103)
+    await started[0]?.terminate()
+    folder.write({ 'a.cedar': upTo(10) })
+    expect(await point.reload()).toBe(true)
+    expect(started).toHaveLength(2)
+  })
+})
+
 test(proves('policy:apart:bounded', 'in time'), async () => {
+  folder.write(many(1000))
   await expect(openDecisionPoint({ folder: folder.path, loading: { milliseconds: 1 } })).rejects.toMatchObject({
     code: 'policy.invalid',
     detail: '.: they did not load within 1 ms; make them smaller and flatter, or allow more time',
