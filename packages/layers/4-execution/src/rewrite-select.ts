@@ -1,4 +1,6 @@
 import type { RangeVar, SelectStmt } from 'libpg-query'
+import { emptyNotes } from './barrier/notes.ts'
+import { raiseBarrier } from './barrier/raise-barrier.ts'
 import type { StatementPlan } from './cache/statement-memory.ts'
 import { labelPlaces } from './labels/label-places.ts'
 import { rowSources } from './labels/row-sources.ts'
@@ -40,11 +42,13 @@ export function rewriteSelect(
   const placed = new Map<CatalogTable, ScopedRelation>()
   let numbered = parameters
   const settled = new WeakSet<SelectStmt | RangeVar>()
+  const notes = emptyNotes()
   const output = resolveSelect(select, {
     outer: undefined,
     ctes: new Map(),
     context: {
       settled,
+      notes,
       resolveSelect,
       relation(schema, name) {
         const table = findTable(schema, name)
@@ -61,6 +65,7 @@ export function rewriteSelect(
       configuredFunction,
     },
   })
+  raiseBarrier(notes)
   checkSettled({ SelectStmt: select }, settled)
   const isOrdered = sources !== undefined && hasTotalOrder(select, sources.tables.map(fromTable), output)
   const shown = sources && isOrdered ? sources.shown.map((range) => fromTable(range).table) : []

@@ -1,4 +1,5 @@
-const AGGREGATES = [
+/** Functions that look at the rows of a group; beside them stands what only a window does. */
+export const AGGREGATES: readonly string[] = [
   ...['count', 'sum', 'avg', 'min', 'max', 'string_agg', 'array_agg', 'json_agg', 'jsonb_agg', 'json_object_agg'],
   ...['jsonb_object_agg', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or', 'mode', 'percentile_cont'],
   ...['percentile_disc', 'stddev', 'stddev_pop', 'stddev_samp', 'variance', 'var_pop', 'var_samp', 'corr'],

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Expr, OpenDecision, RelationScope } from '@lockstep/core'
 import type { Node, SelectStmt } from 'libpg-query'
+import type { TableUse } from '../barrier/table-use.ts'
+import { typeNameOf } from '../barrier/type-name.ts'
 import { cast, choose, column, parameter, TEXT } from '../statement/ast.ts'
-import { fence } from './barrier.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
 import { maskNode, NO_PRESENTATION } from './mask.ts'
@@ -19,7 +20,22 @@ export interface ScopedColumn {
   readonly key?: true
   /** The column of a mapped table whose cells these are, unchanged. Absent for what was computed. */
   readonly origin?: ColumnOrigin
+  /** Its type as `typeNameOf` writes it. Absent for what was computed, and for types that nothing is known of. */
+  readonly type?: string
+  /** What its cells are made of. Absent when that is not known, which the barrier takes for anything at all. */
+  readonly source?: ColumnSource
 }
+
+/** What the cells of a column are made of, for telling on which rows a condition over it could run. */
+export type ColumnSource =
+  /** The cells of one place where a table is read. */
+  | { readonly from: 'table'; readonly use: TableUse }
+  /** Any of these expressions, each in a scope of its own. */
+  | { readonly from: 'expressions'; readonly of: readonly Node[] }
+  /** Any of these columns. */
+  | { readonly from: 'columns'; readonly of: readonly ScopedColumn[] }
+  /** Rows that all filters below have let through: a condition over it cannot run before them. */
+  | { readonly from: 'rows'; readonly of?: ColumnSource | undefined }
 
 /** A column of a mapped table. */
 export interface ColumnOrigin {
@@ -38,6 +54,10 @@ export interface ScopedRelation {
   readonly shape: string
   /** The condition under which the call may see a row. */
   readonly row: Expr
+  /** Whether there is no row that the call may not see. */
+  readonly isOpen: boolean
+  /** Whether that condition looks at the row alone, and at no other table. */
+  readonly isRowLocal: boolean
   readonly columns: readonly ScopedColumn[]
   readonly scope: RelationScope
 }
@@ -64,24 +84,28 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
     targetList.push({ ResTarget: isColumn ? { val: cell } : { name: item.name, val: cell } })
     const isKey = item === table.key.column && form.form === 'plain'
     const origin = form.form === 'plain' ? { origin: { relation: table.id, column: item.name } } : {}
-    columns.push({ name: item.name, form: form.form, ...(isKey ? { key: true } : {}), ...origin })
+    const type = form.form === 'masked' ? undefined : typeNameOf(item.type)
+    const typed = type === undefined ? {} : { type }
+    columns.push({ name: item.name, form: form.form, ...(isKey ? { key: true } : {}), ...origin, ...typed })
   }
   const select: SelectStmt = {
     // protobuf leaves out an empty list
     ...(targetList.length > 0 ? { targetList } : {}),
     fromClause: [{ RangeVar: { schemaname: table.schema, relname: table.name, inh: true, relpersistence: 'p' } }],
     whereClause: translateCondition(row, table, bind),
+    limitOption: 'LIMIT_OPTION_DEFAULT',
     op: 'SETOP_NONE',
   }
-  const fenced = fence(select)
   return {
-    select: fenced,
+    select,
     values,
     // INVARIANT: it covers everything that resolving a statement looks at.
     shape: createHash('sha256')
-      .update(JSON.stringify([table.id, fenced, columns]))
+      .update(JSON.stringify([table.id, select, columns]))
       .digest('base64'),
     row,
+    isOpen: isLiteralTrue(select.whereClause),
+    isRowLocal: !asksAnotherTable(select.whereClause),
     columns,
     scope: {
       relation: table.id,
@@ -108,4 +132,13 @@ function cellNode(table: CatalogTable, item: CatalogColumn, form: ClassForm, bin
   if (form.masked) whens.push([translateCondition(form.masked, table, bind), masked])
   else if (whens.length === 0) return masked
   return choose(whens, form.masked ? undefined : masked)
+}
+
+function asksAnotherTable(tree: unknown): boolean {
+  if (typeof tree !== 'object' || tree === null) return false
+  return Object.entries(tree).some(([kind, value]) => kind === 'SubLink' || asksAnotherTable(value))
+}
+
+function isLiteralTrue(node: Node | undefined): boolean {
+  return node !== undefined && 'A_Const' in node && node.A_Const.boolval?.boolval === true
 }

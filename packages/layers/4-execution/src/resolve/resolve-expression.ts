@@ -11,14 +11,19 @@ import type { Place } from './statement-context.ts'
  */
 export function resolveExpression(node: Node, place: Place): void {
   if ('ColumnRef' in node) {
-    if (resolveColumn(node.ColumnRef, place.scope).form !== 'plain') throw maskedExpression()
+    const column = resolveColumn(node.ColumnRef, place.scope)
+    if (column.form !== 'plain') throw maskedExpression()
+    place.context.notes.meanings.set(node.ColumnRef, column)
     return
   }
   if ('SubLink' in node) {
     const { subLinkType, testexpr, subselect } = node.SubLink
     if (testexpr) resolveExpression(testexpr, place)
     if (!subselect || !('SelectStmt' in subselect)) throw notAnExpression()
+    const { uses, subQueries } = place.context.notes
+    const before = uses.length
     const columns = place.context.resolveSelect(subselect.SelectStmt, { ...place, outer: place.scope })
+    subQueries.set(subselect.SelectStmt, { columns, uses: uses.slice(before) })
     if (subLinkType !== 'EXISTS_SUBLINK' && columns.some(({ form }) => form !== 'plain')) throw maskedExpression()
     return
   }

@@ -1,7 +1,9 @@
 import { LockstepError } from '@lockstep/core'
-import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from 'libpg-query'
+import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar, SelectStmt } from 'libpg-query'
+import type { BarrierNotes } from '../barrier/notes.ts'
+import type { TableUse } from '../barrier/table-use.ts'
 import { SET_FUNCTIONS } from '../grammar/functions.ts'
-import type { ScopedColumn } from '../policy/scope-relation.ts'
+import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
 import { resolveExpression } from './resolve-expression.ts'
 import { resolveFunction } from './resolve-function.ts'
 import { beside, type FromItem, NO_ITEM, type RangeEntry } from './scope.ts'
@@ -33,11 +35,14 @@ function resolveTable(node: Node, range: RangeVar, place: Place): FromItem {
   const relation = place.context.relation(schema, name)
   const select = structuredClone(relation.select)
   place.context.settled.add(select)
+  const use = tableUse(relation, select)
+  place.context.notes.uses.push(use)
   const alias: Alias = range.alias ?? { aliasname: name }
   Reflect.deleteProperty(node, 'RangeVar')
   Object.assign(node, { RangeSubselect: { subquery: { SelectStmt: select }, alias } })
-  const columns = renamed(relation.columns, range.alias)
-  const entry = { name: alias.aliasname ?? name, columns }
+  const source = { from: 'table' as const, use }
+  const columns = renamed(relation.columns, range.alias).map((column): ScopedColumn => ({ ...column, source }))
+  const entry = { name: alias.aliasname ?? name, columns, use }
   return entryItem(range.alias ? entry : { ...entry, schema: relation.schema })
 }
 
@@ -62,32 +67,67 @@ function resolveRangeFunction(range: RangeFunction, before: FromItem, place: Pla
   if (name === 'unnest' && call.FuncCall.args?.length !== 1) throw new LockstepError('execution.statement-unsupported')
   const relation = range.alias?.aliasname ?? name
   const names = [...(SET_FUNCTIONS[name] ?? [relation]), ...(range.ordinality ? ['ordinality'] : [])]
-  const columns = names.map((column): ScopedColumn => ({ name: column, form: 'plain' }))
+  const columns = names.map((column): ScopedColumn => ({ name: column, form: 'plain', source: { from: 'rows' } }))
   return entryItem({ name: relation, columns: renamed(columns, range.alias) })
 }
 
 function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
   if (!join.larg || !join.rarg) throw new LockstepError('execution.statement-unsupported')
+  const { notes } = place.context
+  const first = notes.uses.length
   const left = resolveFrom(join.larg, before, place)
+  const second = notes.uses.length
   const right = resolveFrom(join.rarg, beside(before, left), place)
+  const isOuter = join.jointype !== 'JOIN_INNER'
+  for (const use of notes.uses.slice(join.jointype === 'JOIN_LEFT' ? second : first)) use.isNullable ||= isOuter
   let item = beside(left, right)
-  if (join.quals) resolveExpression(join.quals, { ...place, scope: { ...item, outer: place.scope } })
-  if (join.usingClause) item = { ...item, columns: mergedColumns(join.usingClause, left, right) }
+  if (join.quals) {
+    const scope = { ...item, outer: place.scope }
+    resolveExpression(join.quals, { ...place, scope })
+    const replace = (clause: Node) => void Object.assign(join, { quals: clause })
+    notes.conditions.push({ at: 'on', clause: join.quals, replace, scope })
+  }
+  if (join.usingClause) item = { ...item, columns: mergedColumns(join.usingClause, left, right, notes) }
   if (!join.alias) return item
-  const columns = item.columns.map(({ name, form }): ScopedColumn => ({ name, form }))
+  for (const use of notes.uses.slice(first)) use.canExport = false
+  const columns = item.columns.map(({ name, form, type, source }): ScopedColumn => {
+    return { name, form, ...(type && { type }), ...(source && { source }) }
+  })
   return entryItem({ name: join.alias.aliasname, columns: renamed(columns, join.alias) })
 }
 
+function tableUse({ isOpen, isRowLocal, scope }: ScopedRelation, select: SelectStmt): TableUse {
+  return {
+    select,
+    table: scope.relation.slice(scope.relation.indexOf('.') + 1),
+    isOpen,
+    isRowLocal,
+    isNullable: false,
+    canExport: true,
+    isFenced: false,
+    isExporting: false,
+    inside: [],
+  }
+}
+
 /** `USING (a)`: one column `a`, then the others of both sides. */
-function mergedColumns(using: readonly Node[], left: FromItem, right: FromItem): readonly ScopedColumn[] {
+function mergedColumns(
+  using: readonly Node[],
+  left: FromItem,
+  right: FromItem,
+  notes: BarrierNotes,
+): readonly ScopedColumn[] {
   const names = using.map((node) => ('String' in node ? node.String.sval : undefined))
   const merged = names.map((name): ScopedColumn => {
-    for (const side of [left, right]) {
-      const found = side.columns.filter((column) => column.name === name)
-      if (found.length !== 1) throw new LockstepError('execution.column-unknown')
-      if (found[0]?.form !== 'plain') throw new LockstepError('execution.masked-expression')
-    }
-    return { name: name ?? '', form: 'plain' }
+    const [ofLeft, ofRight] = [left, right].map((side) => {
+      const [found, ...more] = side.columns.filter((column) => column.name === name)
+      if (!found || more.length > 0) throw new LockstepError('execution.column-unknown')
+      if (found.form !== 'plain') throw new LockstepError('execution.masked-expression')
+      return found
+    })
+    if (!ofLeft || !ofRight) throw new LockstepError('execution.column-unknown')
+    notes.merged.push([ofLeft, ofRight])
+    return { name: name ?? '', form: 'plain', source: { from: 'columns', of: [ofLeft, ofRight] } }
   })
   const rest = [...left.columns, ...right.columns].filter((column) => !names.includes(column.name))
   return [...merged, ...rest]

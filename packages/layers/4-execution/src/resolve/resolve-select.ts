@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { Node, SelectStmt, WithClause } from 'libpg-query'
-import type { ScopedColumn } from '../policy/scope-relation.ts'
+import { looksAtManyRows } from '../barrier/many-rows.ts'
+import type { ColumnSource, ScopedColumn } from '../policy/scope-relation.ts'
 import { extendGrouping } from './extend-grouping.ts'
 import { outputName } from './output-name.ts'
 import { isStar, resolveColumn, resolveStar } from './resolve-column.ts'
@@ -8,6 +9,7 @@ import { resolveExpression } from './resolve-expression.ts'
 import { renamed, resolveFrom } from './resolve-from.ts'
 import { resolveReferences } from './resolve-references.ts'
 import { beside, type FromItem, NO_ITEM, type Scope, type VisibleCtes } from './scope.ts'
+import { spellOut } from './spell-out.ts'
 import type { Place, SelectPlace } from './statement-context.ts'
 
 /**
@@ -26,16 +28,36 @@ export function resolveSelect(select: SelectStmt, around: SelectPlace): readonly
   }
   const scope: Scope = { ...item, outer: around.outer }
   const inside = { scope, ctes, context: around.context }
-  const output = resolveTargets(select.targetList ?? [], inside)
-  if (select.whereClause) resolveExpression(select.whereClause, inside)
-  if (select.havingClause) resolveExpression(select.havingClause, inside)
-  for (const window of select.windowClause ?? []) resolveExpression(window, inside)
-  resolveReferences(select.groupClause ?? [], output, 'column-first', inside)
-  resolveReferences(select.sortClause ?? [], output, 'output-first', inside)
+  const after = { ...inside, scope: { ...scope, isAfterFilters: true as const } }
+  const output = resolveTargets(select, after)
+  resolveConditions(select, inside, after)
+  for (const window of select.windowClause ?? []) resolveExpression(window, after)
+  resolveReferences(select.groupClause ?? [], output, 'column-first', after)
+  resolveReferences(select.sortClause ?? [], output, 'output-first', after)
   extendGrouping(select, scope)
-  resolveDistinct(select, output, inside)
-  resolveLimits(select, inside)
-  return output
+  resolveDistinct(select, output, after)
+  resolveLimits(select, after)
+  // a condition never moves below LIMIT or OFFSET
+  return select.limitCount || select.limitOffset ? output.map(ofRows) : output
+}
+
+function resolveConditions(select: SelectStmt, inside: Place & { readonly scope: Scope }, after: Place): void {
+  const { conditions } = inside.context.notes
+  const { scope } = inside
+  if (select.whereClause) {
+    resolveExpression(select.whereClause, inside)
+    const replace = (clause: Node) => void Object.assign(select, { whereClause: clause })
+    conditions.push({ at: 'where', clause: select.whereClause, replace, scope })
+  }
+  if (select.havingClause) {
+    resolveExpression(select.havingClause, after)
+    const replace = (clause: Node) => void Object.assign(select, { havingClause: clause })
+    conditions.push({ at: 'having', clause: select.havingClause, replace, scope })
+  }
+}
+
+function ofRows(column: ScopedColumn): ScopedColumn {
+  return { ...column, source: { from: 'rows', of: column.source } }
 }
 
 function resolveCtes(clause: WithClause | undefined, around: SelectPlace): VisibleCtes {
@@ -47,33 +69,41 @@ function resolveCtes(clause: WithClause | undefined, around: SelectPlace): Visib
     if (!cte?.ctename || !query || !('SelectStmt' in query) || own.has(cte.ctename)) {
       throw new LockstepError('execution.statement-unsupported')
     }
-    const columns = resolveSelect(query.SelectStmt, { ...around, ctes: new Map(visible) })
+    const resolved = resolveSelect(query.SelectStmt, { ...around, ctes: new Map(visible) })
+    const columns = cte.ctematerialized === 'CTEMaterializeAlways' ? resolved.map(ofRows) : resolved
     visible.set(cte.ctename, renamed(columns, cte.aliascolnames ? { colnames: cte.aliascolnames } : undefined))
     own.add(cte.ctename)
   }
   return visible
 }
 
-function resolveTargets(targets: readonly Node[], place: Place & { readonly scope: Scope }): readonly ScopedColumn[] {
-  return targets.flatMap((node): readonly ScopedColumn[] => {
+function resolveTargets(select: SelectStmt, place: Place & { readonly scope: Scope }): readonly ScopedColumn[] {
+  const { meanings, stars } = place.context.notes
+  return (select.targetList ?? []).flatMap((node): readonly ScopedColumn[] => {
     const target = 'ResTarget' in node ? node.ResTarget : undefined
     if (!target?.val) throw new LockstepError('execution.statement-unsupported')
     if (!('ColumnRef' in target.val)) {
       const name = target.name ?? outputName(target.val)
       resolveExpression(target.val, place)
-      return [{ name, form: 'plain' }]
+      const source: ColumnSource = { from: 'expressions', of: [target.val] }
+      return [{ name, form: 'plain', source: looksAtManyRows(target.val) ? { from: 'rows', of: source } : source }]
     }
     // INVARIANT: only here, selected as it is, may a column be something else than plain.
     const reference = target.val.ColumnRef
-    if (isStar(reference)) return resolveStar(reference, place.scope).map((column) => selected(column, column.name))
+    if (isStar(reference)) {
+      const columns = resolveStar(reference, place.scope)
+      stars.push({ select, target, columns: spellOut(columns, place.scope), scope: place.scope })
+      return columns.map((column) => selected(column, column.name))
+    }
     const column = resolveColumn(reference, place.scope)
+    meanings.set(reference, column)
     return [selected(column, target.name ?? column.name)]
   })
 }
 
 /** A column as a result shows it: rows of a result are no longer rows of a table, so that no column is a key. */
-function selected({ form, origin }: ScopedColumn, name: string): ScopedColumn {
-  return origin ? { name, form, origin } : { name, form }
+function selected({ form, origin, type, source }: ScopedColumn, name: string): ScopedColumn {
+  return { name, form, ...(origin && { origin }), ...(type && { type }), ...(source && { source }) }
 }
 
 function resolveSetOperation(select: SelectStmt, place: SelectPlace): readonly ScopedColumn[] {
@@ -81,27 +111,30 @@ function resolveSetOperation(select: SelectStmt, place: SelectPlace): readonly S
   const left = resolveSelect(select.larg, place)
   const right = resolveSelect(select.rarg, place)
   if (left.length !== right.length) throw new LockstepError('execution.statement-invalid')
-  const output = left.map(({ name, form }, index): ScopedColumn => {
+  const output = left.map((column, index): ScopedColumn => {
+    const { name, form } = column
     const other = right[index]
-    return { name, form: form === 'plain' && other ? other.form : form }
+    const source: ColumnSource = { from: 'columns', of: other ? [column, other] : [column] }
+    return { name, form: form === 'plain' && other ? other.form : form, source }
   })
   // All but UNION ALL compare the cells.
   if (select.op !== 'SETOP_UNION' || !select.all) requirePlain(output)
   resolveReferences(select.sortClause ?? [], output, 'output-only', { ...place, scope: place.outer })
   resolveLimits(select, { ...place, scope: place.outer })
-  return output
+  return select.limitCount || select.limitOffset ? output.map(ofRows) : output
 }
 
 function resolveValues(select: SelectStmt, place: SelectPlace): readonly ScopedColumn[] {
   const inside = { ...place, scope: place.outer }
-  let width = 0
+  const columns: Node[][] = []
   for (const row of select.valuesLists ?? []) {
-    const items = 'List' in row ? (row.List.items ?? []) : []
-    width = items.length
-    for (const item of items) resolveExpression(item, inside)
+    for (const [index, item] of ('List' in row ? (row.List.items ?? []) : []).entries()) {
+      resolveExpression(item, inside)
+      columns[index] = [...(columns[index] ?? []), item]
+    }
   }
-  const output = Array.from({ length: width }, (_, index): ScopedColumn => {
-    return { name: `column${index + 1}`, form: 'plain' }
+  const output = columns.map((of, index): ScopedColumn => {
+    return { name: `column${index + 1}`, form: 'plain', source: { from: 'expressions', of } }
   })
   resolveReferences(select.sortClause ?? [], output, 'output-only', inside)
   resolveLimits(select, inside)

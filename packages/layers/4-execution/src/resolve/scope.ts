@@ -1,4 +1,5 @@
 import { LockstepError } from '@lockstep/core'
+import type { TableUse } from '../barrier/table-use.ts'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
 
 /** What a name before a dot can mean: one relation of a FROM clause. */
@@ -8,6 +9,8 @@ export interface RangeEntry {
   /** Set while the relation can also be named with its schema. */
   readonly schema?: string
   readonly columns: readonly ScopedColumn[]
+  /** Set for a table that is read right here. */
+  readonly use?: TableUse
 }
 
 /** One item of a FROM clause: what can be qualified, and what `*` and bare names see. */
@@ -19,6 +22,8 @@ export interface FromItem {
 /** The names that an expression can see: its own level of the statement, then the levels around it. */
 export interface Scope extends FromItem {
   readonly outer: Scope | undefined
+  /** Set where only rows that this level's filters have let through are looked at: in what is selected, grouped or ordered by. */
+  readonly isAfterFilters?: true
 }
 
 /** A CTE's columns by name; inner WITH clauses hide outer ones. */

@@ -1,4 +1,5 @@
 import type { RangeVar, SelectStmt } from 'libpg-query'
+import type { BarrierNotes } from '../barrier/notes.ts'
 import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
 import type { Scope, VisibleCtes } from './scope.ts'
 
@@ -10,6 +11,8 @@ export interface StatementContext {
   readonly configuredFunction: (schema: string | undefined, name: string) => readonly [string, string] | undefined
   /** Relations that the walk has dealt with: derived tables that it built, and references to CTEs in scope. */
   readonly settled: WeakSet<SelectStmt | RangeVar>
+  /** What is noted down for the barrier. */
+  readonly notes: BarrierNotes
   /** Resolves a SELECT inside the statement; handed in because the grammar is recursive and imports are not. */
   readonly resolveSelect: (select: SelectStmt, around: SelectPlace) => readonly ScopedColumn[]
 }

@@ -1,0 +1,23 @@
+import type { Node, SelectStmt } from 'libpg-query'
+
+/** One place of a statement where a mapped table is read. */
+export interface TableUse {
+  /** The derived table that stands there, inside the statement's tree. */
+  readonly select: SelectStmt
+  /** The table's own name, which qualifies columns inside the derived table. */
+  readonly table: string
+  /** Whether the call may see every row, so that there is nothing to protect. */
+  readonly isOpen: boolean
+  /** Whether the filter looks at the row alone. One that asks another table cannot be repeated as a column. */
+  readonly isRowLocal: boolean
+  /** Whether an outer join can put NULLs in the place of a row, which a condition copied inside the derived table would miss. */
+  isNullable: boolean
+  /** Cleared where another column of the derived table would show: under the alias of a join, or a `*` that cannot be spelled out. */
+  canExport: boolean
+  /** Decided: no condition from outside may run before the filter. */
+  isFenced: boolean
+  /** Decided: the derived table tells by a column whether its filter holds. */
+  isExporting: boolean
+  /** Conditions that run inside the fence. */
+  readonly inside: Node[]
+}
