@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { callContext, residualForBoth } from '@lockstep/core'
 import { createRewriter, loadParser } from '@lockstep/execution'
 import { createDecisionPoint } from '@lockstep/policy'
+// An instance's own way of asking, which no package exports: it belongs to `createLockstep`.
+import { createAskRead } from '../../../packages/bindings/mcp/dist/create-ask-read.js'
 import { factsOf, policyFiles, tradeTables } from './world.mjs'
 
 export const TOOL = 'report'
@@ -16,21 +17,13 @@ export function policyFolder(files = policyFiles) {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** The rewriter over the real policies, asked as an instance asks it: for the subject and for the actor, with row, class and form open. */
+/** The rewriter over the real policies, as an instance opens it. */
 export async function openRewriter({ tables = tradeTables, files = policyFiles } = {}) {
   await loadParser()
   const { folder, remove } = policyFolder(files)
   const point = createDecisionPoint({ folder })
   remove()
-  const askRead = (call, entityType) =>
-    residualForBoth(point, call.caller, {
-      action: 'read',
-      resource: { type: entityType },
-      context: callContext(call.caller, call.tool),
-      unknownContext: ['field', 'form'],
-      facts: call.facts,
-    })
-  return createRewriter({ tables, askRead })
+  return createRewriter({ tables, askRead: createAskRead(point) })
 }
 
 /** A call of a tool as the invocation layer hands it over, every object of it new. */
