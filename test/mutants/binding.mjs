@@ -239,6 +239,13 @@ export const binding = [
     suite: ['packages/bindings/pg/test/labels.test.ts'],
   },
   {
+    id: 'connection-pinned-for-every-statement',
+    file: 'packages/bindings/pg/src/pool-source.ts',
+    find: 'if (!pinned.has(client)) await connection.pin()',
+    replace: 'await connection.pin()',
+    suite: ['test/e2e/round-trips.test.ts'],
+  },
+  {
     id: 'unverified-certificate-taken',
     file: `${MCP}/http/connection-certificate.ts`,
     find: 'if (socket.authorized !== true ||',

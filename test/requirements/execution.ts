@@ -57,6 +57,10 @@ export const execution = {
     says: 'a statement runs under the call in whose course it was asked for',
     serves: 'R21',
   },
+  'execution:client:round-trips': {
+    says: 'a guarded statement sends the messages of a plain one, and no more',
+    serves: 'R35',
+  },
   'execution:client:surface': { says: 'no way of sending a statement goes around the rewriter', serves: 'R35' },
   'execution:client:error': {
     says: 'a database error reaches the caller as a class, never with its text',
