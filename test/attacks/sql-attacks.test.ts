@@ -6,7 +6,7 @@ import { openSqlTarget, type SqlTarget } from './sql-target.ts'
 
 /** Statements that deserve a scoped answer, by the fixture's README, rather than a refusal. */
 const ANSWERED = [
-  ...['A22', 'A23', 'A28', 'B46', 'C1', 'C2', 'C4', 'C10', 'C11', 'C16', 'C17'],
+  ...['A22', 'A23', 'A28', 'B38', 'B46', 'C1', 'C2', 'C4', 'C10', 'C11', 'C16', 'C17'],
   ...['D1', 'D2', 'D7', 'D32', 'D35', 'I11', 'I16'],
 ]
 

@@ -14,6 +14,7 @@ import {
   type StatementMemoryLimits,
   type StatementPlan,
 } from './cache/statement-memory.ts'
+import { findReleased, readReleased } from './grammar/released.ts'
 import { labelQuestions } from './labels/label-questions.ts'
 import { type CatalogTable, createCatalog } from './policy/catalog.ts'
 import { createRelationScopes } from './policy/relation-scopes.ts'
@@ -35,6 +36,18 @@ export interface RewriterOptions {
    */
   readonly functions?: readonly string[] | undefined
   /**
+   * Further operators, schema-qualified: `public.<->`. Their functions must compute on their arguments alone. A name that
+   * PostgreSQL has too means PostgreSQL's, unless the statement says `OPERATOR(schema.name)`.
+   * @defaultValue none
+   */
+  readonly operators?: readonly string[] | undefined
+  /**
+   * Further types that statements may cast to and columns may have, schema-qualified: `public.vector`. Their input functions
+   * must compute on their arguments alone.
+   * @defaultValue none
+   */
+  readonly types?: readonly string[] | undefined
+  /**
    * Schemas in which a bare table name is looked up, in order.
    * @defaultValue `['public']`
    */
@@ -53,6 +66,8 @@ export interface Rewriter {
   rewrite(call: AuthorizedCall, sql: string, parameters: readonly unknown[]): ScopedStatement
 }
 
+const OPTIONS = ['tables', 'askRead', 'functions', 'operators', 'types', 'searchPath', 'remember']
+
 /**
  * Creates the rewriter. Await `loadParser()` before. Throws `TypeError` for options that are not valid and
  * `execution.mapping-invalid` for a table mapping that is not.
@@ -65,11 +80,11 @@ export interface Rewriter {
  * ```
  */
 export function createRewriter(options: RewriterOptions): Rewriter {
-  refuseUnknownOptions(options, ['tables', 'askRead', 'functions', 'searchPath', 'remember'], 'createRewriter()')
-  const { tables, askRead, functions = [], searchPath = ['public'], remember } = options
+  refuseUnknownOptions(options, OPTIONS, 'createRewriter()')
+  const { tables, askRead, searchPath = ['public'], remember } = options
   if (typeof askRead !== 'function') throw new TypeError('`askRead` must be a function')
-  const catalog = createCatalog(tables)
-  const configured = functions.map(qualifiedFunction)
+  const released = readReleased(options)
+  const catalog = createCatalog(tables, released)
   const scopeOf = createRelationScopes(askRead)
   const memory = createStatementMemory(remember)
 
@@ -82,7 +97,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
   }
 
   const configuredFunction = (schema: string | undefined, name: string) =>
-    configured.find((item) => item[1] === name && (schema === undefined || item[0] === schema))
+    findReleased(released.functions, schema, name)
 
   return {
     rewrite(call, sql, parameters) {
@@ -101,7 +116,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
         gateStatement(sql)
         let read: ReadSelect | undefined
         try {
-          read = readSelect(sql)
+          read = readSelect(sql, released)
           if (read.parameters === parameters.length) {
             const plan = rewriteSelect(read, { findTable, configuredFunction, scopeOf: scope })
             memory.learn(sql, read.parameters, asked, { plan })
@@ -129,10 +144,4 @@ export function createRewriter(options: RewriterOptions): Rewriter {
       }
     },
   }
-}
-
-function qualifiedFunction(text: string): readonly [string, string] {
-  const [schema, name, ...rest] = text.split('.')
-  if (!schema || !name || rest.length > 0) throw new TypeError('`functions` must name `schema.function`')
-  return [schema, name]
 }

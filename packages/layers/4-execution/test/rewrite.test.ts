@@ -125,11 +125,9 @@ describe('forms', () => {
     'select id into x from expenses': 'execution.statement-unsupported',
     'select id from only expenses': 'execution.statement-unsupported',
     'select id from expenses tablesample system (1)': 'execution.statement-unsupported',
-    'select * from expenses natural join departments': 'execution.statement-unsupported',
-    'with recursive x as (select 1) select * from x': 'execution.statement-unsupported',
+    'with recursive x as (select * from x) select * from x': 'execution.statement-unsupported',
     'select current_user': 'execution.statement-unsupported',
     'select id from expenses order by id using <': 'execution.statement-unsupported',
-    'select id from expenses order by id fetch first 1 row with ties': 'execution.statement-unsupported',
     'select id collate "de_DE" from expenses': 'execution.statement-unsupported',
     'explain select 1': 'execution.statement-unsupported',
     'select * from missing': 'execution.relation-unknown',
@@ -154,9 +152,10 @@ describe('forms', () => {
     'select * from count(1)': 'execution.function-unknown',
     "select 'expenses'::regclass": 'execution.type-unknown',
     'select null::public.expenses': 'execution.type-unknown',
-    'select 1 operator(pg_catalog.=) 1': 'execution.operator-unknown',
+    'select 1 operator(public.=) 1': 'execution.operator-unknown',
+    'select 1 operator(a.b.=) 1': 'execution.operator-unknown',
     'select 1 #= 1': 'execution.operator-unknown',
-    'select (not true) is unknown': 'execution.print-differs',
+    'select now() at local': 'execution.print-differs',
   }
   test.each(Object.entries(refused))(proves('execution:statement:refused', '%s'), (sql, code) => {
     expect(() => rewrite(sql)).toThrow(expect.objectContaining({ code }))

@@ -1,5 +1,7 @@
 import { AGGREGATES } from '../grammar/functions.ts'
 
+const MANY_ROWS = new Set(['GroupingFunc', 'JsonObjectAgg', 'JsonArrayAgg'])
+
 /**
  * Whether an expression holds an aggregate or a window function of its own level. Its value is made of rows that the filters
  * have let through, and no condition over it can run before them.
@@ -8,7 +10,7 @@ export function looksAtManyRows(tree: unknown): boolean {
   if (typeof tree !== 'object' || tree === null) return false
   return Object.entries(tree).some(([kind, value]) => {
     if (kind === 'SubLink') return false
-    return (kind === 'FuncCall' && isOverRows(value)) || kind === 'GroupingFunc' || looksAtManyRows(value)
+    return (kind === 'FuncCall' && isOverRows(value)) || MANY_ROWS.has(kind) || looksAtManyRows(value)
   })
 }
 

@@ -1,47 +1,50 @@
 import { LockstepError } from '@lockstep/core'
+import { name as nameNode } from '../statement/ast.ts'
+import { notReleased } from './hints.ts'
 import { OPERATORS } from './operators.ts'
+import { findReleased, NOTHING_MORE, type ReleasedNames } from './released.ts'
 import { SHAPES, type Shape } from './shapes.ts'
 import { COLLATIONS, TYPES } from './types.ts'
 
 /**
  * Holds a parse tree against the allow-list of node kinds, keys and values, and the lists of operators, types and
- * collations. Everything is visited. Throws `execution.statement-unsupported`, `execution.operator-unknown` or
+ * collations. Everything is visited. Names that the configuration releases get their schema, in place. Throws `execution.statement-unsupported`, `execution.operator-unknown` or
  * `execution.type-unknown`.
  *
  * The kind of a refused node is named in the message: it is PostgreSQL's word, never the statement's.
  */
-export function checkShape(kind: string, value: unknown): void {
+export function checkShape(kind: string, value: unknown, released: ReleasedNames = NOTHING_MORE): void {
   const shape = Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : undefined
   if (!shape || !isRecord(value)) throw unsupported(kind)
   for (const [key, member] of Object.entries(value)) {
     const expected = Object.hasOwn(shape, key) ? shape[key] : undefined
     if (!expected) throw unsupported(`${kind}.${key}`)
-    checkMember(`${kind}.${key}`, expected, member)
+    checkMember(`${kind}.${key}`, expected, member, released)
   }
-  if (kind === 'TypeName') checkType(value)
+  if (kind === 'TypeName') checkType(value, released)
 }
 
-function checkMember(place: string, expected: Shape, value: unknown): void {
+function checkMember(place: string, expected: Shape, value: unknown, released: ReleasedNames): void {
   if (typeof expected === 'object') {
-    if ('of' in expected) checkShape(expected.of, value)
-    else if ('listOf' in expected) checkList(place, expected.listOf, value)
+    if ('of' in expected) checkShape(expected.of, value, released)
+    else if ('listOf' in expected) checkList(place, expected.listOf, value, released)
     else if (!expected.only.some((allowed) => allowed === value)) throw unsupported(place)
     return
   }
   switch (expected) {
     case 'node':
-      checkNode(place, value)
+      checkNode(place, value, released)
       return
     case 'nodes':
     case 'maybe-nodes':
       if (!Array.isArray(value)) throw unsupported(place)
       for (const item of value) {
         if (expected === 'maybe-nodes' && isRecord(item) && Object.keys(item).length === 0) continue
-        checkNode(place, item)
+        checkNode(place, item, released)
       }
       return
     case 'operator':
-      if (!OPERATORS.has(onlyName(value) ?? '')) throw new LockstepError('execution.operator-unknown')
+      checkOperator(value, released)
       return
     case 'collation':
       if (!COLLATIONS.has(onlyName(value) ?? '')) throw unsupported(place)
@@ -62,30 +65,48 @@ function checkMember(place: string, expected: Shape, value: unknown): void {
   }
 }
 
-function checkList(place: string, kind: string, value: unknown): void {
+function checkList(place: string, kind: string, value: unknown, released: ReleasedNames): void {
   if (!Array.isArray(value)) throw unsupported(place)
   for (const item of value) {
     if (!isRecord(item) || !Object.hasOwn(item, kind)) throw unsupported(place)
-    checkNode(place, item)
+    checkNode(place, item, released)
   }
 }
 
-function checkNode(place: string, value: unknown): void {
+function checkNode(place: string, value: unknown, released: ReleasedNames): void {
   const entries = isRecord(value) ? Object.entries(value) : []
   const [entry] = entries
   if (entries.length !== 1 || !entry) throw unsupported(place)
-  checkShape(entry[0], entry[1])
+  checkShape(entry[0], entry[1], released)
 }
 
-function checkType(typeName: Record<string, unknown>): void {
-  const names = Array.isArray(typeName.names) ? typeName.names.map(nameOf) : []
-  const [first, second] = names
-  const name = names.length === 1 ? first : names.length === 2 && first === 'pg_catalog' ? second : undefined
-  if (!name || !TYPES.has(name)) throw new LockstepError('execution.type-unknown')
+function checkOperator(names: unknown, released: ReleasedNames): void {
+  const { schema, name } = pathOf(names)
+  if (name !== undefined && OPERATORS.has(name) && (schema === undefined || schema === 'pg_catalog')) return
+  const configured = name === undefined ? undefined : findReleased(released.operators, schema, name)
+  if (!configured || !Array.isArray(names)) throw new LockstepError('execution.operator-unknown')
+  names.splice(0, names.length, ...configured.map(nameNode))
+}
+
+function checkType(typeName: Record<string, unknown>, released: ReleasedNames): void {
+  const { schema, name } = pathOf(typeName.names)
+  const isBuiltIn = name !== undefined && TYPES.has(name) && (schema === undefined || schema === 'pg_catalog')
+  if (!isBuiltIn) {
+    const configured = name === undefined ? undefined : findReleased(released.types, schema, name)
+    if (!configured) throw new LockstepError('execution.type-unknown')
+    typeName.names = configured.map(nameNode)
+  }
   const modifiers = typeName.typmods ?? []
   if (!Array.isArray(modifiers) || modifiers.some((item) => !isRecord(item) || !('A_Const' in item))) {
     throw new LockstepError('execution.type-unknown')
   }
+}
+
+/** One name, or a name behind its schema; nothing for anything else. */
+function pathOf(names: unknown): { readonly schema?: string | undefined; readonly name?: string | undefined } {
+  const [first, second, ...more] = Array.isArray(names) ? names.map(nameOf) : []
+  if (more.length > 0) return {}
+  return second === undefined ? { name: first } : { schema: first, name: second }
 }
 
 function onlyName(names: unknown): string | undefined {
@@ -102,5 +123,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function unsupported(place: string): LockstepError {
-  return new LockstepError('execution.statement-unsupported', `\`${place}\` is not released`)
+  return new LockstepError('execution.statement-unsupported', notReleased(place))
 }

@@ -25,6 +25,47 @@ const only = (...values: (string | number | boolean)[]): Shape => ({ only: value
 const of = (kind: string): Shape => ({ of: kind })
 const listOf = (kind: string): Shape => ({ listOf: kind })
 
+/** SQL/JSON constructors and tests, PostgreSQL 16 and later. Each makes a JSON value of its arguments alone. */
+const JSON_SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+  JsonObjectConstructor: {
+    exprs: listOf('JsonKeyValue'),
+    output: of('JsonOutput'),
+    absent_on_null: 'flag',
+    unique: 'flag',
+  },
+  JsonArrayConstructor: { exprs: listOf('JsonValueExpr'), output: of('JsonOutput'), absent_on_null: 'flag' },
+  JsonKeyValue: { key: 'node', value: of('JsonValueExpr') },
+  JsonValueExpr: { raw_expr: 'node', format: of('JsonFormat') },
+  JsonFormat: {
+    format_type: only('JS_FORMAT_DEFAULT', 'JS_FORMAT_JSON'),
+    encoding: only('JS_ENC_DEFAULT'),
+  },
+  JsonOutput: { typeName: of('TypeName'), returning: of('JsonReturning') },
+  JsonReturning: { format: of('JsonFormat') },
+  JsonAggConstructor: {
+    output: of('JsonOutput'),
+    agg_filter: 'node',
+    agg_order: 'nodes',
+    over: of('WindowDef'),
+  },
+  JsonObjectAgg: {
+    constructor: of('JsonAggConstructor'),
+    arg: of('JsonKeyValue'),
+    absent_on_null: 'flag',
+    unique: 'flag',
+  },
+  JsonArrayAgg: { constructor: of('JsonAggConstructor'), arg: of('JsonValueExpr'), absent_on_null: 'flag' },
+  JsonParseExpr: { expr: of('JsonValueExpr'), output: of('JsonOutput'), unique_keys: 'flag' },
+  JsonScalarExpr: { expr: 'node', output: of('JsonOutput') },
+  JsonSerializeExpr: { expr: of('JsonValueExpr'), output: of('JsonOutput') },
+  JsonIsPredicate: {
+    expr: 'node',
+    format: of('JsonFormat'),
+    item_type: only('JS_TYPE_ANY', 'JS_TYPE_OBJECT', 'JS_TYPE_ARRAY', 'JS_TYPE_SCALAR'),
+    unique_keys: 'flag',
+  },
+}
+
 /**
  * Every node kind that a statement may hold, and every key of it (PostgreSQL 18 grammar, locations removed). A kind or key
  * that is not named here is refused: this table, not a list of dangers, is what a new PostgreSQL version must be added to.
@@ -36,25 +77,36 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
     fromClause: 'nodes',
     whereClause: 'node',
     groupClause: 'nodes',
+    groupDistinct: 'flag',
     havingClause: 'node',
     windowClause: 'nodes',
     valuesLists: 'nodes',
     sortClause: 'nodes',
     limitOffset: 'node',
     limitCount: 'node',
-    limitOption: only('LIMIT_OPTION_DEFAULT', 'LIMIT_OPTION_COUNT'),
+    limitOption: only('LIMIT_OPTION_DEFAULT', 'LIMIT_OPTION_COUNT', 'LIMIT_OPTION_WITH_TIES'),
     withClause: of('WithClause'),
     op: only('SETOP_NONE', 'SETOP_UNION', 'SETOP_INTERSECT', 'SETOP_EXCEPT'),
     all: 'flag',
     larg: of('SelectStmt'),
     rarg: of('SelectStmt'),
   },
-  WithClause: { ctes: 'nodes' },
+  WithClause: { ctes: 'nodes', recursive: 'flag' },
   CommonTableExpr: {
     ctename: 'text',
     aliascolnames: 'nodes',
     ctematerialized: only('CTEMaterializeDefault', 'CTEMaterializeAlways', 'CTEMaterializeNever'),
     ctequery: 'node',
+    search_clause: of('CTESearchClause'),
+    cycle_clause: of('CTECycleClause'),
+  },
+  CTESearchClause: { search_col_list: 'nodes', search_breadth_first: 'flag', search_seq_column: 'text' },
+  CTECycleClause: {
+    cycle_col_list: 'nodes',
+    cycle_mark_column: 'text',
+    cycle_mark_value: 'node',
+    cycle_mark_default: 'node',
+    cycle_path_column: 'text',
   },
   ResTarget: { name: 'text', val: 'node' },
   RangeVar: {
@@ -66,12 +118,22 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
     alias: of('Alias'),
   },
   RangeSubselect: { lateral: 'flag', subquery: 'node', alias: of('Alias') },
-  RangeFunction: { lateral: 'flag', ordinality: 'flag', functions: 'nodes', alias: of('Alias') },
+  RangeFunction: {
+    lateral: 'flag',
+    ordinality: 'flag',
+    is_rowsfrom: 'flag',
+    functions: listOf('List'),
+    coldeflist: listOf('ColumnDef'),
+    alias: of('Alias'),
+  },
+  ColumnDef: { colname: 'text', typeName: of('TypeName'), is_local: only(true) },
   JoinExpr: {
     jointype: only('JOIN_INNER', 'JOIN_LEFT', 'JOIN_FULL', 'JOIN_RIGHT'),
     larg: 'node',
     rarg: 'node',
+    isNatural: 'flag',
     usingClause: 'nodes',
+    join_using_alias: of('Alias'),
     quals: 'node',
     alias: of('Alias'),
   },
@@ -136,8 +198,10 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
     agg_within_group: 'flag',
     agg_star: 'flag',
     agg_distinct: 'flag',
+    func_variadic: 'flag',
     funcformat: only('COERCE_EXPLICIT_CALL', 'COERCE_SQL_SYNTAX'),
   },
+  NamedArgExpr: { name: 'text', arg: 'node', argnumber: only(-1) },
   WindowDef: {
     name: 'text',
     refname: 'text',
@@ -174,9 +238,10 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
   Integer: { ival: 'number' },
   CollateClause: { arg: 'node', collname: 'collation' },
   List: { items: 'maybe-nodes' },
-  RowExpr: { args: 'nodes', row_format: only('COERCE_IMPLICIT_CAST') },
+  RowExpr: { args: 'nodes', row_format: only('COERCE_IMPLICIT_CAST', 'COERCE_EXPLICIT_CALL') },
   A_ArrayExpr: { elements: 'nodes' },
   // `(x).name` would call a function of that name, any function, when `x` has no such field
   A_Indirection: { arg: 'node', indirection: listOf('A_Indices') },
   A_Indices: { is_slice: 'flag', lidx: 'node', uidx: 'node' },
+  ...JSON_SHAPES,
 }

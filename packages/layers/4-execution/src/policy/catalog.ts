@@ -1,6 +1,7 @@
 import { type ColumnMapping, type EntityTable, LockstepError, ROW_CLASS, type TableMapping } from '@lockstep/core'
 import type { TypeName } from 'libpg-query'
 import { checkShape } from '../grammar/check-shape.ts'
+import type { ReleasedNames } from '../grammar/released.ts'
 import { parseSelect } from '../statement/parse-select.ts'
 import { type AttributeKind, attributeKind } from './attribute-kind.ts'
 
@@ -39,7 +40,7 @@ export type Catalog = ReadonlyMap<string, CatalogTable>
  * Checks a table mapping in itself and prepares it. Needs the parser, which reads the column types.
  * Throws `execution.mapping-invalid` naming table and column.
  */
-export function createCatalog(tables: TableMapping): Catalog {
+export function createCatalog(tables: TableMapping, released?: ReleasedNames): Catalog {
   const catalog = new Map<string, CatalogTable>()
   for (const [id, table] of Object.entries(tables)) {
     const [schema, name, ...rest] = id.split('.')
@@ -48,7 +49,7 @@ export function createCatalog(tables: TableMapping): Catalog {
       return {
         name: column,
         mapping,
-        type: columnType(`${id}.${column}`, mapping.type),
+        type: columnType(`${id}.${column}`, mapping.type, released),
         fieldClass: mapping.class ?? ROW_CLASS,
       }
     })
@@ -78,15 +79,16 @@ export function createCatalog(tables: TableMapping): Catalog {
 }
 
 /** Reads `numeric(10,2)`, `timestamp with time zone`, `text[]` with the grammar itself, and allows what a cast may name. */
-function columnType(place: string, type: string): TypeName {
-  if (!/^[a-z][a-z0-9_ ]*(\(\d+(, ?\d+)?\))?[a-z ]*(\[\])?$/.test(type)) throw invalid(`the type of \`${place}\``)
+function columnType(place: string, type: string, released: ReleasedNames | undefined): TypeName {
+  if (!/^([a-z_][a-z0-9_]*\.)?[a-z][a-z0-9_ ]*(\(\d+(, ?\d+)?\))?[a-z ]*(\[\])?$/.test(type))
+    throw invalid(`the type of \`${place}\``)
   let target: unknown
   try {
     const [item] = parseSelect(`SELECT CAST(NULL AS ${type})`).targetList ?? []
     if (item && 'ResTarget' in item && item.ResTarget.val && 'TypeCast' in item.ResTarget.val) {
       const { typeName } = item.ResTarget.val.TypeCast
       if (typeName) {
-        checkShape('TypeName', typeName)
+        checkShape('TypeName', typeName, released)
         return typeName
       }
     }

@@ -1,12 +1,13 @@
 import { LockstepError } from '@lockstep/core'
-import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar, SelectStmt } from 'libpg-query'
+import type { Alias, JoinExpr, Node, RangeSubselect, RangeVar, SelectStmt } from 'libpg-query'
 import type { BarrierNotes } from '../barrier/notes.ts'
 import type { TableUse } from '../barrier/table-use.ts'
-import { SET_FUNCTIONS } from '../grammar/functions.ts'
 import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
+import { spellNatural } from './natural-join.ts'
+import { renamed } from './renamed.ts'
 import { resolveExpression } from './resolve-expression.ts'
-import { resolveFunction } from './resolve-function.ts'
-import { beside, type FromItem, NO_ITEM, type RangeEntry } from './scope.ts'
+import { resolveRangeFunction } from './resolve-range-function.ts'
+import { beside, type FromItem, NO_ITEM, type RangeEntry, UNREADY } from './scope.ts'
 import type { Place } from './statement-context.ts'
 
 /**
@@ -18,7 +19,7 @@ import type { Place } from './statement-context.ts'
 export function resolveFrom(node: Node, before: FromItem, place: Place): FromItem {
   if ('RangeVar' in node) return resolveTable(node, node.RangeVar, place)
   if ('RangeSubselect' in node) return resolveDerived(node.RangeSubselect, before, place)
-  if ('RangeFunction' in node) return resolveRangeFunction(node.RangeFunction, before, place)
+  if ('RangeFunction' in node) return entryItem(resolveRangeFunction(node.RangeFunction, before, place))
   if ('JoinExpr' in node) return resolveJoin(node.JoinExpr, before, place)
   throw new LockstepError('execution.statement-unsupported')
 }
@@ -28,6 +29,9 @@ function resolveTable(node: Node, range: RangeVar, place: Place): FromItem {
   // absent for `FROM ONLY`, so that the table of shapes cannot see it
   if (!inh) throw new LockstepError('execution.statement-unsupported', '`ONLY` is not released')
   const cte = schema === undefined ? place.ctes.get(name) : undefined
+  if (cte === UNREADY) {
+    throw new LockstepError('execution.statement-unsupported', 'a CTE can only name itself behind its own UNION')
+  }
   if (cte) {
     place.context.settled.add(range)
     return entryItem({ name: range.alias?.aliasname ?? name, columns: renamed(cte, range.alias) })
@@ -42,7 +46,7 @@ function resolveTable(node: Node, range: RangeVar, place: Place): FromItem {
   Object.assign(node, { RangeSubselect: { subquery: { SelectStmt: select }, alias } })
   const source = { from: 'table' as const, use }
   const columns = renamed(relation.columns, range.alias).map((column): ScopedColumn => ({ ...column, source }))
-  const entry = { name: alias.aliasname ?? name, columns, use }
+  const entry = { name: alias.aliasname ?? name, columns, use, isRenamed: range.alias?.colnames !== undefined }
   return entryItem(range.alias ? entry : { ...entry, schema: relation.schema })
 }
 
@@ -54,23 +58,6 @@ function resolveDerived(derived: RangeSubselect, before: FromItem, place: Place)
   return entryItem({ name: alias?.aliasname, columns: renamed(columns, alias) })
 }
 
-function resolveRangeFunction(range: RangeFunction, before: FromItem, place: Place): FromItem {
-  const [list, ...more] = range.functions ?? []
-  const call = list && 'List' in list ? list.List.items?.[0] : undefined
-  if (!call || !('FuncCall' in call) || more.length > 0) throw new LockstepError('execution.statement-unsupported')
-  const name = resolveFunction(call.FuncCall, place.context)
-  // a configured function in FROM could return anything
-  if (!Object.hasOwn(SET_FUNCTIONS, name) || call.FuncCall.over) throw new LockstepError('execution.function-unknown')
-  for (const arg of call.FuncCall.args ?? []) {
-    resolveExpression(arg, { ...place, scope: { ...before, outer: place.scope } })
-  }
-  if (name === 'unnest' && call.FuncCall.args?.length !== 1) throw new LockstepError('execution.statement-unsupported')
-  const relation = range.alias?.aliasname ?? name
-  const names = [...(SET_FUNCTIONS[name] ?? [relation]), ...(range.ordinality ? ['ordinality'] : [])]
-  const columns = names.map((column): ScopedColumn => ({ name: column, form: 'plain', source: { from: 'rows' } }))
-  return entryItem({ name: relation, columns: renamed(columns, range.alias) })
-}
-
 function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
   if (!join.larg || !join.rarg) throw new LockstepError('execution.statement-unsupported')
   const { notes } = place.context
@@ -80,6 +67,7 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
   const right = resolveFrom(join.rarg, beside(before, left), place)
   const isOuter = join.jointype !== 'JOIN_INNER'
   for (const use of notes.uses.slice(join.jointype === 'JOIN_LEFT' ? second : first)) use.isNullable ||= isOuter
+  if (join.isNatural) spellNatural(join, left, right)
   let item = beside(left, right)
   if (join.quals) {
     const scope = { ...item, outer: place.scope }
@@ -87,7 +75,14 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
     const replace = (clause: Node) => void Object.assign(join, { quals: clause })
     notes.conditions.push({ at: 'on', clause: join.quals, replace, scope })
   }
-  if (join.usingClause) item = { ...item, columns: mergedColumns(join.usingClause, left, right, notes) }
+  if (join.usingClause) {
+    const columns = mergedColumns(join.usingClause, left, right, notes)
+    item = { ...item, columns }
+    // `USING (...) AS name`: the merged columns alone, and a name that hides no other
+    const merged = join.join_using_alias?.aliasname
+    const shared = columns.slice(0, join.usingClause.length)
+    if (merged !== undefined) item = beside(item, { entries: [{ name: merged, columns: shared }], columns: [] })
+  }
   if (!join.alias) return item
   for (const use of notes.uses.slice(first)) use.canExport = false
   const columns = item.columns.map(({ name, form, type, source }): ScopedColumn => {
@@ -131,16 +126,6 @@ function mergedColumns(
   })
   const rest = [...left.columns, ...right.columns].filter((column) => !names.includes(column.name))
   return [...merged, ...rest]
-}
-
-/** An alias with column names renames the first columns. Throws `execution.column-unknown` when there are too many. */
-export function renamed(columns: readonly ScopedColumn[], alias: Alias | undefined): readonly ScopedColumn[] {
-  const names = alias?.colnames ?? []
-  if (names.length > columns.length) throw new LockstepError('execution.column-unknown')
-  return columns.map((column, index) => {
-    const node = names[index]
-    return node && 'String' in node ? { ...column, name: node.String.sval ?? '' } : column
-  })
 }
 
 function entryItem(entry: RangeEntry): FromItem {

@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { FuncCall } from 'libpg-query'
 import { BOUNDED_FUNCTIONS, FUNCTIONS, MAX_PADDING } from '../grammar/functions.ts'
+import { insteadOf } from '../grammar/hints.ts'
 import { name } from '../statement/ast.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -15,11 +16,12 @@ export function resolveFunction(call: FuncCall, context: StatementContext): stri
   if (bare === undefined || path.length > 2) throw new LockstepError('execution.function-unknown')
   if ((schema === undefined || schema === 'pg_catalog') && FUNCTIONS.has(bare)) {
     if (BOUNDED_FUNCTIONS.has(bare)) checkBound(call)
+    if (bare === 'format') checkFormat(call)
     call.funcname = [name('pg_catalog'), name(bare)]
     return bare
   }
   const configured = context.configuredFunction(schema, bare)
-  if (!configured) throw new LockstepError('execution.function-unknown')
+  if (!configured) throw new LockstepError('execution.function-unknown', insteadOf(bare))
   call.funcname = configured.map(name)
   return bare
 }
@@ -30,5 +32,14 @@ function checkBound(call: FuncCall): void {
   const value = count && 'A_Const' in count ? count.A_Const.ival?.ival : undefined
   if (value === undefined || value > MAX_PADDING) {
     throw new LockstepError('execution.function-unknown', `pad with a literal count of at most ${MAX_PADDING}`)
+  }
+}
+
+// attacker-controlled: `format('%2000000000s', 'x')` is two gigabytes
+function checkFormat(call: FuncCall): void {
+  const [template] = call.args ?? []
+  const text = template && 'A_Const' in template ? template.A_Const.sval?.sval : undefined
+  if (text === undefined || /%[^%a-zA-Z]*(\d{3,}|\*)/.test(text)) {
+    throw new LockstepError('execution.function-unknown', 'format with a literal template and widths below 100')
   }
 }

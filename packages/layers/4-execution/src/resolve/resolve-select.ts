@@ -1,25 +1,27 @@
 import { LockstepError } from '@lockstep/core'
-import type { Node, SelectStmt, WithClause } from 'libpg-query'
+import type { Node, SelectStmt } from 'libpg-query'
 import { looksAtManyRows } from '../barrier/many-rows.ts'
 import type { ColumnSource, ScopedColumn } from '../policy/scope-relation.ts'
 import { extendGrouping } from './extend-grouping.ts'
+import { ofRows } from './of-rows.ts'
 import { outputName } from './output-name.ts'
 import { isStar, resolveColumn, resolveStar } from './resolve-column.ts'
+import { resolveCtes } from './resolve-ctes.ts'
 import { resolveExpression } from './resolve-expression.ts'
-import { renamed, resolveFrom } from './resolve-from.ts'
+import { resolveFrom } from './resolve-from.ts'
 import { resolveReferences } from './resolve-references.ts'
-import { beside, type FromItem, NO_ITEM, type Scope, type VisibleCtes } from './scope.ts'
+import { beside, type FromItem, NO_ITEM, type Scope } from './scope.ts'
 import { spellOut } from './spell-out.ts'
-import type { Place, SelectPlace } from './statement-context.ts'
+import type { Place, ResolveSelect, SelectPlace } from './statement-context.ts'
 
 /**
  * Resolves one SELECT with everything in it, replacing tables in place, and returns its columns. Scopes are lexical, as in
  * PostgreSQL: a CTE is visible to later CTEs and to its own SELECT; FROM comes before everything that names its columns.
  */
-export function resolveSelect(select: SelectStmt, around: SelectPlace): readonly ScopedColumn[] {
+export const resolveSelect: ResolveSelect = (select, around, behindLeft) => {
   const ctes = resolveCtes(select.withClause, around)
   const place = { ...around, ctes }
-  if (select.op !== undefined && select.op !== 'SETOP_NONE') return resolveSetOperation(select, place)
+  if (select.op !== undefined && select.op !== 'SETOP_NONE') return resolveSetOperation(select, place, behindLeft)
   if (select.valuesLists) return resolveValues(select, place)
 
   let item: FromItem = NO_ITEM
@@ -56,27 +58,6 @@ function resolveConditions(select: SelectStmt, inside: Place & { readonly scope:
   }
 }
 
-function ofRows(column: ScopedColumn): ScopedColumn {
-  return { ...column, source: { from: 'rows', of: column.source } }
-}
-
-function resolveCtes(clause: WithClause | undefined, around: SelectPlace): VisibleCtes {
-  const visible = new Map(around.ctes)
-  const own = new Set<string>()
-  for (const node of clause?.ctes ?? []) {
-    const cte = 'CommonTableExpr' in node ? node.CommonTableExpr : undefined
-    const query = cte?.ctequery
-    if (!cte?.ctename || !query || !('SelectStmt' in query) || own.has(cte.ctename)) {
-      throw new LockstepError('execution.statement-unsupported')
-    }
-    const resolved = resolveSelect(query.SelectStmt, { ...around, ctes: new Map(visible) })
-    const columns = cte.ctematerialized === 'CTEMaterializeAlways' ? resolved.map(ofRows) : resolved
-    visible.set(cte.ctename, renamed(columns, cte.aliascolnames ? { colnames: cte.aliascolnames } : undefined))
-    own.add(cte.ctename)
-  }
-  return visible
-}
-
 function resolveTargets(select: SelectStmt, place: Place & { readonly scope: Scope }): readonly ScopedColumn[] {
   const { meanings, stars } = place.context.notes
   return (select.targetList ?? []).flatMap((node): readonly ScopedColumn[] => {
@@ -106,10 +87,16 @@ function selected({ form, origin, type, source }: ScopedColumn, name: string): S
   return { name, form, ...(origin && { origin }), ...(type && { type }), ...(source && { source }) }
 }
 
-function resolveSetOperation(select: SelectStmt, place: SelectPlace): readonly ScopedColumn[] {
+function resolveSetOperation(
+  select: SelectStmt,
+  place: SelectPlace,
+  behindLeft: Parameters<ResolveSelect>[2],
+): readonly ScopedColumn[] {
   if (!select.larg || !select.rarg) throw new LockstepError('execution.statement-unsupported')
   const left = resolveSelect(select.larg, place)
-  const right = resolveSelect(select.rarg, place)
+  const isUnion = select.op === 'SETOP_UNION'
+  const ctes = isUnion && behindLeft ? behindLeft(left, place.ctes) : place.ctes
+  const right = resolveSelect(select.rarg, { ...place, ctes })
   if (left.length !== right.length) throw new LockstepError('execution.statement-invalid')
   const output = left.map((column, index): ScopedColumn => {
     const { name, form } = column
@@ -118,7 +105,7 @@ function resolveSetOperation(select: SelectStmt, place: SelectPlace): readonly S
     return { name, form: form === 'plain' && other ? other.form : form, source }
   })
   // All but UNION ALL compare the cells.
-  if (select.op !== 'SETOP_UNION' || !select.all) requirePlain(output)
+  if (!isUnion || !select.all) requirePlain(output)
   resolveReferences(select.sortClause ?? [], output, 'output-only', { ...place, scope: place.outer })
   resolveLimits(select, { ...place, scope: place.outer })
   return select.limitCount || select.limitOffset ? output.map(ofRows) : output

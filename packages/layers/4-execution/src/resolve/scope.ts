@@ -11,6 +11,8 @@ export interface RangeEntry {
   readonly columns: readonly ScopedColumn[]
   /** Set for a table that is read right here. */
   readonly use?: TableUse
+  /** Set on a table whose alias gives its columns other names. */
+  readonly isRenamed?: boolean
 }
 
 /** One item of a FROM clause: what can be qualified, and what `*` and bare names see. */
@@ -28,6 +30,9 @@ export interface Scope extends FromItem {
 
 /** A CTE's columns by name; inner WITH clauses hide outer ones. */
 export type VisibleCtes = ReadonlyMap<string, readonly ScopedColumn[]>
+
+/** Stands for the columns of a CTE that is named before it is known. Told apart by identity. */
+export const UNREADY: readonly ScopedColumn[] = []
 
 export const NO_ITEM: FromItem = { entries: [], columns: [] }
 

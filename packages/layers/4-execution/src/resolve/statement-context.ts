@@ -14,8 +14,17 @@ export interface StatementContext {
   /** What is noted down for the barrier. */
   readonly notes: BarrierNotes
   /** Resolves a SELECT inside the statement; handed in because the grammar is recursive and imports are not. */
-  readonly resolveSelect: (select: SelectStmt, around: SelectPlace) => readonly ScopedColumn[]
+  readonly resolveSelect: ResolveSelect
 }
+
+/**
+ * @param behindLeft gives the CTEs that the second half of a set operation sees, from the columns of the first
+ */
+export type ResolveSelect = (
+  select: SelectStmt,
+  around: SelectPlace,
+  behindLeft?: (left: readonly ScopedColumn[], ctes: VisibleCtes) => VisibleCtes,
+) => readonly ScopedColumn[]
 
 /** Where a SELECT stands. */
 export interface SelectPlace {

@@ -1,5 +1,6 @@
 import { LockstepError } from '@lockstep/core'
 import type { SelectStmt } from 'libpg-query'
+import { notReleased } from '../grammar/hints.ts'
 import { parseText } from './parser.ts'
 import { stripLocations } from './strip-locations.ts'
 
@@ -12,6 +13,8 @@ export function parseSelect(text: string): SelectStmt {
   const statements = parseText(text).stmts ?? []
   const only = statements[0]?.stmt
   if (statements.length !== 1 || !only) throw new LockstepError('execution.statement-invalid')
-  if (!('SelectStmt' in only)) throw new LockstepError('execution.statement-unsupported', 'it is not a SELECT')
+  if (!('SelectStmt' in only)) {
+    throw new LockstepError('execution.statement-unsupported', notReleased(Object.keys(only)[0] ?? ''))
+  }
   return stripLocations(only.SelectStmt)
 }

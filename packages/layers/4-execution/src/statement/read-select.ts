@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { SelectStmt } from 'libpg-query'
 import { checkShape } from '../grammar/check-shape.ts'
+import type { ReleasedNames } from '../grammar/released.ts'
 import { countParameters } from './count-parameters.ts'
 import { parseSelect } from './parse-select.ts'
 
@@ -12,9 +13,9 @@ export interface ReadSelect {
 }
 
 /** Reads a gated text. Throws LockstepError with a code of the execution layer. */
-export function readSelect(sql: string): ReadSelect {
+export function readSelect(sql: string, released?: ReleasedNames): ReadSelect {
   const select = parseSelect(sql)
-  checkShape('SelectStmt', select)
+  checkShape('SelectStmt', select, released)
   const parameters = countParameters(select)
   if (parameters === undefined) throw new LockstepError('execution.statement-invalid', 'it leaves a parameter out')
   return { select, parameters }

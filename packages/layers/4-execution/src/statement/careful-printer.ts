@@ -1,0 +1,47 @@
+import type { Node, SelectStmt } from 'libpg-query'
+import { Deparser } from 'pgsql-deparser'
+
+/** Nodes whose operands the deparser sometimes leaves without the parentheses that they need. */
+const OPERATIONS = new Set(['A_Expr', 'BooleanTest', 'NullTest', 'A_Indirection', 'CollateClause', 'JsonIsPredicate'])
+const OPERANDS = new Set([
+  ...[
+    'A_Expr',
+    'BoolExpr',
+    'BooleanTest',
+    'NullTest',
+    'CaseExpr',
+    'CollateClause',
+    'A_ArrayExpr',
+    'ParamRef',
+    'A_Const',
+  ],
+  ...['CoalesceExpr', 'MinMaxExpr', 'JsonIsPredicate'],
+])
+
+/**
+ * Prints what pgsql-deparser does not print faithfully: every operand of an operation in parentheses, `WITH TIES` and
+ * `GROUP BY DISTINCT`. It is asked only where the plain print differs, and its print is compared like any other.
+ */
+export class CarefulPrinter extends Deparser {
+  readonly #kinds: string[] = []
+  readonly #distinctGroups = new WeakSet<object>()
+
+  override visit(node: Node, context?: Parameters<Deparser['visit']>[1]): string {
+    const kind = this.getNodeType(node)
+    const around = this.#kinds.at(-1)
+    this.#kinds.push(kind)
+    const text = super.visit(node, context)
+    this.#kinds.pop()
+    if (this.#distinctGroups.has(node)) return `DISTINCT ${text}`
+    return around !== undefined && OPERATIONS.has(around) && OPERANDS.has(kind) ? `(${text})` : text
+  }
+
+  override SelectStmt(node: SelectStmt, context: Parameters<Deparser['SelectStmt']>[1]): string {
+    const [group] = node.groupClause ?? []
+    if (node.groupDistinct && group) this.#distinctGroups.add(group)
+    if (node.limitOption !== 'LIMIT_OPTION_WITH_TIES' || !node.limitCount) return super.SelectStmt(node, context)
+    const { limitCount, limitOffset, ...rest } = node
+    const offset = limitOffset ? ` OFFSET ${this.visit(limitOffset, context)}` : ''
+    return `${super.SelectStmt(rest, context)}${offset} FETCH FIRST (${this.visit(limitCount, context)}) ROWS WITH TIES`
+  }
+}
