@@ -71,12 +71,14 @@ function missingTools({ manifest, input }: ServerDescription): readonly Finding[
 }
 
 /** The mapping in itself, as the server prepares it. */
-async function checkMapping({ tables = {}, functions }: LockstepConfiguration): Promise<readonly Finding[]> {
+async function checkMapping({ tables = {}, functions, operators, types }: LockstepConfiguration): Promise<readonly Finding[]> {
   await loadParser()
   try {
     createRewriter({
       tables,
       functions,
+      operators,
+      types,
       askRead: () => {
         throw new TypeError('nothing is read here')
       },

@@ -144,6 +144,10 @@ export interface LockstepConfiguration {
   readonly functions?: readonly string[]
   /** Schemas in which SQL finds a table that is named without one, in order. @defaultValue `['public']` */
   readonly searchPath?: readonly string[]
+  /** Operators that SQL may use beside the built-in list, by name: `public.<->`. @defaultValue none */
+  readonly operators?: readonly string[]
+  /** Types that SQL may cast to beside the built-in list, by name: `public.vector`. @defaultValue none */
+  readonly types?: readonly string[]
   readonly limits?: ConfiguredLimits
   /**
    * Keeps the inputs of every decision, arguments, facts and resources in plain text, in a file of this machine, so that
@@ -224,6 +228,11 @@ export interface ConfiguredLimits {
    * once more for every 64 characters. @defaultValue 20000
    */
   readonly factValues?: number
+  /**
+   * Bytes of one SQL statement, up to 1048576. Beyond 16384 only flat statements pass: long lists of values.
+   * @defaultValue 16384
+   */
+  readonly statementBytes?: number
 }
 
 /** Types a configuration; returns it as it is. */

@@ -8,6 +8,7 @@ export const DEFAULT_LIMITS = {
   labelMs: 86_400_000,
   factsMs: 2_000,
   factValues: 20_000,
+  statementBytes: 16_384,
 }
 
 /** Within how many milliseconds a revocation holds everywhere, where nothing is said. */

@@ -1,11 +1,13 @@
 import type { AskRead, AuditSink, AuthorizedCall, EntityDeclarations, Mode } from '@lockstep/core'
 import {
+  checkOperators,
   checkTables,
   createExecutionGuard,
   createRewriter,
   type ExecutionGuard,
   type FinalRows,
   loadParser,
+  type Query,
   type Rewriter,
 } from '@lockstep/execution'
 import { release } from '@lockstep/execution/egress'
@@ -48,10 +50,13 @@ export interface OpenExecutionOptions {
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
   const { configuration, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, limits } = options
-  const { tables = {}, database, functions, searchPath, onRewrite } = configuration
+  const { tables = {}, database, functions, operators, types, searchPath, onRewrite } = configuration
   await loadParser()
-  if (database)
-    await checkTables(tables, (text, parameters) => database.query(text, parameters).then(({ rows }) => rows))
+  if (database) {
+    const query: Query = (text, parameters) => database.query(text, parameters).then(({ rows }) => rows)
+    await checkTables(tables, query)
+    await checkOperators(query)
+  }
 
   const resources = await openResources({
     configuration,
@@ -59,7 +64,15 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     relations: [...Object.keys(tables), ...relationViews(configuration)],
     limits,
   })
-  const rewriter = createRewriter({ tables, askRead, functions, searchPath })
+  const rewriter = createRewriter({
+    tables,
+    askRead,
+    functions,
+    operators,
+    types,
+    searchPath,
+    statementBytes: configuration.limits?.statementBytes,
+  })
   return {
     rewriter,
     guard: createExecutionGuard({

@@ -5,6 +5,7 @@ import { REVOKING_EVENTS } from './events/event-transmitter.ts'
 
 const mode = z.enum(['observe', 'enforce'])
 const name = z.string().min(1)
+const qualified = z.string().regex(/^[A-Za-z_][\w$]*\.[^.\s]+$/, 'expected a name with its schema')
 const callable = z.custom((value) => typeof value === 'function', 'expected a function')
 const visible = z.string().regex(/^[\p{L}\p{N}\p{P}\p{Zs}]{1,128}$/u)
 /** Whether an object, of whatever class, has these members. */
@@ -146,7 +147,9 @@ const configuration = z.strictObject({
       }),
     ])
     .optional(),
-  functions: z.array(name).optional(),
+  functions: z.array(qualified).optional(),
+  operators: z.array(qualified).optional(),
+  types: z.array(qualified).optional(),
   searchPath: z
     .array(z.string().regex(/^[a-z_]\w*$/i, 'expected the name of a schema'))
     .min(1)
@@ -161,6 +164,7 @@ const configuration = z.strictObject({
       labelMs: count.optional(),
       factsMs: count.max(60_000).optional(),
       factValues: count.max(1_000_000).optional(),
+      statementBytes: count.max(1_048_576).optional(),
     })
     .optional(),
   decisions: z.strictObject({ keep: z.literal('inputs'), file: name.optional() }).optional(),

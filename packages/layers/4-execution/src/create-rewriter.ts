@@ -20,7 +20,7 @@ import { type CatalogTable, createCatalog } from './policy/catalog.ts'
 import { createRelationScopes } from './policy/relation-scopes.ts'
 import type { ScopedRelation } from './policy/scope-relation.ts'
 import { rewriteSelect } from './rewrite-select.ts'
-import { gateStatement } from './statement/gate.ts'
+import { gateStatement, MOST_STATEMENT_BYTES, STATEMENT_BYTES } from './statement/gate.ts'
 import { type ReadSelect, readSelect } from './statement/read-select.ts'
 
 /** How statements are rewritten. */
@@ -54,6 +54,11 @@ export interface RewriterOptions {
   readonly searchPath?: readonly string[] | undefined
   /** How many rewritten statements are remembered. What is forgotten is rewritten anew. */
   readonly remember?: StatementMemoryLimits | undefined
+  /**
+   * The longest statement, in UTF-8 bytes, up to 1,048,576. Beyond 16,384 only flat statements pass: long lists of values.
+   * @defaultValue 16384
+   */
+  readonly statementBytes?: number | undefined
 }
 
 /** Rewrites statements to what a call may see. */
@@ -66,7 +71,7 @@ export interface Rewriter {
   rewrite(call: AuthorizedCall, sql: string, parameters: readonly unknown[]): ScopedStatement
 }
 
-const OPTIONS = ['tables', 'askRead', 'functions', 'operators', 'types', 'searchPath', 'remember']
+const OPTIONS = ['tables', 'askRead', 'functions', 'operators', 'types', 'searchPath', 'remember', 'statementBytes']
 
 /**
  * Creates the rewriter. Await `loadParser()` before. Throws `TypeError` for options that are not valid and
@@ -81,8 +86,11 @@ const OPTIONS = ['tables', 'askRead', 'functions', 'operators', 'types', 'search
  */
 export function createRewriter(options: RewriterOptions): Rewriter {
   refuseUnknownOptions(options, OPTIONS, 'createRewriter()')
-  const { tables, askRead, searchPath = ['public'], remember } = options
+  const { tables, askRead, searchPath = ['public'], remember, statementBytes = STATEMENT_BYTES } = options
   if (typeof askRead !== 'function') throw new TypeError('`askRead` must be a function')
+  if (!Number.isInteger(statementBytes) || statementBytes < 1 || statementBytes > MOST_STATEMENT_BYTES) {
+    throw new TypeError(`\`statementBytes\` must be 1 to ${MOST_STATEMENT_BYTES}`)
+  }
   const released = readReleased(options)
   const catalog = createCatalog(tables, released)
   const scopeOf = createRelationScopes(askRead)
@@ -113,7 +121,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
 
       const anew = (): StatementPlan => {
         asked.length = 0
-        gateStatement(sql)
+        gateStatement(sql, statementBytes)
         let read: ReadSelect | undefined
         try {
           read = readSelect(sql, released)

@@ -1,4 +1,5 @@
 export { createRewriter, type Rewriter, type RewriterOptions } from './create-rewriter.ts'
+export { checkOperators } from './database/check-operators.ts'
 export { checkTables } from './database/check-tables.ts'
 export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
 export { fitResources } from './database/fit-resources.ts'

@@ -43,10 +43,10 @@ function resolveItem(item: Node, definitions: readonly Node[] | undefined, alias
 }
 
 function spellUnnest(item: Node): Node[] {
-  const [call] = 'List' in item ? (item.List.items ?? []) : []
-  const args = call && 'FuncCall' in call ? (call.FuncCall.args ?? []) : []
-  if (!call || !('FuncCall' in call) || args.length < 2 || lastName(call.FuncCall) !== 'unnest') return [item]
-  return args.map((arg): Node => ({ List: { items: [{ FuncCall: { ...call.FuncCall, args: [arg] } }, {}] } as never }))
+  const [call, ...rest] = 'List' in item ? (item.List.items ?? []) : []
+  if (!call || !('FuncCall' in call) || lastName(call.FuncCall) !== 'unnest') return [item]
+  const { args = [], ...unnest } = call.FuncCall
+  return args.map((arg): Node => ({ List: { items: [{ FuncCall: { ...unnest, args: [arg] } }, ...rest] } }))
 }
 
 function definedName(node: Node): string {
