@@ -1,7 +1,7 @@
 /** Types that a statement may cast to. None of them reads a catalog of relations (as `regclass` does) or names a table's row. */
 export const TYPES: ReadonlySet<string> = new Set([
   ...['text', 'varchar', 'bpchar', 'char', 'uuid', 'bool', 'boolean', 'bytea', 'bit', 'varbit'],
-  ...['int2', 'int4', 'int8', 'smallint', 'integer', 'bigint', 'numeric', 'decimal', 'float4', 'float8', 'money'],
+  ...['int2', 'int4', 'int8', 'smallint', 'integer', 'bigint', 'numeric', 'float4', 'float8', 'money'],
   ...['date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval'],
   ...['json', 'jsonb', 'jsonpath', 'inet', 'cidr', 'macaddr', 'macaddr8'],
   ...['int4range', 'int8range', 'numrange', 'daterange', 'tsrange', 'tstzrange'],
