@@ -216,6 +216,7 @@ export async function createLockstep(
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)
     const execution = await openExecution({
       configuration,
+      base,
       askRead: createAskRead(point),
       declared: point.entities,
       limits,

@@ -1,16 +1,14 @@
 import type { AskRead, AuditSink, AuthorizedCall, EntityDeclarations, Mode } from '@lockstep/core'
 import {
-  checkOperators,
-  checkTables,
   createExecutionGuard,
   createRewriter,
   type ExecutionGuard,
   type FinalRows,
   loadParser,
-  type Query,
   type Rewriter,
 } from '@lockstep/execution'
 import { release } from '@lockstep/execution/egress'
+import { checkMapping } from './check-mapping.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import type { ExchangeContext } from './exchange.ts'
 import type { SourceLimits } from './facts/ask-source.ts'
@@ -29,6 +27,8 @@ export interface OpenedExecution {
 /** What `openExecution` needs. */
 export interface OpenExecutionOptions {
   readonly configuration: LockstepConfiguration
+  /** What relative paths start from. */
+  readonly base: string
   readonly askRead: AskRead
   /** What the policy's schema declares of entities. */
   readonly declared: EntityDeclarations
@@ -44,19 +44,16 @@ export interface OpenExecutionOptions {
 }
 
 /**
- * Opens the execution layer, and checks the table mapping against the database.
+ * Opens the execution layer, and checks the table mapping against the database, or what is known of it.
  *
  * @throws LockstepError `configuration.invalid`, `execution.mapping-invalid`, `execution.parser-unavailable`
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
-  const { configuration, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, limits } = options
-  const { tables = {}, database, functions, operators, types, searchPath, onRewrite } = configuration
+  const { configuration, base, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, limits } =
+    options
+  const { tables = {}, functions, operators, types, searchPath, onRewrite } = configuration
   await loadParser()
-  if (database) {
-    const query: Query = (text, parameters) => database.query(text, parameters).then(({ rows }) => rows)
-    await checkTables(tables, query)
-    await checkOperators(query)
-  }
+  await checkMapping(configuration, base)
 
   const resources = await openResources({
     configuration,

@@ -9,7 +9,15 @@ import type { Query } from './query.ts'
  * Rejects with `execution.mapping-invalid` naming table and column, and with `execution.database-failed`.
  */
 export async function checkTables(tables: TableMapping, query: Query): Promise<void> {
-  const live = await readLiveColumns(Object.keys(tables), query)
+  fitTables(tables, await readLiveColumns(Object.keys(tables), query))
+}
+
+/**
+ * Holds a table mapping against what is known of the database. Throws `execution.mapping-invalid` naming table and column.
+ *
+ * @param live what the catalog says of every mapped relation, now or when it was written down
+ */
+export function fitTables(tables: TableMapping, live: ReadonlyMap<string, LiveRelation>): void {
   for (const [id, table] of Object.entries(tables)) checkTable(id, table, live.get(id))
 }
 
