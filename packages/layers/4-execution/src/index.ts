@@ -5,11 +5,11 @@ export { checkTables, fitTables } from './database/check-tables.ts'
 export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
 export { fitResources } from './database/fit-resources.ts'
 export { type LiveRelation, readLiveColumns } from './database/live-columns.ts'
-export { readSchemas, type SchemaRelation } from './database/read-schemas.ts'
 export { openRelationshipSource, type RelationshipSourceOptions } from './database/open-relationship-source.ts'
 export { viewsOf } from './database/plan-relations.ts'
 export type { Query } from './database/query.ts'
 export { type DatabaseAuthority, readAuthority } from './database/read-authority.ts'
+export { readSchemas, type SchemaRelation } from './database/read-schemas.ts'
 export { createFinalRows, type FinalRows } from './final-rows.ts'
 export {
   type AdmittedStatement,
