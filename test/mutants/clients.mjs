@@ -2,12 +2,20 @@ const PG = 'packages/bindings/pg/src'
 const GUARD = 'packages/layers/4-execution/src/guard'
 const TRANSACTIONS = ['packages/bindings/pg/test/transactions.test.ts']
 const STREAMS = ['packages/bindings/pg/test/streams.test.ts']
+const CLIENT = ['packages/bindings/pg/test/guarded-client.test.ts']
 const SESSIONS = ['packages/bindings/pg/test/sessions.test.ts']
 const SURFACE = ['packages/bindings/pg/test/surface.test.ts']
 const BROKEN = ['packages/bindings/pg/test/broken-connections.test.ts']
 
 /** Faults of guarded clients: transactions, streams, sessions and what may be sent. */
 export const clients = [
+  {
+    id: 'client-rows-after-its-call',
+    file: `${GUARD}/execution-guard.ts`,
+    find: '        assertOpen()\n        finalRows.remember',
+    replace: '        finalRows.remember',
+    suite: CLIENT,
+  },
   {
     id: 'client-transaction-of-another-call',
     file: `${PG}/transaction-session.ts`,
