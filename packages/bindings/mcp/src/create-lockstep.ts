@@ -219,6 +219,7 @@ export async function createLockstep(
       base,
       askRead: createAskRead(point),
       declared: point.entities,
+      admit: (check) => point.admit('read', check),
       limits,
       finalRows,
       audit,

@@ -1,5 +1,14 @@
-import type { AskRead, AuditSink, AuthorizedCall, EntityDeclarations, Mode } from '@lockstep/core'
+import type {
+  AdmitPolicies,
+  AskRead,
+  AuditSink,
+  AuthorizedCall,
+  EntityDeclarations,
+  Mode,
+  TableMapping,
+} from '@lockstep/core'
 import {
+  admitReadPolicies,
   createExecutionGuard,
   createRewriter,
   type ExecutionGuard,
@@ -32,6 +41,8 @@ export interface OpenExecutionOptions {
   readonly askRead: AskRead
   /** What the policy's schema declares of entities. */
   readonly declared: EntityDeclarations
+  /** Holds every read policy against a check, now and at each reload. */
+  readonly admit: (check: AdmitPolicies) => void
   readonly limits: SourceLimits
   readonly finalRows: FinalRows
   readonly audit: AuditSink
@@ -49,16 +60,17 @@ export interface OpenExecutionOptions {
  * @throws LockstepError `configuration.invalid`, `execution.mapping-invalid`, `execution.parser-unavailable`
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
-  const { configuration, base, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, limits } =
+  const { configuration, base, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, admit, limits } =
     options
   const { tables = {}, functions, operators, types, searchPath, onRewrite } = configuration
   await loadParser()
-  await checkMapping(configuration, base)
+  await checkMapping(configuration, base, declared)
+  admit(admitReadPolicies(tables, declared, types))
 
   const resources = await openResources({
     configuration,
     declared,
-    relations: [...Object.keys(tables), ...relationViews(configuration)],
+    relations: [...Object.keys(tables), ...memberViews(tables), ...relationViews(configuration)],
     limits,
   })
   const rewriter = createRewriter({
@@ -91,4 +103,9 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       release(call, result, output, { tables, askRead, isFinalRow: finalRows.has }),
     ),
   }
+}
+
+/** The views that tell members of sets: the database's role reads them as well. */
+function memberViews(tables: TableMapping): readonly string[] {
+  return Object.values(tables).flatMap(({ members = {} }) => Object.values(members).map(({ view }) => view))
 }

@@ -22,5 +22,5 @@ export {
 export { type AsSystem, createSystemWork, type SystemWork, type SystemWorkOptions } from './guard/system-work.ts'
 export type { StatementAnswer } from './labels/find-labels.ts'
 export type { RaiseLabels } from './labels/raise-labels.ts'
-export { type AttributeKind, attributeKind } from './policy/attribute-kind.ts'
+export { admitReadPolicies } from './policy/admit-read-policies.ts'
 export { loadParser } from './statement/parser.ts'
