@@ -23,4 +23,5 @@ export { type AsSystem, createSystemWork, type SystemWork, type SystemWorkOption
 export type { StatementAnswer } from './labels/find-labels.ts'
 export type { RaiseLabels } from './labels/raise-labels.ts'
 export { admitReadPolicies } from './policy/admit-read-policies.ts'
+export { type ScalarKind, scalarKind } from './policy/attribute-kind.ts'
 export { loadParser } from './statement/parser.ts'

@@ -30,7 +30,11 @@ type Inner = Operand & { readonly at: 'cell' }
 function climb(inner: Inner, among: Operand, place: Place | undefined, scope: RowScope, level: number): Node {
   const itself = contains(among, inner, scope)
   const table = place?.table ?? tableOf(inner, scope)
-  if (!table || table.parents.size === 0) return itself
+  if (!table || table.parents.size === 0) {
+    // Where nothing is above an entity the question was folded away before: here something is, and nobody tells it.
+    if (level === 0) throw inexact('in')
+    return itself
+  }
   if (level === MOST_LEVELS) throw inexact('in')
   if (place) return combine('OR_EXPR', itself, parents(table, place.qualifier, among, scope, level))
   const alias = scope.alias()
