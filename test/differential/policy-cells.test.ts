@@ -12,7 +12,7 @@ import {
 import { admitReadPolicies, checkTables, createRewriter, loadParser } from '@lockstep/execution'
 import { release } from '@lockstep/execution/egress'
 import { parsePolicies } from '@lockstep/policy'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callCedar } from '../../packages/engines/policy/src/cedar.ts'
 import { deadPolicy } from '../../packages/engines/policy/src/dead-policy.ts'
 import type { PolicyBundle } from '../../packages/engines/policy/src/policy-bundle.ts'
@@ -170,6 +170,81 @@ test(proves('execution:condition:load', 'every drawn policy has an exact form'),
       .then(({ rows }) => rows)
   await expect(checkTables(tables, query, pool.entities)).resolves.toBeUndefined()
   expect(() => admitReadPolicies(tables, pool.entities)(policyConditions(pool, 'read'))).not.toThrow()
+})
+
+describe('what has no exact form is refused when it is loaded', () => {
+  const inexact: Record<string, readonly [condition: string, says: string]> = {
+    arithmetic: ['resource.size + 1 < 5', 'add'],
+    'arithmetic behind something that decides': ['principal.level > 5 && resource.size * 2 < 5', 'multiply'],
+    'a decimal through a reference': ['resource.order.rate.lessThan(decimal("1.0"))', 'public.orders'],
+    'an attribute without a column': ['resource.missing == "x"', 'missing'],
+    'an optional one without a column': ['resource has unmapped', 'unmapped'],
+    'an attribute of an entity that no table is': ['resource.owner.name == "x"', 'no table is `User`'],
+    'a hierarchy that no parents tell': ['resource.owner in principal.teams', 'no `parents` of the mapping say'],
+    'a time of day': ['resource.due.toTime() < duration("1h")', 'toTime'],
+    'a literal kept as text': ['resource.spelled == decimal("1.0")', 'spelled'],
+    'an address': ['resource.host.isLoopback()', 'isLoopback'],
+    'an attribute that depends on a row': ['(if resource.open then resource.size else resource.small) < 2', 'if'],
+  }
+  const schema = SCHEMA.replace(
+    'backup?: Order\n',
+    'backup?: Order, missing: String, unmapped?: Long, spelled: decimal, host: ipaddr\n',
+  ).replace('tenant: String,', 'tenant: String, rate: decimal,')
+  const docs = tables['public.docs']
+  const changed = {
+    ...tables,
+    'public.docs': {
+      ...docs,
+      columns: {
+        ...docs.columns,
+        title: { type: 'text' },
+        secret: { type: 'text', attribute: 'spelled' },
+        host: { type: 'text', attribute: 'host' },
+      },
+    },
+    'public.orders': {
+      ...tables['public.orders'],
+      columns: { ...tables['public.orders'].columns, memo: { type: 'numeric(8,2)', attribute: 'rate' } },
+    },
+  }
+  test.each(Object.entries(inexact))(proves('execution:condition:load', '%s'), (_name, [text, says]) => {
+    for (const effect of ['permit', 'forbid']) {
+      for (const around of [text, `resource.open || ${text}`, `!(resource.open && (${text}))`]) {
+        const policy = `@id("inexact") ${effect} (principal, action == Action::"read", resource is Doc) when { ${around} };`
+        const bundle = parsePolicies({ 'schema.cedarschema': schema, 'rows.cedar': `\n${policy}` })
+        const admit = admitReadPolicies(changed, bundle.entities)
+        const named = expect.stringMatching(
+          /policy `inexact` \(rows\.cedar:2\) cannot filter the rows of `public\.docs`/,
+        )
+        expect(() => admit(policyConditions(bundle, 'read'))).toThrow(
+          expect.objectContaining({ code: 'execution.mapping-invalid', message: named }),
+        )
+        expect(() => admit(policyConditions(bundle, 'read'))).toThrow(says)
+      }
+    }
+  })
+
+  test(proves('execution:condition:load', 'by a reload, which then does not take effect'), () => {
+    const permit = (condition: string) =>
+      bundleOf([`@id("one") permit (principal, action == Action::"read", resource is Doc) when { ${condition} };`])
+    let next = permit('resource.size < 1')
+    const loadedFrom = { text: '', settled: true }
+    const point = createPolicyPoint(
+      { folder: '' },
+      { loadedFrom, bundle: permit('resource.size < 2'), reload: (putInForce) => putInForce(next) },
+    )
+    point.admit('read', admitReadPolicies(tables, point.entities))
+    expect(point.reload()).toBe(true)
+    const { version } = point
+    next = permit('resource.size + 1 < 2')
+    expect(() => point.reload()).toThrow(expect.objectContaining({ code: 'execution.mapping-invalid' }))
+    expect(point.version).toBe(version)
+    expect(() =>
+      point.admit('read', () => {
+        throw new Error('not this one')
+      }),
+    ).toThrow('not this one')
+  })
 })
 
 test(

@@ -11,6 +11,7 @@ import {
   withParts,
 } from '@lockstep/core'
 import { fitsType } from '../database/fits-type.ts'
+import { readReleased } from '../grammar/released.ts'
 import { parameter } from '../statement/ast.ts'
 import { type CatalogTable, createCatalog } from './catalog.ts'
 import { LATER } from './row-scope.ts'
@@ -22,10 +23,15 @@ import { translateCondition } from './translate-condition.ts'
  *
  * The check throws `execution.mapping-invalid` naming the policy, where it stands, and the table.
  *
+ * @param types further types that columns may have, as the rewriter takes them
  * @throws LockstepError `execution.mapping-invalid` for a table mapping that is not valid
  */
-export function admitReadPolicies(tables: TableMapping, declared: EntityDeclarations): AdmitPolicies {
-  const catalog = createCatalog(tables)
+export function admitReadPolicies(
+  tables: TableMapping,
+  declared: EntityDeclarations,
+  types: readonly string[] = [],
+): AdmitPolicies {
+  const catalog = createCatalog(tables, readReleased({ types }))
   const exact = [...catalog.values()].map((table) => onlyExact(table, declared))
   return (conditions) => {
     for (const { id, file, line, resource, when } of conditions) {

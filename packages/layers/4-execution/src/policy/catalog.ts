@@ -124,7 +124,7 @@ function attributeColumn(id: string, column: CatalogColumn, entity: string | und
   const place = `${id}.${column.name}`
   const { type } = column.mapping
   const kind = attributeKind(place, { type, ...(entity === undefined ? {} : { entity }) })
-  return { column, kind, type: columnType(place, comparedType(type)) }
+  return { column, kind, type: columnType(place, comparedType(type), undefined) }
 }
 
 function memberViews(
@@ -139,7 +139,10 @@ function memberViews(
       const place = `${view}.${column}`
       const kind = scalarKind(place, mapping)
       if (kind.is === 'decimal' || kind.is === 'datetime') throw invalid(`the type of \`${place}\``)
-      return [attribute, { schema, name, key, column, kind, type: columnType(place, comparedType(mapping.type)) }]
+      return [
+        attribute,
+        { schema, name, key, column, kind, type: columnType(place, comparedType(mapping.type), undefined) },
+      ]
     }),
   )
 }

@@ -63,6 +63,8 @@ export function operandOf(expr: Expr, scope: RowScope): Operand {
       break
     case 'get':
       return attributeOf(expr, scope)
+    case 'call':
+      throw inexact(expr.name)
   }
   const place = placeOf(expr, scope)
   if (!place) throw inexact(expr.op)
@@ -93,7 +95,7 @@ function attributeOf(expr: Expr & { readonly op: 'get' }, scope: RowScope): Oper
 export function lookAt(expr: Expr, scope: RowScope): { table: CatalogTable; id: Node; alias: string } {
   const of = operandOf(expr, scope)
   if (of.at !== 'cell' || of.kind.is !== 'entity') throw inexact(expr.op)
-  const table = of.kind.entity === undefined ? undefined : rootTable(scope).referenced(of.kind.entity)
+  const table = rootTable(scope).referenced(of.kind.entity)
   if (!table) throw inexact(`no table is \`${of.kind.entity}\``)
   if (table.key.kind.is !== 'entity' || table.key.kind.ids !== of.kind.ids) {
     throw inexact(`the key of \`${table.id}\` has another type than the reference`)
