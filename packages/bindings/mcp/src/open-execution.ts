@@ -60,8 +60,20 @@ export interface OpenExecutionOptions {
  * @throws LockstepError `configuration.invalid`, `execution.mapping-invalid`, `execution.parser-unavailable`
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
-  const { configuration, base, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, admit, limits } =
-    options
+  const {
+    configuration,
+    base,
+    askRead,
+    finalRows,
+    audit,
+    context,
+    isOpen,
+    executionMode,
+    raise,
+    declared,
+    admit,
+    limits,
+  } = options
   const { tables = {}, functions, operators, types, searchPath, onRewrite } = configuration
   await loadParser()
   await checkMapping(configuration, base, declared)
