@@ -55,6 +55,8 @@ export async function startPostgres({ durable = false, version = 18, settings: m
     'unix_socket_directories=',
     `fsync=${durable ? 'on' : 'off'}`,
     'max_connections=100',
+    // what the planner knows changes when a test says so, and otherwise not
+    ...(durable ? [] : ['autovacuum=off']),
     ...more,
   ]
   const launch = () => program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])])

@@ -16,8 +16,6 @@ import { policyTest } from './policy-test.ts'
 import { restore } from './restore.ts'
 import { revoke } from './revoke.ts'
 import { sql } from './sql.ts'
-import { tablesScaffold } from './tables-scaffold.ts'
-import { tablesSnapshot } from './tables-snapshot.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -36,8 +34,6 @@ const COMMANDS: readonly Command[] = [
   policyManifest,
   policyCheck,
   sql,
-  tablesScaffold,
-  tablesSnapshot,
 ]
 
 const NO_INPUT: Input = (async function* () {})()

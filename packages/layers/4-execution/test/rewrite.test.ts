@@ -52,6 +52,11 @@ describe('what is sent', () => {
     const { text } = rewrite('select id /* */ -- x\n from departments')
     expect(text).not.toMatch(/--|\/\*/)
   })
+
+  test(proves('execution:statement:sent', 'names of CTEs in quotes'), () => {
+    const { text } = rewrite('with "Recent ""Ones" as (select id from departments) select id from "Recent ""Ones"')
+    expect(text).toContain('WITH "Recent ""Ones" AS (SELECT id FROM (')
+  })
 })
 
 describe('columns', () => {

@@ -46,7 +46,6 @@ export interface ColumnOrigin {
 
 /** What stands in a statement for one table: only visible rows, and only visible cells. */
 export interface ScopedRelation {
-  readonly table: CatalogTable
   /** Its parameters are `$1` to `$n`, the `values`; a statement numbers them on. */
   readonly select: SelectStmt
   /** What the policy compares rows with. */
@@ -98,7 +97,6 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
     op: 'SETOP_NONE',
   }
   return {
-    table,
     select,
     values,
     // INVARIANT: it covers everything that resolving a statement looks at.

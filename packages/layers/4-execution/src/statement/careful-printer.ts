@@ -1,5 +1,6 @@
-import type { Node, SelectStmt } from 'libpg-query'
+import type { CommonTableExpr, Node, SelectStmt } from 'libpg-query'
 import { Deparser } from 'pgsql-deparser'
+import { quoteName } from '../database/quote.ts'
 
 /** Nodes whose operands the deparser sometimes leaves without the parentheses that they need. */
 const OPERATIONS = new Set(['A_Expr', 'BooleanTest', 'NullTest', 'A_Indirection', 'CollateClause', 'JsonIsPredicate'])
@@ -19,8 +20,8 @@ const OPERANDS = new Set([
 ])
 
 /**
- * Prints what pgsql-deparser does not print faithfully: every operand of an operation in parentheses, `WITH TIES` and
- * `GROUP BY DISTINCT`. It is asked only where the plain print differs, and its print is compared like any other.
+ * Prints what pgsql-deparser does not print faithfully: every operand of an operation in parentheses, names of CTEs in
+ * quotes, `WITH TIES` and `GROUP BY DISTINCT`. It is asked only where the plain print differs, and its print is compared like any other.
  */
 export class CarefulPrinter extends Deparser {
   readonly #kinds: string[] = []
@@ -34,6 +35,11 @@ export class CarefulPrinter extends Deparser {
     this.#kinds.pop()
     if (this.#distinctGroups.has(node)) return `DISTINCT ${text}`
     return around !== undefined && OPERATIONS.has(around) && OPERANDS.has(kind) ? `(${text})` : text
+  }
+
+  override CommonTableExpr(node: CommonTableExpr, context: Parameters<Deparser['CommonTableExpr']>[1]): string {
+    // printed as it is, `"Recent Ones"` would be two words
+    return super.CommonTableExpr({ ...node, ctename: quoteName(node.ctename ?? '') }, context)
   }
 
   override SelectStmt(node: SelectStmt, context: Parameters<Deparser['SelectStmt']>[1]): string {

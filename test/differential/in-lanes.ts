@@ -1,0 +1,16 @@
+/** Does something for every number below a count, several at a time, and stops at the first failure. */
+export async function inLanes(count: number, lanes: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++
+      try {
+        await work(index)
+      } catch (error) {
+        next = count
+        throw error
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+}
