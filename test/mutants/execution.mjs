@@ -35,8 +35,8 @@ export const execution = [
   {
     id: 'shape-without-columns',
     file: `${EXECUTION}/policy/scope-relation.ts`,
-    find: 'JSON.stringify([table.id, fenced, columns])',
-    replace: 'JSON.stringify([table.id, fenced.fromClause])',
+    find: 'JSON.stringify([table.id, select, columns])',
+    replace: 'JSON.stringify([table.id, select.fromClause])',
     suite: CACHE,
   },
   {

@@ -44,6 +44,22 @@ export const execution = {
     serves: 'R21',
   },
   'execution:oracle:noninterference': { says: 'changing hidden rows changes no answer', serves: 'R21' },
+  'execution:barrier:silent': {
+    says: 'no condition, wherever it stands and however it is planned, tells by an error, a notice or a row of a hidden row',
+    serves: 'R21',
+  },
+  'execution:barrier:chosen': {
+    says: 'each condition is kept from hidden rows by the cheapest barrier that does it: none, a guard or a fence',
+    serves: 'R21',
+  },
+  'execution:barrier:leakproof': {
+    says: 'what is taken for silent is what PostgreSQL declares leakproof, and judgements that are tried out',
+    serves: 'R21',
+  },
+  'execution:barrier:hidden': {
+    says: 'the column that a guard looks at can be named, hidden and seen by nobody',
+    serves: 'R21',
+  },
   'execution:mapping:live': {
     says: 'a table mapping that does not fit the live database is refused by name',
     serves: 'R21',

@@ -65,7 +65,7 @@ export function rewriteSelect(
       configuredFunction,
     },
   })
-  raiseBarrier(notes)
+  raiseBarrier(select, notes)
   checkSettled({ SelectStmt: select }, settled)
   const isOrdered = sources !== undefined && hasTotalOrder(select, sources.tables.map(fromTable), output)
   const shown = sources && isOrdered ? sources.shown.map((range) => fromTable(range).table) : []

@@ -19,7 +19,7 @@ describe('what is sent', () => {
   test(proves('execution:statement:sent', 'literally'), () => {
     expect(rewrite('select e.name from departments as e where id = $1', [42])).toEqual({
       text:
-        'SELECT e.name FROM ( SELECT departments.id, departments.name FROM public.departments WHERE true OFFSET 0 ) AS e ' +
+        'SELECT e.name FROM ( SELECT departments.id, departments.name FROM public.departments WHERE true ) AS e ' +
         'WHERE id = $1',
       parameters: [42],
       scopes: [
@@ -37,7 +37,7 @@ describe('what is sent', () => {
 
   test(proves('execution:values:bound'), () => {
     const { text, parameters, scopes } = rewrite('select id from employees where name = $2 and id <> $1', ['a', 'b'])
-    expect(text).toContain('WHERE employees.department_id = ANY (CAST($3 AS int[])) OFFSET 0')
+    expect(text).toContain('WHERE employees.department_id = ANY (CAST($3 AS int[])) )')
     expect(parameters).toEqual(['a', 'b', ['42']])
     expect(scopes[0]?.hiddenColumns).toEqual(['salary'])
   })

@@ -5,7 +5,8 @@ import type { TableUse } from './table-use.ts'
 
 /** A condition that decides which rows of FROM go on, at one level of a statement. */
 export interface Condition {
-  readonly at: 'where' | 'on' | 'having'
+  /** `full` for the ON of a full join. */
+  readonly at: 'where' | 'on' | 'full' | 'having'
   readonly clause: Node
   readonly replace: (clause: Node) => void
   /** What it can name. */

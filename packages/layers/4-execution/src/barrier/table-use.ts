@@ -21,3 +21,8 @@ export interface TableUse {
   /** Conditions that run inside the fence. */
   readonly inside: Node[]
 }
+
+/** Puts a use behind a fence, unless nothing of it is hidden. */
+export function keepBehindFence(use: TableUse): void {
+  if (!use.isOpen) use.isFenced = true
+}

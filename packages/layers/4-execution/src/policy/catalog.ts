@@ -1,5 +1,6 @@
 import { type ColumnMapping, type EntityTable, LockstepError, ROW_CLASS, type TableMapping } from '@lockstep/core'
 import type { TypeName } from 'libpg-query'
+import { RESERVED } from '../grammar/check-names.ts'
 import { checkShape } from '../grammar/check-shape.ts'
 import type { ReleasedNames } from '../grammar/released.ts'
 import { parseSelect } from '../statement/parse-select.ts'
@@ -46,6 +47,7 @@ export function createCatalog(tables: TableMapping, released?: ReleasedNames): C
     const [schema, name, ...rest] = id.split('.')
     if (!schema || !name || rest.length > 0) throw invalid(`\`${id}\` is not of the form schema.table`)
     const columns = Object.entries(table.columns).map(([column, mapping]): CatalogColumn => {
+      if (column.startsWith(RESERVED)) throw invalid(`\`${id}.${column}\` begins like a column of Lockstep's own`)
       return {
         name: column,
         mapping,

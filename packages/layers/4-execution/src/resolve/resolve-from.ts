@@ -73,7 +73,8 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
     const scope = { ...item, outer: place.scope }
     resolveExpression(join.quals, { ...place, scope })
     const replace = (clause: Node) => void Object.assign(join, { quals: clause })
-    notes.conditions.push({ at: 'on', clause: join.quals, replace, scope })
+    const at = join.jointype === 'JOIN_FULL' ? 'full' : 'on'
+    notes.conditions.push({ at, clause: join.quals, replace, scope })
   }
   if (join.usingClause) {
     const columns = mergedColumns(join.usingClause, left, right, notes)

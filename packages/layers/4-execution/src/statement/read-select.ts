@@ -1,5 +1,6 @@
 import { LockstepError } from '@lockstep/core'
 import type { SelectStmt } from 'libpg-query'
+import { checkNames } from '../grammar/check-names.ts'
 import { checkShape } from '../grammar/check-shape.ts'
 import type { ReleasedNames } from '../grammar/released.ts'
 import { countParameters } from './count-parameters.ts'
@@ -16,6 +17,7 @@ export interface ReadSelect {
 export function readSelect(sql: string, released?: ReleasedNames): ReadSelect {
   const select = parseSelect(sql)
   checkShape('SelectStmt', select, released)
+  checkNames(select)
   const parameters = countParameters(select)
   if (parameters === undefined) throw new LockstepError('execution.statement-invalid', 'it leaves a parameter out')
   return { select, parameters }
