@@ -94,7 +94,7 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
   async function probe(place: string, sql: string): Promise<void> {
     await oracle.query('set search_path = vault')
     const expected = await observe(oracle, sql)
-    for (const settings of SETTINGS) {
+    for (const settings of SETTINGS.filter((_, index) => version === 18 || index % 3 === 0)) {
       for (const client of [raw, otherwise]) {
         await client.query(['reset all', ...settings.map((one) => `set ${one}`)].join('; '))
       }
@@ -107,6 +107,7 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
         // native row security itself fails on a hidden row where a sub-query is computed ahead
         if (expected.rows) expect(seen.rows, why).toEqual(expected.rows)
       }
+      if (version !== 18) continue
       for (const client of [raw, otherwise]) await client.query('set search_path = naive')
       const naive = JSON.stringify(await observe(raw, sql))
       if (naive !== JSON.stringify(await observe(otherwise, sql))) naivelyTold.add(place)
@@ -122,7 +123,7 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
     test.each(PROBES)(proves('execution:barrier:silent', '$place'), ({ place, sql }) => probe(place, sql))
   })
 
-  test('the probes can tell: over views that are no barrier, many of them do', () => {
+  test.runIf(version === 18)('the probes can tell: over views that are no barrier, many of them do', () => {
     console.info(
       `PostgreSQL ${version}: without a barrier ${naivelyTold.size} of ${PROBES.length} probes tell of hidden rows`,
     )
