@@ -1,4 +1,5 @@
 import type { A_Expr, FuncCall, Node, RowExpr, SubLink, TypeCast } from 'libpg-query'
+import { TYPES } from '../grammar/types.ts'
 import type { ColumnSource, ScopedColumn } from '../policy/scope-relation.ts'
 import { isQuietComparison } from './comparison.ts'
 import { clockType, isSmallMove, isSoundPattern, literalType, TRUNCATED } from './judge-constant.ts'
@@ -110,7 +111,8 @@ export function createJudge(
     // with a length or a precision it is converted once more, perhaps in every row
     const isTyped = inner.constant === 'parameter' && 'ParamRef' in arg && !inner.isReused && !typeName?.typmods
     if (inner.constant === 'parameter') return { type, isQuiet: isTyped, constant: 'parameter' }
-    if ('A_Const' in arg) return { type, isQuiet: true, constant: 'literal' }
+    // a type that the configuration releases may check its values in every row
+    if ('A_Const' in arg) return { type, isQuiet: TYPES.has(type.replace('[]', '')), constant: 'literal' }
     const isClock = inner.constant === 'clock' && DATES.includes(type)
     if (isClock && DATES.includes(inner.type ?? '')) return { type, isQuiet: inner.isQuiet, constant: 'clock' }
     const holdsAll = inner.type !== undefined && !typeName?.typmods && WIDENINGS[type]?.includes(inner.type)

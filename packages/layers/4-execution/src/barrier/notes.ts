@@ -37,11 +37,21 @@ export interface BarrierNotes {
   readonly merged: (readonly [ScopedColumn, ScopedColumn])[]
   /** What each column reference in an expression means. */
   readonly meanings: Map<ColumnRef, ScopedColumn>
+  /** References to a relation as a whole. */
+  readonly wholeRows: Set<ColumnRef>
   readonly subQueries: Map<SelectStmt, SubQuery>
   readonly stars: Star[]
 }
 
 /** Notes of a statement that is about to be resolved. */
 export function emptyNotes(): BarrierNotes {
-  return { uses: [], conditions: [], merged: [], meanings: new Map(), subQueries: new Map(), stars: [] }
+  return {
+    uses: [],
+    conditions: [],
+    merged: [],
+    meanings: new Map(),
+    wholeRows: new Set(),
+    subQueries: new Map(),
+    stars: [],
+  }
 }

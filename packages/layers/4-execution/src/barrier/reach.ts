@@ -1,4 +1,5 @@
-import type { ColumnRef, SelectStmt } from 'libpg-query'
+import type { A_Expr, ColumnRef, SelectStmt } from 'libpg-query'
+import { OPERATORS } from '../grammar/operators.ts'
 import type { ColumnSource, ScopedColumn } from '../policy/scope-relation.ts'
 import type { Scope } from '../resolve/scope.ts'
 import type { BarrierNotes } from './notes.ts'
@@ -36,11 +37,11 @@ export function usesOfLevel(scope: Scope, notes: BarrierNotes): ReadonlySet<Tabl
 }
 
 /** Whether a tree names a column of a level or of a level around it. */
-export function namesColumnOf(scope: Scope, tree: unknown, { meanings }: BarrierNotes): boolean {
+export function namesColumnOf(scope: Scope, tree: unknown, notes: Pick<BarrierNotes, 'meanings'>): boolean {
   if (typeof tree !== 'object' || tree === null) return false
   return Object.entries(tree).some(([kind, value]) => {
-    const meaning = kind === 'ColumnRef' ? meanings.get(value) : undefined
-    if (!meaning) return namesColumnOf(scope, value, { meanings } as BarrierNotes)
+    const meaning = kind === 'ColumnRef' ? notes.meanings.get(value) : undefined
+    if (!meaning) return namesColumnOf(scope, value, notes)
     for (let level: Scope | undefined = scope; level; level = level.outer) {
       if (level.columns.includes(meaning) || level.entries.some(({ columns }) => columns.includes(meaning))) return true
     }
@@ -56,15 +57,22 @@ function gather(tree: unknown, reach: Reach, notes: BarrierNotes, isInside: bool
     else if (kind === 'SelectStmt') gatherSubQuery(value, reach, notes)
     else {
       if (kind === 'FuncCall' && value.funcname?.[0]?.String?.sval !== 'pg_catalog') reach.callsConfigured = true
+      if (kind === 'A_Expr' && !isBuiltIn(value)) reach.callsConfigured = true
       gather(value, reach, notes, isInside)
     }
   }
 }
 
+/** An operator that the configuration releases runs a function that nothing is known of. */
+function isBuiltIn({ name = [] }: A_Expr): boolean {
+  const [symbol, ...more] = name
+  return more.length === 0 && symbol !== undefined && 'String' in symbol && OPERATORS.has(symbol.String.sval ?? '')
+}
+
 function gatherColumn(reference: ColumnRef, reach: Reach, notes: BarrierNotes, isInside: boolean): void {
   const meaning = notes.meanings.get(reference)
   if (meaning) gatherSource(meaning.source, reach, notes)
-  else if (!isInside) reach.isBoundless = true
+  else if (!isInside || notes.wholeRows.has(reference)) reach.isBoundless = true
 }
 
 /** A sub-query runs on rows of its own as well, which its own conditions answer for. */

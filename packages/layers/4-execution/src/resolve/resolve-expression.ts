@@ -33,6 +33,7 @@ export function resolveExpression(node: Node, place: Place): void {
   if ('FuncCall' in node) {
     const isBuiltIn = FUNCTIONS.has(resolveFunction(node.FuncCall, place.context))
     if (isBuiltIn) rows = resolveRows(node.FuncCall.args ?? [], place.scope)
+    for (const row of rows ?? []) if ('ColumnRef' in row) place.context.notes.wholeRows.add(row.ColumnRef)
   }
   if ('RowExpr' in node) spellRow(node.RowExpr, place.scope)
   resolveChildren(node, place, rows)
