@@ -24,6 +24,7 @@ test(
         'cold-over-parse',
         ...each('native-plain'),
         ...each('native-leaky'),
+        ...each('native-key'),
         ...[...STATEMENTS, 'long', 'point-audited'].map((name) => `pg-${name}`),
         ...each('zenstack'),
       ].sort(),

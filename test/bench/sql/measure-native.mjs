@@ -4,27 +4,28 @@ import { STATEMENTS } from './statements.mjs'
 import { PEOPLE, READER } from './world.mjs'
 
 const VARIANTS = [
-  { form: 'plain', says: '', atMost: 1.25 },
-  { form: 'leaky', says: ', leaky condition', atMost: 1.6 },
+  { name: 'plain', form: 'plain', place: 'row', says: '', target: { atMost: 1.25 } },
+  { name: 'leaky', form: 'leaky', place: 'row', says: ', leaky condition', target: { atMost: 1.6 } },
+  { name: 'key', form: 'plain', place: 'key', says: ', filter through a foreign key', target: {} },
 ]
 
 /** Measures rewritten statements over the same statements under native row-level security; see the header of run.mjs. */
 export async function measureNative(postgres, size) {
-  const rewriter = await openRewriter()
+  const rewriters = { row: await openRewriter('row'), key: await openRewriter('key') }
   const measures = {}
   const reader = extended(postgres.pool(READER))
   for (const { share, subject, role } of PEOPLE) {
-    const native = extended(postgres.pool(role))
-    for (const { form, says, atMost } of VARIANTS) {
+    const natives = { row: extended(postgres.pool(role)), key: extended(postgres.pool(`${role}_key`)) }
+    for (const { name: variant, form, place, says, target } of VARIANTS) {
       for (const [name, statement] of Object.entries(STATEMENTS)) {
-        const { text, parameters } = rewriter.rewrite(newCall(subject), statement[form], statement.parameters)
+        const { text, parameters } = rewriters[place].rewrite(newCall(subject), statement[form], statement.parameters)
         const own = () => reader(text, parameters)
-        const other = () => native(statement[form], statement.parameters)
+        const other = () => natives[place](statement[form], statement.parameters)
         await refuseOtherRows(own, other, name)
-        measures[`native-${form}-${name}-${share}`] = {
+        measures[`native-${variant}-${name}-${share}`] = {
           says: `over native row security: ${statement.says}${says}, ${share} % visible`,
           value: await compare(own, other, size),
-          atMost,
+          ...target,
         }
       }
     }

@@ -5,25 +5,25 @@ import { createRewriter, loadParser } from '@lockstep/execution'
 import { createDecisionPoint } from '@lockstep/policy'
 // An instance's own way of asking, which no package exports: it belongs to `createLockstep`.
 import { createAskRead } from '../../../packages/bindings/mcp/dist/create-ask-read.js'
-import { factsOf, policyFiles, tradeTables } from './world.mjs'
+import { factsOf, policyFilesOf, tradeTables } from './world.mjs'
 
 export const TOOL = 'report'
 export const ACTOR = 'spiffe://bench.test/agents/reporter'
 
-/** Writes policy files into a folder of their own, and takes them away again. */
-export function policyFolder(files = policyFiles) {
+/** Writes the policy files into a folder of their own, and takes them away again. */
+export function policyFolder(place = 'row') {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  for (const [name, text] of Object.entries(policyFilesOf(place))) writeFileSync(join(folder, name), text)
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /** The rewriter over the real policies, as an instance opens it. */
-export async function openRewriter({ tables = tradeTables, files = policyFiles } = {}) {
+export async function openRewriter(place = 'row') {
   await loadParser()
-  const { folder, remove } = policyFolder(files)
+  const { folder, remove } = policyFolder(place)
   const point = createDecisionPoint({ folder })
   remove()
-  return createRewriter({ tables, askRead: createAskRead(point) })
+  return createRewriter({ tables: tradeTables, askRead: createAskRead(point) })
 }
 
 /** A call of a tool as the invocation layer hands it over, every object of it new. */

@@ -17,7 +17,8 @@
 //   cold       `rewrite` of a text that was never seen: parse, rewrite, print, parse again, compare
 //
 // Under native row-level security (measure-native.mjs), wall time of one statement through a pool, unnamed in the extended protocol, planned
-// every time, as `guardPool` sends it. Six statements (statements.mjs), each also with a condition that is not leakproof:
+// every time, as `guardPool` sends it. Six statements (statements.mjs), each also with a condition that is not leakproof,
+// and with a policy that reads the region through a foreign key (`resource.order.region`):
 //   own        the rewritten text, rewritten before, as a role that bypasses row security
 //   native     the original text as a role whose policies hold the same filter with constants: the fastest that native policies can be written
 //

@@ -68,9 +68,18 @@ export function tradeDatabase(lines) {
 
 /** The best that native row security can do: the condition holds constants, so nothing is read from a setting, and all is estimated. */
 function protectFor({ role, regions }) {
-  return `create role ${role} login;
-    grant select on all tables in schema public to ${role};
-    ${REGIONAL.map((table) => `create policy ${role} on ${table} for select to ${role} using (region_id = any ('{${regions}}'::int[]));`).join(' ')}`
+  const within = (table) => `${table}.region_id = any ('{${regions}}'::int[])`
+  const through = {
+    customers: within('customers'),
+    orders: `exists (select from customers where customers.id = customer_id and ${within('customers')})`,
+    lines: `exists (select from orders where orders.id = order_id and ${within('orders')})`,
+  }
+  const policy = (name, table, condition) =>
+    `create policy ${name} on ${table} for select to ${name} using (${condition});`
+  return `create role ${role} login; create role ${role}_key login;
+    grant select on all tables in schema public to ${role}, ${role}_key;
+    ${REGIONAL.map((table) => policy(role, table, within(table))).join(' ')}
+    ${REGIONAL.map((table) => policy(`${role}_key`, table, through[table])).join(' ')}`
 }
 
 const region = { type: 'integer', attribute: 'region', entity: 'Region' }
@@ -94,7 +103,7 @@ export const tradeTables = defineTables({
     key: 'id',
     columns: {
       id: whole,
-      customer_id: whole,
+      customer_id: { type: 'integer', attribute: 'customer', entity: 'Customer' },
       region_id: region,
       status: text,
       total: money,
@@ -107,7 +116,7 @@ export const tradeTables = defineTables({
     key: 'id',
     columns: {
       id: whole,
-      order_id: whole,
+      order_id: { type: 'integer', attribute: 'order', entity: 'Order' },
       part_id: whole,
       supplier_id: whole,
       region_id: region,
@@ -122,11 +131,19 @@ export const tradeTables = defineTables({
 
 const entityOf = (table) => tradeTables[`public.${table}`].entity
 
-/** The same policy in Cedar: who works for a region reads what belongs to it. */
-export const policyFiles = {
+/** Where a row's region stands: in the row itself, or where a foreign key of it leads. */
+const REGION_OF = {
+  row: { customers: 'region', orders: 'region', lines: 'region' },
+  key: { customers: 'region', orders: 'customer.region', lines: 'order.region' },
+}
+
+/** The same policy in Cedar: who works for a region reads what belongs to it, by `row` or by `key`. */
+export const policyFilesOf = (place) => ({
   'schema.cedarschema': `entity Region, Agent, Tool;
 entity User { regions: Set<Region> };
-entity ${REGIONAL.map(entityOf).join(', ')} { region: Region };
+entity Customer { region: Region };
+entity Order { region: Region, customer: Customer };
+entity Line { region: Region, order: Order };
 entity ${OPEN.map(entityOf).join(', ')};
 type Call = { intent: String, actor: Agent, proof: String, acr: Set<String> };
 action "report" appliesTo { principal: [User, Agent], resource: Tool, context: Call };
@@ -138,14 +155,14 @@ action "read" appliesTo { principal: [User, Agent], resource: [${[...REGIONAL, .
     '@id("agents") permit (principal is Agent, action == Action::"read", resource);',
     ...REGIONAL.map(
       (table) => `@id("${table}") permit (principal is User, action == Action::"read", resource is ${entityOf(table)})
-when { context.field == "row" && principal.regions.contains(resource.region) };`,
+when { context.field == "row" && principal.regions.contains(resource.${REGION_OF[place][table]}) };`,
     ),
     ...OPEN.map(
       (table) =>
         `@id("${table}") permit (principal is User, action == Action::"read", resource is ${entityOf(table)});`,
     ),
   ].join('\n'),
-}
+})
 
 /** What is known of a caller. */
 export function factsOf(subject, actor) {
