@@ -10,6 +10,13 @@ export const egress = [
     suite: RELEASE,
   },
   {
+    id: 'final-rows-written-down-when-asked',
+    file: 'packages/layers/4-execution/src/final-rows.ts',
+    find: '        const text = asJson(row)\n',
+    replace: '        const text = asJson(row) && { length: 1, toString: () => asJson(row) }\n',
+    suite: ['packages/layers/4-execution/test/final-rows.test.ts'],
+  },
+  {
     id: 'final-row-not-checked',
     file: `${EGRESS}/release.ts`,
     find: '(isFinal(row) ? plainJson(row) : undefined)',

@@ -253,8 +253,8 @@ export const execution = [
   {
     id: 'closed-call-still-asks',
     file: `${EXECUTION}/guard/execution-guard.ts`,
-    find: ': isOpen(work)))',
-    replace: ': true))',
+    find: ': isOpen(work))',
+    replace: ': true)',
     suite: CLIENT,
   },
   {
@@ -267,7 +267,7 @@ export const execution = [
   {
     id: 'labels-not-raised',
     file: `${EXECUTION}/guard/execution-guard.ts`,
-    find: '          await raiseFirst(rows, run)\n',
+    find: '        await raiseFirst(rows, run)\n',
     replace: '',
     suite: LABELS,
   },

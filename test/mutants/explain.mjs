@@ -85,9 +85,9 @@ export const explain = [
   },
   {
     id: 'explained-for-an-issuer-that-nobody-trusts',
-    file: `${MCP}/create-explain.ts`,
-    find: 'if (!asked.entities && !issuers.some((one) => one.issuer === issuer))',
-    replace: 'if (!asked.entities && issuers.length === 0)',
+    file: `${MCP}/hypothetical-caller.ts`,
+    find: 'if (!elsewhere && !issuers.some((one) => one.issuer === issuer))',
+    replace: 'if (!elsewhere && issuers.length === 0)',
     suite: EXPLAIN,
   },
   {

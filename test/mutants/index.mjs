@@ -2,6 +2,7 @@ import { admission } from './admission.mjs'
 import { agent } from './agent.mjs'
 import { audit } from './audit.mjs'
 import { binding } from './binding.mjs'
+import { clients } from './clients.mjs'
 import { core } from './core.mjs'
 import { delegated } from './delegated.mjs'
 import { discovery } from './discovery.mjs'
@@ -39,6 +40,7 @@ export const mutants = [
   ...delegated,
   ...invocation,
   ...execution,
+  ...clients,
   ...egress,
   ...binding,
   ...revocation,

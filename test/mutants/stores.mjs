@@ -10,15 +10,15 @@ export const stores = [
   {
     id: 'pglite-consumes-again',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: '    on conflict do nothing\n    returning digest',
-    replace: '    on conflict (digest) do update set expires_at = excluded.expires_at\n    returning digest',
+    find: '  on conflict do nothing`\n\n/** Asked',
+    replace: '  on conflict (digest) do update set expires_at = excluded.expires_at`\n\n/** Asked',
     suite: PGLITE,
   },
   {
     id: 'pglite-expiry-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: '$6::bigint > horizon',
-    replace: '$6::bigint > -1',
+    find: '$7::bigint > greatest(forgotten_until, $2::bigint) and',
+    replace: '$7::bigint > -1 and',
     suite: PGLITE,
   },
   {
@@ -101,8 +101,8 @@ export const stores = [
   {
     id: 'revocation-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: 'revoked is null and',
-    replace: '',
+    find: 'not exists (select',
+    replace: 'true or exists (select',
     suite: POSTGRES,
   },
   {
@@ -115,8 +115,8 @@ export const stores = [
   {
     id: 'batch-answers-every-twin',
     file: `${STORES}/sql/answer-batch.ts`,
-    find: 'inserted.delete(one.digest)',
-    replace: 'inserted.has(one.digest)',
+    find: 'ours.delete(String(one.digest))',
+    replace: 'ours.has(String(one.digest))',
     suite: POSTGRES,
   },
   {
@@ -128,10 +128,31 @@ export const stores = [
   },
   {
     id: 'batch-counted-as-all',
-    file: `${STORES}/sql/answer-batch.ts`,
-    find: 'const all = made === asked.length',
-    replace: 'const all = made > 0',
+    file: `${STORES}/sql/sql-uses.ts`,
+    find: 'inserted === asked.length',
+    replace: 'inserted > 0',
     suite: POSTGRES,
+  },
+  {
+    id: 'batch-takes-others-for-its-own',
+    file: `${STORES}/sql/sql-uses.ts`,
+    find: ' and batch = $5::bigint',
+    replace: ' and $5::bigint is not null',
+    suite: BATCHED,
+  },
+  {
+    id: 'lost-rows-unnoticed',
+    file: `${STORES}/sql/answer-batch.ts`,
+    find: 'ours.size !== inserted',
+    replace: 'ours.size > inserted',
+    suite: BATCHED,
+  },
+  {
+    id: 'batch-kept-as-long-as-its-first',
+    file: `${STORES}/sql/sql-uses.ts`,
+    find: '      expiresLast,\n',
+    replace: '      expiresFirst,\n',
+    suite: BATCHED,
   },
   {
     id: 'revoked-member-asked-again',
@@ -150,8 +171,8 @@ export const stores = [
   {
     id: 'late-twin-wins',
     file: `${STORES}/sql/answer-batch.ts`,
-    find: "else if (expiresAt <= Number(horizon) || issuedAt < Number(born)) one.answer = 'used'",
-    replace: "else if (expiresAt <= Number(horizon) || issuedAt < Number(born)) one.answer = 'consumed'",
+    find: "issuedAt < Number(born)) ? 'used' : undefined",
+    replace: "issuedAt < Number(born)) ? 'consumed' : undefined",
     suite: BATCHED,
   },
   {
@@ -164,8 +185,8 @@ export const stores = [
   {
     id: 'lost-proofs-reopened',
     file: `${STORES}/sql/sql-uses.ts`,
-    find: ' and $7::bigint >= born and $3::bigint >= born',
-    replace: '',
+    find: 'least($8::bigint, $2::bigint) >= ',
+    replace: '$8::bigint is not null or null = ',
     suite: SHARED,
   },
   {

@@ -38,6 +38,14 @@ export const execution = {
     says: 'a condition in SQL is true for exactly the rows for which the residual evaluator says so',
     serves: 'R43',
   },
+  'execution:condition:as-cedar': {
+    says: 'of every row and cell, SQL on a live PostgreSQL and the residual evaluator say what Cedar says; a forbid that fails denies',
+    serves: 'R43',
+  },
+  'execution:condition:load': {
+    says: 'a read policy without an exact SQL form is refused when it is loaded, by its name, its place and its table',
+    serves: 'R21',
+  },
   'execution:condition:inexact': { says: 'a condition without an exact SQL form denies', serves: 'R21' },
   'execution:oracle:rows': {
     says: 'a rewritten statement answers as native row-level security does, or is refused',

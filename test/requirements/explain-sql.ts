@@ -24,4 +24,33 @@ export const explainSql = {
     says: 'every hostile statement of the shared cases is answered by one line',
     serves: 'R23',
   },
+  'execution:snapshot:same': {
+    says: 'a mapping is held against a snapshot of the catalog as against the database that it was taken of',
+    serves: 'R21',
+  },
+  'execution:snapshot:refused': {
+    says: 'a snapshot that is stale, foreign or damaged stops the start with a message that says how to mend it',
+    serves: 'R21',
+  },
+  'execution:snapshot:alone': {
+    says: 'with a snapshot statements are explained without a database, and facts that only the database has are never taken for none',
+    serves: 'R39',
+  },
+  'execution:snapshot:compared': {
+    says: 'a snapshot that the database is no longer like is told by place',
+    serves: 'R39',
+  },
+  'execution:scaffold:loads': {
+    says: 'the table mapping that is written from a live database type-checks, and the server starts with it',
+    serves: 'R39',
+  },
+  'execution:scaffold:whole': {
+    says: 'every relation and column of the schemas stands in it, as a mapping or as a comment that says why not',
+    serves: 'R39',
+  },
+  'execution:scaffold:sensitive': {
+    says: 'columns that look as if they were not for everybody are in a class that no policy permits',
+    serves: 'R22',
+  },
+  'execution:scaffold:kept': { says: 'a file that is there is never overwritten by a scaffold', serves: 'R39' },
 } as const

@@ -75,6 +75,7 @@ export {
 export { assertOneCore } from './one-core.ts'
 export { createPairMemory } from './pair-memory.ts'
 export { plainText } from './plain-text.ts'
+export type { AdmitPolicies, PolicyCondition } from './policy-condition.ts'
 export type {
   ActionContext,
   AuditEvent,
@@ -103,16 +104,18 @@ export { cannotFail, PRINCIPAL } from './residual/cannot-fail.ts'
 export { type Bindings, compile, type Evaluator } from './residual/compile.ts'
 export { condition } from './residual/condition.ts'
 export { evaluate } from './residual/evaluate.ts'
-export { isExtensionFunction, isExtensionLiteral } from './residual/extension/apply-extension.ts'
+export { isExtensionFunction, isExtensionLiteral, meaningOf } from './residual/extension/apply-extension.ts'
 export type { Known } from './residual/known.ts'
 export { limits } from './residual/limits.ts'
 export { FALSE, isLiteral, literal, TRUE } from './residual/literals.ts'
 export { mergeBounds } from './residual/merge-bounds.ts'
 export { neverHolds } from './residual/never-holds.ts'
+export { partsOf, withParts } from './residual/parts.ts'
 export type { Expr, PatternPart, PolicyResidual, Residual } from './residual/residual.ts'
 export { sameValue } from './residual/same-value.ts'
 export { type Substitutes, simplify, substitute } from './residual/simplify.ts'
 export { toValue } from './residual/to-value.ts'
+export { whenFalse, whenTrue } from './residual/without-fault.ts'
 export {
   RESTORED,
   type Revocable,
@@ -148,6 +151,7 @@ export {
   type EntityTable,
   type LabelMapping,
   type MaskDeclaration,
+  type MemberMapping,
   ROW_CLASS,
   type TableMapping,
 } from './table-mapping.ts'

@@ -12,7 +12,10 @@ export interface ColumnMapping {
   readonly type: string
   /** The Cedar attribute that this column holds, if policies decide on it. */
   readonly attribute?: string
-  /** The entity type, if the attribute refers to an entity; the column holds its id. */
+  /**
+   * The entity type, if the attribute refers to an entity; the column holds its id. Where another table of the mapping is that
+   * type, policies read its attributes through this column: `resource.order.tenant`.
+   */
   readonly entity?: string
   /** The field class that is asked as `context.field`. @defaultValue `row` */
   readonly class?: string
@@ -27,12 +30,30 @@ export interface EntityTable {
   readonly key: string
   /** Every column that exists for callers. A column that is not named here is out of scope for everyone. */
   readonly columns: Readonly<Record<string, ColumnMapping>>
+  /** Attributes that are sets, by name, each with the view or table that tells its members: one row for each. */
+  readonly members?: Readonly<Record<string, MemberMapping>>
+  /** The entities that a row is in (Cedar's `in`), by type, each with the column that holds the id. NULL is "in none". */
+  readonly parents?: Readonly<Record<string, { readonly column: string }>>
   /**
    * Labels that rows carry, each by the boolean column that says so: a row whose column is true carries the label. Whoever is
    * given such a row has the label in their history from then on (`context.labels`).
    * @defaultValue no row carries a label
    */
   readonly labels?: Readonly<Record<string, LabelMapping>>
+}
+
+/** Where the members of a set are told. Rows in which the key or the member is NULL tell nothing. */
+export interface MemberMapping {
+  /** The view or table, with its schema: `public.document_readers`. */
+  readonly view: string
+  /** The column that holds the key of the row that has the member. */
+  readonly key: string
+  /** The column that holds the member. */
+  readonly column: string
+  /** PostgreSQL type of that column. */
+  readonly type: string
+  /** The entity type, if the members are entities. */
+  readonly entity?: string
 }
 
 /** Where one label of a row is told. */

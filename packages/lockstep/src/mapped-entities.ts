@@ -1,5 +1,5 @@
 import { type EntityTable, isLockstepError, type TableMapping } from '@lockstep/core'
-import { type AttributeKind, attributeKind, type LiveRelation } from '@lockstep/execution'
+import { type LiveRelation, type ScalarKind, scalarKind } from '@lockstep/execution'
 import { type CedarType, type Gap, named, type SchemaEntity } from '@lockstep/policy'
 
 /** The columns of the live database, by table; absent when nobody could look. */
@@ -31,14 +31,14 @@ function mappedEntity(id: string, table: EntityTable, live: LiveRelation | undef
 
 function typeOf(place: string, type: string, entity: string | undefined): CedarType | undefined {
   try {
-    return named(nameOf(attributeKind(place, { type, ...(entity === undefined ? {} : { entity }) })))
+    return named(nameOf(scalarKind(place, { type, ...(entity === undefined ? {} : { entity }) })))
   } catch (error) {
     if (isLockstepError(error)) return undefined
     throw error
   }
 }
 
-function nameOf(kind: AttributeKind): string {
+function nameOf(kind: ScalarKind): string {
   switch (kind.is) {
     case 'boolean':
       return 'Bool'
@@ -48,5 +48,8 @@ function nameOf(kind: AttributeKind): string {
       return 'String'
     case 'entity':
       return kind.entity
+    case 'decimal':
+    case 'datetime':
+      return kind.is
   }
 }

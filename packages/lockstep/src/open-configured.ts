@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type AuditSink, LockstepError, type RelationshipSource } from '@lockstep/core'
 import { createLockstep, type Lockstep, type LockstepConfiguration, loadConfiguration } from '@lockstep/mcp'
+import { withoutDatabase } from './without-database.ts'
 
 /** The option that names the configuration file. */
 export const CONFIG_OPTION = { type: 'string' } as const
@@ -23,9 +24,14 @@ export interface Configured {
  * sources are the configured ones; a state that is not shared is the server's alone and stays untouched, and nothing is recorded.
  *
  * Rejects with `LockstepError` as the server's start does.
+ *
+ * @param snapshot a snapshot of the database's catalog, in the place of the database
  */
-export async function openConfigured(config: string | undefined): Promise<Configured> {
-  const { configuration, folder } = await loadConfiguration(config)
+export async function openConfigured(config: string | undefined, snapshot?: string): Promise<Configured> {
+  const loaded = await loadConfiguration(config)
+  const { folder } = loaded
+  const configuration =
+    snapshot === undefined ? loaded.configuration : withoutDatabase(loaded.configuration, resolve(snapshot))
   const policies = resolve(folder, configuration.policies ?? './policies')
   return { lockstep: await open(configuration, folder, policies), policies }
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { loadConfiguration } from '@lockstep/mcp'
 import { generateSchema } from '@lockstep/policy'
 import type { Command } from './command.ts'
@@ -6,8 +5,8 @@ import { describeServer } from './describe-server.ts'
 import { CONFIG_HELP, CONFIG_OPTION } from './open-configured.ts'
 import type { Output } from './output.ts'
 import { parseArguments } from './parse-arguments.ts'
-import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
+import { writeNew } from './write-new.ts'
 
 const OPTIONS = {
   config: CONFIG_OPTION,
@@ -50,14 +49,4 @@ export const policySchema: Command = {
 
 function complain(output: Output, text: string): void {
   output.complain(`lockstep policy schema: ${visibleText(text)}\n`)
-}
-
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx' })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    const why = code === 'EEXIST' ? 'exists and is yours; name another and compare' : `cannot be written (${code})`
-    throw new UsageError(`\`${file}\` ${why}`)
-  }
 }

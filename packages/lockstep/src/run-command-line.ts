@@ -16,6 +16,8 @@ import { policyTest } from './policy-test.ts'
 import { restore } from './restore.ts'
 import { revoke } from './revoke.ts'
 import { sql } from './sql.ts'
+import { tablesScaffold } from './tables-scaffold.ts'
+import { tablesSnapshot } from './tables-snapshot.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -34,6 +36,8 @@ const COMMANDS: readonly Command[] = [
   policyManifest,
   policyCheck,
   sql,
+  tablesScaffold,
+  tablesSnapshot,
 ]
 
 const NO_INPUT: Input = (async function* () {})()

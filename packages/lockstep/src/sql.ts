@@ -1,4 +1,4 @@
-import { type DescribedPolicy, isLockstepError } from '@lockstep/core'
+import { type DescribedPolicy, type EntityFact, isLockstepError } from '@lockstep/core'
 import type { StatementExplainer } from '@lockstep/mcp'
 import { answerLines } from './answer-lines.ts'
 import type { Command } from './command.ts'
@@ -17,6 +17,8 @@ const OPTIONS = {
   actor: { type: 'string' },
   tool: { type: 'string' },
   acr: { type: 'string' },
+  facts: { type: 'string' },
+  snapshot: { type: 'string' },
   parameters: { type: 'string' },
   json: { type: 'boolean' },
   jsonl: { type: 'boolean' },
@@ -34,6 +36,8 @@ export const sql: Command = {
     ['--actor <actor>', 'the actor that acts for them (needed unless policies leave it open)'],
     ['--tool <tool>', 'the tool whose statements they are (default: the only one that sends any)'],
     ['--acr <acr>', 'what the sign-in reaches (default: none of the declared values)'],
+    ['--facts <json|@file>', 'entities with their attributes and parents, in the place of what the relationships tell'],
+    ['--snapshot <file>', 'does without a database: the mapping is held against this snapshot of its catalog'],
     ['--parameters <json|@file>', "the statement's own parameters, as a JSON list (default: none)"],
     ['--jsonl', 'reads `{"id","sql","parameters"}` lines from standard input, and answers each with one line'],
     CONFIG_HELP,
@@ -56,7 +60,9 @@ export const sql: Command = {
     }
     const parameters = values.parameters === undefined ? [] : await readJsonOption('parameters', values.parameters)
     if (!Array.isArray(parameters)) throw new UsageError('`--parameters` must be a JSON list')
-    const { lockstep } = await openConfigured(values.config)
+    const facts = values.facts === undefined ? undefined : await readJsonOption('facts', values.facts)
+    if (facts !== undefined && !isEntities(facts)) throw new UsageError('`--facts` must be a JSON list of entities')
+    const { lockstep } = await openConfigured(values.config, values.snapshot)
     try {
       const explainer = await lockstep
         .explainStatements({
@@ -64,6 +70,7 @@ export const sql: Command = {
           actor: actor === undefined ? undefined : { id: actor },
           tool,
           acr,
+          entities: facts,
         })
         .catch(misused)
       if (statement === undefined) {
@@ -79,6 +86,11 @@ export const sql: Command = {
       await lockstep.close()
     }
   },
+}
+
+/** INVARIANT: what each entity holds is read strictly by whoever takes it (`readFacts`). */
+function isEntities(value: unknown): value is readonly EntityFact[] {
+  return Array.isArray(value)
 }
 
 /** Who cannot be meant was given on the command line. */

@@ -43,7 +43,7 @@ export async function writeWorld({ schema = '', policies = PERMIT, manifest, con
   const known = manifest === undefined ? '' : `manifest: './tools.json',`
   await writeFile(
     config,
-    `export default { resource: 'https://mcp.example.com/mcp', issuers: [{ issuer: 'https://a' }], ${known} ${configuration} }`,
+    `export default { resource: 'https://mcp.example.com/mcp', issuers: [{ issuer: 'https://a', jwksUri: 'https://a/jwks' }], ${known} ${configuration} }`,
   )
   return { folder, config }
 }

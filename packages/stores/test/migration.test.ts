@@ -41,7 +41,7 @@ test(proves('state:folder:migrated'), async () => {
     await state.close()
   }
   const db = await PGlite.create({ dataDir: join(folder, 'state') })
-  expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 6 }])
+  expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 7 }])
   await db.close()
 }, 120_000)
 

@@ -65,6 +65,7 @@ test(proves('state:relations:since', 'what is taken away while pages are read'),
   for (let index = 0; index < 30; index += 1) await writer.change({ writes: [tuple(`page-${index}`)] })
   let pages = 0
   const slow: Database = {
+    ...db,
     async rows<Row>(sql: string, parameters: readonly unknown[]) {
       const rows = await db.rows<Row>(sql, parameters)
       pages += 1

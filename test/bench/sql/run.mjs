@@ -24,7 +24,8 @@
 //
 // Through pg (measure-client.mjs), wall time of one statement after the other in a handler of an open call: `createLockstep` with its four layers, a
 // real token, policies in a folder, the tool called over MCP and HTTP, every round in a call of its own:
-//   own        `guardPool().query`: rewritten, recorded, run, its rows remembered as final; state and audit in memory
+//   own        `guardPool().query`: rewritten, recorded, run, its rows remembered as final; state in memory, records handed to a sink
+//              that drops them
 //   by hand    `pg.Pool().query` of the statement with the filter in it, extended protocol, the same settings; nothing else
 //   in a folder   the same as `own` with the default state: the record of the statement is on disk before it is sent
 // test/e2e/round-trips.test.ts counts the messages: both send the same ones.

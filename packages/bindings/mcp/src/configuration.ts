@@ -81,6 +81,11 @@ export interface LockstepConfiguration {
   readonly tables?: TableMapping
   /** Reads the mapped tables for Lockstep itself: the resource of a call, the relationships of a caller, and the check of both mappings at start. */
   readonly database?: DatabaseReader
+  /**
+   * A snapshot of the database's catalog (`lockstep tables snapshot` writes it), relative to the configuration file: the mapping is held
+   * against it where there is no `database`. @defaultValue none
+   */
+  readonly catalog?: string
   /** Loads resources that calls are about from elsewhere than the mapped tables. @defaultValue all from `tables`, through `database` */
   readonly resources?: DeclaredResources
   /**

@@ -1,10 +1,7 @@
 import {
   type CallExplanation,
-  type Caller,
   type DecisionPoint,
-  digest,
   type EntityFact,
-  type Facts,
   type HistoryStore,
   type JsonObject,
   LockstepError,
@@ -13,13 +10,12 @@ import {
   type RelationshipSource,
   type ResourceSource,
   refuseUnknownOptions,
-  sameEntity,
 } from '@lockstep/core'
 import { createExplainCall } from '@lockstep/invocation'
-import { bareRelationships } from './bare-relationships.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createResourceView } from './create-resource-view.ts'
+import { givenFacts } from './given-facts.ts'
 import { hypotheticalCaller } from './hypothetical-caller.ts'
 import { policyOptions } from './policy-options.ts'
 import { readArguments } from './read-arguments.ts'
@@ -93,12 +89,4 @@ export function createExplain(options: CreateExplainOptions): Explain {
     const call = { tool, arguments: parsed.value, argumentsDigest }
     return explainCall({ caller, facts, call, labels, resource: stored, reveal })
   }
-}
-
-/** The given facts, and both principals by name where nothing is given of them. */
-async function givenFacts(caller: Caller, entities: readonly EntityFact[]): Promise<Facts> {
-  const named = (await bareRelationships.load(caller)).entities
-  const missing = named.filter((one) => !entities.some((other) => sameEntity(one, other)))
-  const all = [...entities, ...missing]
-  return { entities: all, revision: `given:${digest(JSON.stringify(all))}` }
 }

@@ -216,8 +216,10 @@ export async function createLockstep(
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)
     const execution = await openExecution({
       configuration,
+      base,
       askRead: createAskRead(point),
       declared: point.entities,
+      admit: (check) => point.admit('read', check),
       limits,
       finalRows,
       audit,

@@ -1,6 +1,7 @@
 import {
   type AuthorizedCall,
   digest,
+  type EntityFact,
   type Proof,
   type RelationshipSource,
   refuseUnknownOptions,
@@ -8,6 +9,9 @@ import {
 } from '@lockstep/core'
 import type { Rewriter } from '@lockstep/execution'
 import type { LockstepConfiguration } from './configuration.ts'
+import { DEFAULT_LIMITS } from './default-limits.ts'
+import { readFacts } from './facts/read-facts.ts'
+import { givenFacts } from './given-facts.ts'
 import { hypotheticalCaller } from './hypothetical-caller.ts'
 
 /** Who would send statements, and through what. */
@@ -25,6 +29,8 @@ export interface NamedReader {
   readonly acr?: string | undefined
   /** @defaultValue `dpop` */
   readonly proof?: Proof['kind'] | undefined
+  /** Facts in the place of those that the relationship source tells. An entity that is not among them has neither attributes nor groups. */
+  readonly entities?: readonly EntityFact[] | undefined
 }
 
 /** Rewrites statements for one reader, as a guarded client would within a call. */
@@ -57,14 +63,17 @@ const NOBODY_IN_PARTICULAR = { id: 'unnamed' }
 export function createExplainStatements(options: ExplainStatementsOptions): ExplainStatements {
   const { configuration, rewriter, relationships, policyVersion } = options
   return async (reader) => {
-    refuseUnknownOptions(reader, ['subject', 'actor', 'tool', 'acr', 'proof'], 'explainStatements()')
-    const { subject, acr, proof } = reader
+    refuseUnknownOptions(reader, ['subject', 'actor', 'tool', 'acr', 'proof', 'entities'], 'explainStatements()')
+    const { subject, acr, proof, entities } = reader
     const tool = reader.tool ?? onlyTool(configuration)
     if (!Object.hasOwn(configuration.tools, tool)) throw new TypeError('`tool` must be one of those configured')
     const actor = reader.actor ?? (configuration.policyActors === 'any' ? NOBODY_IN_PARTICULAR : undefined)
     if (!actor) throw new TypeError('`actor` is needed: policies are asked about the actor too')
-    const caller = hypotheticalCaller({ subject, actor, tool, acr, proof }, configuration)
-    const facts = await relationships.load(caller)
+    const caller = hypotheticalCaller({ subject, actor, tool, acr, proof }, configuration, entities !== undefined)
+    const { factValues } = { ...DEFAULT_LIMITS, ...configuration.limits }
+    const facts = entities
+      ? readFacts(await givenFacts(caller, entities), caller, factValues)
+      : await relationships.load(caller)
     // Not sealed: no guarded client takes it, and it is good for rewriting alone.
     const call: AuthorizedCall = {
       id: '',

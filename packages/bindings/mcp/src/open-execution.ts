@@ -1,16 +1,23 @@
-import type { AskRead, AuditSink, AuthorizedCall, EntityDeclarations, Mode } from '@lockstep/core'
+import type {
+  AdmitPolicies,
+  AskRead,
+  AuditSink,
+  AuthorizedCall,
+  EntityDeclarations,
+  Mode,
+  TableMapping,
+} from '@lockstep/core'
 import {
-  checkOperators,
-  checkTables,
+  admitReadPolicies,
   createExecutionGuard,
   createRewriter,
   type ExecutionGuard,
   type FinalRows,
   loadParser,
-  type Query,
   type Rewriter,
 } from '@lockstep/execution'
 import { release } from '@lockstep/execution/egress'
+import { checkMapping } from './check-mapping.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import type { ExchangeContext } from './exchange.ts'
 import type { SourceLimits } from './facts/ask-source.ts'
@@ -29,9 +36,13 @@ export interface OpenedExecution {
 /** What `openExecution` needs. */
 export interface OpenExecutionOptions {
   readonly configuration: LockstepConfiguration
+  /** What relative paths start from. */
+  readonly base: string
   readonly askRead: AskRead
   /** What the policy's schema declares of entities. */
   readonly declared: EntityDeclarations
+  /** Holds every read policy against a check, now and at each reload. */
+  readonly admit: (check: AdmitPolicies) => void
   readonly limits: SourceLimits
   readonly finalRows: FinalRows
   readonly audit: AuditSink
@@ -44,24 +55,34 @@ export interface OpenExecutionOptions {
 }
 
 /**
- * Opens the execution layer, and checks the table mapping against the database.
+ * Opens the execution layer, and checks the table mapping against the database, or what is known of it.
  *
  * @throws LockstepError `configuration.invalid`, `execution.mapping-invalid`, `execution.parser-unavailable`
  */
 export async function openExecution(options: OpenExecutionOptions): Promise<OpenedExecution> {
-  const { configuration, askRead, finalRows, audit, context, isOpen, executionMode, raise, declared, limits } = options
-  const { tables = {}, database, functions, operators, types, searchPath, onRewrite } = configuration
+  const {
+    configuration,
+    base,
+    askRead,
+    finalRows,
+    audit,
+    context,
+    isOpen,
+    executionMode,
+    raise,
+    declared,
+    admit,
+    limits,
+  } = options
+  const { tables = {}, functions, operators, types, searchPath, onRewrite } = configuration
   await loadParser()
-  if (database) {
-    const query: Query = (text, parameters) => database.query(text, parameters).then(({ rows }) => rows)
-    await checkTables(tables, query)
-    await checkOperators(query)
-  }
+  await checkMapping(configuration, base, declared)
+  admit(admitReadPolicies(tables, declared, types))
 
   const resources = await openResources({
     configuration,
     declared,
-    relations: [...Object.keys(tables), ...relationViews(configuration)],
+    relations: [...Object.keys(tables), ...memberViews(tables), ...relationViews(configuration)],
     limits,
   })
   const rewriter = createRewriter({
@@ -94,4 +115,9 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       release(call, result, output, { tables, askRead, isFinalRow: finalRows.has }),
     ),
   }
+}
+
+/** The views that tell members of sets: the database's role reads them as well. */
+function memberViews(tables: TableMapping): readonly string[] {
+  return Object.values(tables).flatMap(({ members = {} }) => Object.values(members).map(({ view }) => view))
 }

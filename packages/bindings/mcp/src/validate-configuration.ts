@@ -91,6 +91,7 @@ const configuration = z.strictObject({
   database: port('query')
     .refine((value) => holds(value, { as: name.optional() }), 'expected `as` to name a role')
     .optional(),
+  catalog: name.optional(),
   resources: port('load')
     .refine(
       (value) => holds(value, { authority: visible, types: z.array(name).min(1) }),

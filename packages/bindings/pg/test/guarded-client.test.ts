@@ -133,6 +133,21 @@ describe('outside a call', () => {
     expect(sent).toEqual([])
   })
 
+  test(proves('execution:client:no-call', 'closed while the statement ran'), async () => {
+    const passing = authorizedCall('user:alice')
+    const slow: Driver = {
+      async query(text, parameters) {
+        const result = await pglite.query(text, parameters)
+        closed.add(passing)
+        return result
+      },
+    }
+    const client = guardClient({ execution: guard() }, slow)
+    const answer = current.run(passing, () => client.query('select id from expenses'))
+    await expect(answer).rejects.toMatchObject({ code: 'execution.no-call' })
+    expect(finalRows.has(passing, { id: 'INV-1' })).toBe(false)
+  })
+
   test(proves('execution:client:no-call', 'after end'), async () => {
     const client = clientOf()
     await client.end()

@@ -107,6 +107,14 @@ describe.each(Object.entries(CLIENT_DATABASES))('a transaction on %s', (_name, s
     await expectFree()
   })
 
+  test(proves('execution:transaction:owner', 'by system work in the course of another call'), async () => {
+    const tx = await world.as(alice(), () => client.begin())
+    const answer = world.as(world.call('user:carol'), () => world.asSystem('joins', () => tx.query('select 1')))
+    await expect(answer).rejects.toMatchObject(NO_CALL)
+    expect(tx.isOver).toBe(true)
+    await expectFree()
+  })
+
   test(proves('execution:transaction:owner', 'outside any call'), async () => {
     const tx = await world.as(alice(), () => client.begin())
     await expect(world.outside(() => tx.query(IDS))).rejects.toMatchObject(NO_CALL)

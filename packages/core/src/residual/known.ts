@@ -7,6 +7,11 @@ export interface Known {
    * no attributes and no parents, as in Cedar's entity store. @defaultValue nothing is known about any entity
    */
   readonly facts?: readonly EntityFact[] | undefined
+  /**
+   * Whether nobody can tell an attribute of an entity, or with no attribute its parents and tags, because the facts do not say
+   * all of it. Asked where they say nothing. @defaultValue the facts are complete
+   */
+  readonly untold?: ((entity: EntityRef, attribute?: string) => boolean) | undefined
   /** Entity types of unknowns, by the unknown's name. @defaultValue no type is known */
   readonly types?: Readonly<Record<string, string>> | undefined
 }
@@ -48,6 +53,7 @@ export function isInside(known: Known, inner: EntityRef, outer: EntityRef): bool
   if (!known.facts) return undefined
   const queue: EntityRef[] = [inner]
   const seen = new Set<string>()
+  let unsure = false
   for (let next = queue.pop(); next; next = queue.pop()) {
     const key = JSON.stringify([next.type, next.id])
     // Parents may form a cycle when facts are wrong; every entity is visited once.
@@ -55,9 +61,10 @@ export function isInside(known: Known, inner: EntityRef, outer: EntityRef): bool
     seen.add(key)
     const parents = findFact(known, next)?.parents ?? []
     if (parents.some((parent) => sameEntity(parent, outer))) return true
+    if (known.untold?.(next)) unsure = true
     queue.push(...parents)
   }
-  return false
+  return unsure ? undefined : false
 }
 
 /** Reads an attribute of a known record or of an entity with facts; `undefined` when it is not there or not known. */
@@ -69,9 +76,9 @@ export function readAttribute(known: Known, value: Value, attribute: string): Va
 /** Whether a known record or an entity with facts has an attribute; `undefined` when that is not known. */
 export function hasAttribute(known: Known, value: Value, attribute: string): boolean | undefined {
   const attributes = attributesOf(known, value)
-  if (attributes) return Object.hasOwn(attributes, attribute)
-  const absentEntity = typeof value === 'object' && 'entity' in value && known.facts !== undefined
-  return absentEntity ? false : undefined
+  if (attributes && Object.hasOwn(attributes, attribute)) return true
+  if (typeof value !== 'object' || !('entity' in value)) return attributes && false
+  return known.facts === undefined || known.untold?.(value.entity, attribute) ? undefined : false
 }
 
 /** Reads a tag of an entity with facts; `undefined` when it is not there or not known. */
@@ -89,6 +96,7 @@ export function hasTag(known: Known, value: Value, tag: string): boolean | undef
 /** An entity without facts has no tags, once facts are given. */
 function tagsOf(known: Known, value: Value): Readonly<Record<string, Value>> | undefined {
   if (typeof value !== 'object' || !('entity' in value) || !known.facts) return undefined
+  if (known.untold?.(value.entity)) return undefined
   return findFact(known, value.entity)?.tags ?? {}
 }
 

@@ -1,5 +1,6 @@
 import {
   type ActionContext,
+  type AdmitPolicies,
   type DecisionPoint,
   type EntityDeclarations,
   isLockstepError,
@@ -13,9 +14,11 @@ import { createBoundedCache } from './bounded-cache.ts'
 import type { DecisionPointOptions } from './decision-point-options.ts'
 import { describePolicies } from './describe-policies.ts'
 import { explainQuestion } from './explain-question.ts'
+import { foldMembership } from './fold-membership.ts'
 import type { FolderSignature } from './folder-signature.ts'
 import { engineMaker } from './make-engine.ts'
 import type { PolicyBundle } from './policy-bundle.ts'
+import { policyConditions } from './policy-conditions.ts'
 import type { PolicyEngine } from './policy-engine.ts'
 import { residualKey } from './residual-key.ts'
 import { failedDecision } from './to-decision.ts'
@@ -27,6 +30,13 @@ export interface PolicyDecisionPoint<Reloaded = boolean> extends DecisionPoint, 
   readonly loadedFrom: FolderSignature
   /** What the schema in force declares of entities. */
   readonly entities: EntityDeclarations
+  /**
+   * Holds the policies of an action against a check: those in force now, and those of every later load before they are put in
+   * force. A load that does not pass is one that failed.
+   *
+   * @throws whatever the check throws of those in force now
+   */
+  admit(action: string, check: AdmitPolicies): void
   /**
    * Loads the folder again; the next question is answered by what was loaded. When that fails the version in use stays.
    *
@@ -67,8 +77,10 @@ export function createPolicyPoint<Reloaded>(
   let bundle = written
   let engine = makeEngine(bundle)
   const cache = createBoundedCache<Residual>(cachedResiduals)
+  const admitted: { readonly action: string; readonly check: AdmitPolicies }[] = []
   const putInForce = (loaded: PolicyBundle) => {
     if (loaded.version === written.version) return false
+    for (const { action, check } of admitted) check(policyConditions(loaded, action))
     const next = applyStanding(loaded, standing)
     engine = makeEngine(next)
     written = loaded
@@ -94,6 +106,10 @@ export function createPolicyPoint<Reloaded>(
       const attributes = bundle.blanks.get(type)
       return attributes && { type, id, attributes, parents: [] }
     },
+    admit(action, check) {
+      check(policyConditions(written, action))
+      admitted.push({ action, check })
+    },
     decide: (question) => engine.decide(question),
     explain: (question) => explainQuestion(question, bundle, engine.decide(question)),
     describe: () => describePolicies(bundle),
@@ -101,7 +117,7 @@ export function createPolicyPoint<Reloaded>(
       const key = keyOf(question, bundle.version)
       const found = cache.get(key)
       if (found) return found
-      const residual = freeze(residualOf(engine, question))
+      const residual = freeze(withoutMembership(residualOf(engine, question), question, bundle.entities))
       cache.set(key, residual)
       return residual
     },
@@ -142,6 +158,14 @@ function residualOf(engine: PolicyEngine, question: OpenQuestion): Residual {
     // A question of another shape that came through a cast.
     throw new LockstepError('policy.evaluation-failed', 'the question has another shape')
   }
+}
+
+/** What is left to ask of rows says as little of hierarchies as it can. */
+function withoutMembership(residual: Residual, question: OpenQuestion, declared: EntityDeclarations): Residual {
+  if ('id' in question.resource) return residual
+  const known = { declared, types: { resource: question.resource.type }, facts: question.facts.entities }
+  const policies = residual.policies.map((policy) => ({ ...policy, when: foldMembership(policy.when, known) }))
+  return { ...residual, policies }
 }
 
 function keyOf(question: OpenQuestion, version: string): string {

@@ -1,4 +1,4 @@
-import { type Bindings, compile, type Expr, type Known, type ReadFact, type Value } from '@lockstep/core'
+import { type Bindings, compile, type Expr, type Known, partsOf, type ReadFact, type Value } from '@lockstep/core'
 import { VARIABLES } from './decode-expr.ts'
 
 /** What a path can begin with, by the name of its unknown. */
@@ -21,7 +21,7 @@ export function readFacts(expr: Expr, bindings: Bindings, known: Known): readonl
       }
       return
     }
-    for (const child of children(node)) visit(child)
+    for (const child of partsOf(node)) visit(child)
   }
   visit(expr)
   return [...found.values()]
@@ -45,30 +45,5 @@ function valueAt(expr: Expr, bindings: Bindings, known: Known): Value | undefine
   } catch {
     // There is no such attribute.
     return undefined
-  }
-}
-
-function children(expr: Expr): readonly Expr[] {
-  switch (expr.op) {
-    case 'value':
-    case 'unknown':
-      return []
-    case 'get':
-    case 'has':
-    case 'is':
-    case 'like':
-    case 'not':
-    case 'negate':
-      return [expr.of]
-    case 'if':
-      return [expr.test, expr.then, expr.else]
-    case 'call':
-      return expr.args
-    case 'set':
-      return expr.items
-    case 'record':
-      return Object.values(expr.fields)
-    default:
-      return [expr.left, expr.right]
   }
 }

@@ -7,15 +7,10 @@ import {
   type ScopedStatement,
   type TableMapping,
 } from '@lockstep/core'
+import { bindPlan } from './cache/bind-plan.ts'
 import { followStatement } from './cache/follow-statement.ts'
-import {
-  type AskedTable,
-  createStatementMemory,
-  type StatementMemoryLimits,
-  type StatementPlan,
-} from './cache/statement-memory.ts'
+import { createStatementMemory, type StatementMemoryLimits, type StatementPlan } from './cache/statement-memory.ts'
 import { findReleased, readReleased } from './grammar/released.ts'
-import { labelQuestions } from './labels/label-questions.ts'
 import { type CatalogTable, createCatalog } from './policy/catalog.ts'
 import { createRelationScopes } from './policy/relation-scopes.ts'
 import type { ScopedRelation } from './policy/scope-relation.ts'
@@ -107,49 +102,56 @@ export function createRewriter(options: RewriterOptions): Rewriter {
   const configuredFunction = (schema: string | undefined, name: string) =>
     findReleased(released.functions, schema, name)
 
+  /** Rewrites a text that is not known for tables of these shapes, and learns it. `asked` is what it asked about. */
+  const rewriteAnew = (
+    sql: string,
+    count: number,
+    scope: AskTable,
+    asked: readonly ScopedRelation[],
+  ): StatementPlan => {
+    gateStatement(sql, statementBytes)
+    let read: ReadSelect | undefined
+    let asking = false
+    const scopeTable: AskTable = (table) => {
+      asking = true
+      const relation = scope(table)
+      asking = false
+      return relation
+    }
+    try {
+      read = readSelect(sql, released)
+      if (read.parameters === count) {
+        const plan = rewriteSelect(read, { findTable, configuredFunction, scopeOf: scopeTable })
+        memory.learn(sql, count, asked, { plan })
+        return plan
+      }
+    } catch (error) {
+      // a policy that cannot be asked, and a parser that is not there, say nothing about the text
+      if (!asking && isLockstepError(error) && error.code !== 'execution.parser-unavailable') {
+        const { code, detail } = error
+        memory.learn(sql, read?.parameters, asked, { refused: { code, detail } })
+      }
+      throw error
+    }
+    throw new LockstepError('execution.statement-invalid', 'its parameters are not the ones that were sent')
+  }
+
   return {
     rewrite(call, sql, parameters) {
-      const asked: AskedTable[] = []
-      let asking = false
-      const scope = (table: CatalogTable): ScopedRelation => {
-        asking = true
+      let asked: ScopedRelation[] = []
+      const scope: AskTable = (table) => {
         const relation = scopeOf(call, table)
-        asking = false
-        asked.push({ table, relation })
+        asked.push(relation)
         return relation
       }
-
-      const anew = (): StatementPlan => {
-        asked.length = 0
-        gateStatement(sql, statementBytes)
-        let read: ReadSelect | undefined
-        try {
-          read = readSelect(sql, released)
-          if (read.parameters === parameters.length) {
-            const plan = rewriteSelect(read, { findTable, configuredFunction, scopeOf: scope })
-            memory.learn(sql, read.parameters, asked, { plan })
-            return plan
-          }
-        } catch (error) {
-          // a policy that cannot be asked, and a parser that is not there, say nothing about the text
-          if (!asking && isLockstepError(error) && error.code !== 'execution.parser-unavailable') {
-            memory.learn(sql, read?.parameters, asked, { refused: error })
-          }
-          throw error
-        }
-        throw new LockstepError('execution.statement-invalid', 'its parameters are not the ones that were sent')
+      let plan = followStatement(memory.find(sql, parameters.length), scope)
+      if (!plan) {
+        asked = []
+        plan = rewriteAnew(sql, parameters.length, scope, asked)
       }
-
-      const known = memory.find(sql, parameters.length)
-      const plan = (known && followStatement(known, scope)) ?? anew()
-      return {
-        text: plan.text,
-        parameters: [...parameters, ...asked.flatMap(({ relation }) => relation.values)],
-        scopes: asked.map(({ relation }) => relation.scope),
-        labels: asked.flatMap(({ table, relation }, index) =>
-          labelQuestions(table, relation, plan.labels[index] ?? []),
-        ),
-      }
+      return bindPlan(plan, asked, parameters)
     },
   }
 }
+
+type AskTable = (table: CatalogTable) => ScopedRelation

@@ -14,27 +14,57 @@ export interface FinalRows {
   readonly has: (call: AuthorizedCall, row: JsonValue) => boolean
 }
 
-/** Creates the memory of final rows of one Lockstep instance. It holds digests, and forgets a call with the call itself. */
+/** What is remembered of one call. */
+interface Remembered {
+  /** Rows as JSON, which nobody has asked about yet. */
+  texts: string[]
+  /** Length of the texts together. */
+  length: number
+  readonly digests: Set<string>
+}
+
+/** Length of texts that are kept before they become digests. */
+const MAX_TEXTS = 1_048_576
+
+/**
+ * Creates the memory of final rows of one Lockstep instance. It holds digests, and forgets a call with the call itself. Most rows are never
+ * asked about: what a digest costs is put off until the first that is, or until the texts take too much.
+ */
 export function createFinalRows(): FinalRows {
-  const rowsOf = new WeakMap<AuthorizedCall, Set<string>>()
+  const rowsOf = new WeakMap<AuthorizedCall, Remembered>()
   return {
     remember(call, rows) {
-      const known = rowsOf.get(call) ?? new Set<string>()
+      const known = rowsOf.get(call) ?? { texts: [], length: 0, digests: new Set<string>() }
       rowsOf.set(call, known)
       for (const row of rows) {
-        if (known.size >= MAX_FINAL_ROWS) return
-        const written = asJson(row)
-        if (written !== undefined) known.add(fingerprint(written))
+        if (known.digests.size + known.texts.length >= MAX_FINAL_ROWS) return
+        // INVARIANT: a row is written down at once: what its handler does to it afterwards was not returned by the client.
+        const text = asJson(row)
+        if (text === undefined) continue
+        known.length += text.length
+        known.texts.push(text)
+        if (known.length > MAX_TEXTS) digestTexts(known)
       }
     },
-    has: (call, row) => rowsOf.get(call)?.has(fingerprint(row)) ?? false,
+    has(call, row) {
+      const known = rowsOf.get(call)
+      if (!known) return false
+      digestTexts(known)
+      return known.digests.has(fingerprint(row))
+    },
   }
 }
 
+function digestTexts(known: Remembered): void {
+  for (const text of known.texts) known.digests.add(fingerprint(JSON.parse(text)))
+  known.texts = []
+  known.length = 0
+}
+
 /** A row as it will stand in a result: dates are texts, and what JSON cannot write is no row. */
-function asJson(row: unknown): JsonValue | undefined {
+function asJson(row: unknown): string | undefined {
   try {
-    return JSON.parse(JSON.stringify(row))
+    return JSON.stringify(row)
   } catch {
     return undefined
   }

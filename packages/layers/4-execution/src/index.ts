@@ -1,6 +1,7 @@
 export { createRewriter, type Rewriter, type RewriterOptions } from './create-rewriter.ts'
+export { readCatalog, writeCatalog } from './database/catalog-snapshot.ts'
 export { checkOperators } from './database/check-operators.ts'
-export { checkTables } from './database/check-tables.ts'
+export { checkTables, fitTables } from './database/check-tables.ts'
 export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
 export { fitResources } from './database/fit-resources.ts'
 export { type LiveRelation, readLiveColumns } from './database/live-columns.ts'
@@ -8,6 +9,7 @@ export { openRelationshipSource, type RelationshipSourceOptions } from './databa
 export { viewsOf } from './database/plan-relations.ts'
 export type { Query } from './database/query.ts'
 export { type DatabaseAuthority, readAuthority } from './database/read-authority.ts'
+export { readSchemas, type SchemaRelation } from './database/read-schemas.ts'
 export { createFinalRows, type FinalRows } from './final-rows.ts'
 export {
   type AdmittedStatement,
@@ -20,5 +22,6 @@ export {
 export { type AsSystem, createSystemWork, type SystemWork, type SystemWorkOptions } from './guard/system-work.ts'
 export type { StatementAnswer } from './labels/find-labels.ts'
 export type { RaiseLabels } from './labels/raise-labels.ts'
-export { type AttributeKind, attributeKind } from './policy/attribute-kind.ts'
+export { admitReadPolicies } from './policy/admit-read-policies.ts'
+export { type ScalarKind, scalarKind } from './policy/attribute-kind.ts'
 export { loadParser } from './statement/parser.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { inTime, LockstepError } from '@lockstep/core'
 import { createQualify, type Database, type Execute, quoteName, unavailable } from '../sql/database.ts'
+import { binaryBigints } from './binary-bigints.ts'
 import type { PoolShape } from './pool-shape.ts'
 
 /** A database that is reached through a pool. */
@@ -31,21 +32,21 @@ export function createPoolDatabase(pool: PoolShape, schema: string): PoolDatabas
     return name
   }
 
+  async function run(sql: string, parameters: readonly unknown[]) {
+    if (closed) throw new LockstepError('state.unavailable', 'the state is closed')
+    const text = qualify(sql)
+    const values = parameters.map((one) => (one instanceof BigInt64Array ? binaryBigints(one) : one))
+    try {
+      return await inTime(pool.query({ text, values, name: nameOf(text) }), LONGEST_STATEMENT_MS)
+    } catch (cause) {
+      throw unavailable(cause)
+    }
+  }
+
   return {
     qualify,
-    async rows<Row>(sql: string, parameters: readonly unknown[]) {
-      if (closed) throw new LockstepError('state.unavailable', 'the state is closed')
-      const text = qualify(sql)
-      try {
-        const { rows } = await inTime(
-          pool.query({ text, values: [...parameters], name: nameOf(text) }),
-          LONGEST_STATEMENT_MS,
-        )
-        return rows as Row[]
-      } catch (cause) {
-        throw unavailable(cause)
-      }
-    },
+    rows: async <Row>(sql: string, parameters: readonly unknown[]) => (await run(sql, parameters)).rows as Row[],
+    change: async (sql, parameters) => (await run(sql, parameters)).rowCount ?? 0,
     async migrate(migrate) {
       const connection = await inTime(pool.connect(), LONGEST_STATEMENT_MS).catch((cause) => {
         throw unavailable(cause)

@@ -9,6 +9,8 @@ export interface PoolStatement {
 /** What answers a statement. */
 export interface PoolResult {
   readonly rows: unknown[]
+  /** How many rows the statement inserted, updated, deleted or returned. */
+  readonly rowCount: number | null
 }
 
 /** The part of a `pg.Pool` that state needs. */

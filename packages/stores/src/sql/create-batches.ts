@@ -4,6 +4,8 @@ import { LockstepError } from '@lockstep/core'
 export interface BatchLimits {
   /** Items in one batch. */
   readonly most: number
+  /** Items that are worth a batch of their own: what waits is shared out between the batches that may start, but not in smaller shares. */
+  readonly least: number
   /** Batches that run at the same time. */
   readonly inFlight: number
   /** Items that wait; one more is refused. */
@@ -24,7 +26,7 @@ interface Waiting<Item, Answer> {
  */
 export function createBatches<Item, Answer>(
   run: (items: readonly Item[]) => Promise<readonly Answer[]>,
-  { most, inFlight, waiting: mostWaiting }: BatchLimits,
+  { most, least, inFlight, waiting: mostWaiting }: BatchLimits,
 ): (item: Item) => Promise<Answer> {
   const waiting: Waiting<Item, Answer>[] = []
   let running = 0
@@ -54,8 +56,8 @@ export function createBatches<Item, Answer>(
     setImmediate(() => {
       scheduled = false
       while (waiting.length > 0 && running < inFlight) {
-        // As many as may: what one batch costs whatever is in it, a round trip and the start of a statement, is the larger part of it.
-        void start(waiting.splice(0, most))
+        const share = Math.ceil(waiting.length / (inFlight - running))
+        void start(waiting.splice(0, Math.min(most, Math.max(least, share))))
       }
     })
   }

@@ -1,12 +1,16 @@
 import { LockstepError } from '@lockstep/core'
 
-/** A PostgreSQL that keeps state, embedded or served. In every statement a table of ours stands in braces: `{approvals}`. */
+/**
+ * A PostgreSQL that keeps state, embedded or served. In every statement a table of ours stands in braces: `{approvals}`. A parameter that is an
+ * array of `bigint` may be given as a `BigInt64Array`.
+ *
+ * Both reject with `state.unavailable` when the database does not answer, also because it is closed.
+ */
 export interface Database {
-  /**
-   * Runs one statement and resolves to its rows. Rejects with `state.unavailable` when the database does not answer, also because it is
-   * closed.
-   */
+  /** Runs one statement and resolves to its rows. */
   rows<Row>(sql: string, parameters: readonly unknown[]): Promise<Row[]>
+  /** Runs one statement that returns nothing, and resolves to how many rows it inserted, updated or deleted. */
+  change(sql: string, parameters: readonly unknown[]): Promise<number>
 }
 
 /** Runs text inside one transaction. Without parameters it may hold several statements. */

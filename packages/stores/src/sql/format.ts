@@ -97,6 +97,12 @@ const STEPS: readonly string[] = [
   // Half of the digest, in the type that is compared fastest. An instance of before, which would look for whole ones, is refused by the type.
   `alter table single_use alter column digest type uuid using encode(substring(digest from 1 for 16), 'hex')::uuid;
   alter table proofs alter column digest type uuid using encode(substring(digest from 1 for 16), 'hex')::uuid;`,
+
+  // A quarter of it, in a type that takes a third less to insert, and which batch a row came with.
+  `alter table single_use alter column digest type bigint using ('x' || left(replace(digest::text, '-', ''), 16))::bit(64)::bigint;
+  alter table single_use add column batch bigint;
+  alter table proofs alter column digest type bigint using ('x' || left(replace(digest::text, '-', ''), 16))::bit(64)::bigint;
+  alter table proofs add column batch bigint;`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */

@@ -9,15 +9,12 @@ import type { KnownStep, StatementPlan } from './statement-memory.ts'
  * @returns `undefined` where a table has a shape that the text was not yet rewritten for. Throws the refusal that it leads to, anew
  */
 export function followStatement(
-  known: KnownStep,
+  known: KnownStep | undefined,
   scopeOf: (table: CatalogTable) => ScopedRelation,
 ): StatementPlan | undefined {
   let step = known
-  while ('table' in step) {
-    const next = step.next.get(scopeOf(step.table).shape)
-    if (!next) return undefined
-    step = next
-  }
-  if ('plan' in step) return step.plan
+  while (step?.table) step = step.next.get(scopeOf(step.table).shape)
+  if (!step) return undefined
+  if (step.plan) return step.plan
   throw new LockstepError(step.refused.code, step.refused.detail)
 }

@@ -23,18 +23,14 @@ export interface KnownRefusal {
 export type KnownStep = KnownEnd | { readonly table: CatalogTable; readonly next: ReadonlyMap<string, KnownStep> }
 
 /** Where a text leads. */
-export type KnownEnd = { readonly plan: StatementPlan } | { readonly refused: KnownRefusal }
+export type KnownEnd =
+  | { readonly table?: undefined; readonly plan: StatementPlan }
+  | { readonly table?: undefined; readonly plan?: undefined; readonly refused: KnownRefusal }
 
 interface KnownStatement {
   /** How many parameters it takes. Absent for a text that is refused before they are counted. */
   readonly parameters: number | undefined
   readonly first: KnownStep
-}
-
-/** A table that was asked about, and what it looked like. */
-export interface AskedTable {
-  readonly table: CatalogTable
-  readonly relation: ScopedRelation
 }
 
 /** How much is remembered. */
@@ -49,8 +45,8 @@ export interface StatementMemoryLimits {
 export interface StatementMemory {
   /** What is known of a text that comes with that many parameters; nothing where it takes another number of them. */
   find(text: string, parameters: number): KnownStep | undefined
-  /** Remembers where a text leads after tables of these shapes. */
-  learn(text: string, parameters: number | undefined, asked: readonly AskedTable[], end: KnownEnd): void
+  /** Remembers where a text leads after tables of these shapes, in the order in which it asked about them. */
+  learn(text: string, parameters: number | undefined, asked: readonly ScopedRelation[], end: KnownEnd): void
 }
 
 /** Refusals get an eighth, in a memory of their own: what a caller gets wrong must not drive out what others get right. */
@@ -82,15 +78,15 @@ export function createStatementMemory(limits: StatementMemoryLimits = {}): State
   }
 }
 
-function extend(known: KnownStep | undefined, [asked, ...rest]: readonly AskedTable[], end: KnownEnd): KnownStep {
+function extend(known: KnownStep | undefined, [asked, ...rest]: readonly ScopedRelation[], end: KnownEnd): KnownStep {
   if (!asked) return end
-  const next = new Map(known && 'table' in known && known.table === asked.table ? known.next : [])
-  next.set(asked.relation.shape, extend(next.get(asked.relation.shape), rest, end))
-  return { table: asked.table, next }
+  const { table, shape } = asked
+  const next = new Map<string, KnownStep>(known?.table === table ? known.next : [])
+  return { table, next: next.set(shape, extend(next.get(shape), rest, end)) }
 }
 
 function sizeOf(step: KnownStep): number {
-  if ('plan' in step) return OVERHEAD_BYTES + 2 * step.plan.text.length
-  if ('refused' in step) return OVERHEAD_BYTES
-  return [...step.next.values()].reduce((bytes, next) => bytes + sizeOf(next), OVERHEAD_BYTES)
+  if (step.table) return [...step.next.values()].reduce((bytes, next) => bytes + sizeOf(next), OVERHEAD_BYTES)
+  if (step.plan) return OVERHEAD_BYTES + 2 * step.plan.text.length
+  return OVERHEAD_BYTES
 }

@@ -1,37 +1,125 @@
-import { type ColumnMapping, type EntityTable, LockstepError, type TableMapping } from '@lockstep/core'
+import {
+  type ColumnMapping,
+  type EntityDeclarations,
+  type EntityTable,
+  LockstepError,
+  type TableMapping,
+} from '@lockstep/core'
+import { attributeKind } from '../policy/attribute-kind.ts'
+import { fitAttributes } from './fit-resources.ts'
 import { type LiveColumn, type LiveRelation, readLiveColumns } from './live-columns.ts'
 import type { Query } from './query.ts'
 
 /**
- * Compares a table mapping with the live database. The rewriter's exactness rests on it: attribute columns are NOT NULL (three
- * values of truth would permit what Cedar does not), types are the declared ones, texts compare by their characters.
+ * Compares a table mapping with the live database and the policy's schema. The rewriter's exactness rests on it: a column of a
+ * required attribute is NOT NULL (three values of truth would permit what Cedar does not) and only an optional one may be
+ * NULL, types are the declared ones, texts compare by their characters.
  *
  * Rejects with `execution.mapping-invalid` naming table and column, and with `execution.database-failed`.
+ *
+ * @param declared what the schema declares of entities; without it every attribute counts as required
  */
-export async function checkTables(tables: TableMapping, query: Query): Promise<void> {
-  const live = await readLiveColumns(Object.keys(tables), query)
-  for (const [id, table] of Object.entries(tables)) checkTable(id, table, live.get(id))
+export async function checkTables(tables: TableMapping, query: Query, declared?: EntityDeclarations): Promise<void> {
+  const views = Object.values(tables).flatMap(({ members = {} }) => Object.values(members).map(({ view }) => view))
+  fitTables(tables, await readLiveColumns([...Object.keys(tables), ...views], query), declared)
 }
 
-function checkTable(id: string, table: EntityTable, live: LiveRelation | undefined): void {
-  if (!live) throw invalid(`there is no table \`${id}\``)
-  // a view runs as its owner, and a foreign table anywhere
-  if (live.kind !== 'r' && live.kind !== 'p') throw invalid(`\`${id}\` is not a table`)
-  for (const [name, mapping] of Object.entries(table.columns)) {
-    const column = live.columns.get(name)
-    if (!column) throw invalid(`\`${id}\` has no column \`${name}\``)
-    checkColumn(`${id}.${name}`, mapping, name === table.key, column)
+/**
+ * Holds a table mapping against what is known of the database. Throws `execution.mapping-invalid` naming table and column.
+ *
+ * @param live what the catalog says of every mapped relation, now or when it was written down
+ * @param declared as in `checkTables`
+ */
+export function fitTables(
+  tables: TableMapping,
+  live: ReadonlyMap<string, LiveRelation>,
+  declared?: EntityDeclarations,
+): void {
+  for (const [id, table] of Object.entries(tables)) {
+    checkTable(id, table, live, declared)
+    checkMembers(id, table, live)
+    checkReferences(id, table, tables, live)
   }
 }
 
-function checkColumn(place: string, mapping: ColumnMapping, isKey: boolean, column: LiveColumn): void {
+type Live = ReadonlyMap<string, LiveRelation>
+
+function checkTable(id: string, table: EntityTable, live: Live, declared: EntityDeclarations | undefined): void {
+  const found = live.get(id)
+  if (!found) throw invalid(`there is no table \`${id}\``)
+  // a view runs as its owner, and a foreign table anywhere
+  if (found.kind !== 'r' && found.kind !== 'p') throw invalid(`\`${id}\` is not a table`)
+  const declaration = declared?.get(table.entity)
+  if (declaration) fitAttributes(id, table, declaration)
+  const parents = Object.values(table.parents ?? {}).map(({ column }) => column)
+  for (const [name, mapping] of Object.entries(table.columns)) {
+    const column = columnOf(id, found, name)
+    const { attribute } = mapping
+    const isOptional = attribute !== undefined && declaration?.attributes.get(attribute)?.required === false
+    const isKey = name === table.key
+    checkColumn(`${id}.${name}`, mapping, column)
+    if (isKey && !column.unique) throw invalid(`the key \`${id}.${name}\` must have a unique index of its own`)
+    if (!column.required && (isKey || (attribute !== undefined && !isOptional))) {
+      throw invalid(`\`${id}.${name}\` must be NOT NULL: policies decide on it`)
+    }
+    if (attribute !== undefined || isKey || parents.includes(name)) checkCollation(`${id}.${name}`, column)
+  }
+}
+
+function checkColumn(place: string, mapping: Pick<ColumnMapping, 'type'>, column: LiveColumn): void {
   if (column.type !== mapping.type) {
     throw invalid(`\`${place}\` is declared as \`${mapping.type}\` and is \`${column.type}\``)
   }
-  if (mapping.attribute === undefined && !isKey) return
-  if (isKey && !column.unique) throw invalid(`the key \`${place}\` must have a unique index of its own`)
-  if (!column.required) throw invalid(`\`${place}\` must be NOT NULL: policies decide on it`)
-  if (column.collation?.deterministic === false) throw invalid(`\`${place}\` must have a deterministic collation`)
+}
+
+function checkMembers(id: string, { entity, key, members = {} }: EntityTable, live: Live): void {
+  const own = live.get(id)?.columns.get(key)
+  for (const { view, key: viewKey, ...mapping } of Object.values(members)) {
+    const found = live.get(view)
+    if (!found) throw invalid(`there is no view \`${view}\` (for \`${id}\`)`)
+    if (!['r', 'p', 'v'].includes(found.kind)) {
+      throw invalid(`\`${view}\` is neither a view nor a table: what is removed would stay until it is refreshed`)
+    }
+    const member = columnOf(view, found, mapping.column)
+    checkColumn(`${view}.${mapping.column}`, mapping, member)
+    checkCollation(`${view}.${mapping.column}`, member)
+    if (own) checkReference(`${view}.${viewKey}`, columnOf(view, found, viewKey), `${id}.${key}`, own, entity)
+  }
+}
+
+/** Columns that hold ids of entities which are rows of another mapped table: policies may look there. */
+function checkReferences(id: string, table: EntityTable, tables: TableMapping, live: Live): void {
+  const parents = Object.entries(table.parents ?? {}).map(([entity, { column }]) => ({ column, entity }))
+  const attributes = Object.entries(table.columns).flatMap(([column, { attribute, entity, type }]) =>
+    attribute === undefined || entity === undefined || type.endsWith('[]') ? [] : [{ column, entity }],
+  )
+  for (const { column, entity } of [...attributes, ...parents]) {
+    const own = live.get(id)?.columns.get(column)
+    const [target, ...others] = Object.entries(tables).filter(([, other]) => other.entity === entity)
+    const key = target && live.get(target[0])?.columns.get(target[1].key)
+    if (!own || !target || !key || others.length > 0) continue
+    checkReference(`${id}.${column}`, own, `${target[0]}.${target[1].key}`, key, entity)
+  }
+}
+
+function checkReference(place: string, column: LiveColumn, keyPlace: string, key: LiveColumn, entity: string): void {
+  const [one, other] = [attributeKind(place, { ...column, entity }), attributeKind(keyPlace, { ...key, entity })]
+  if (one.is !== 'entity' || other.is !== 'entity' || one.ids !== other.ids) {
+    throw invalid(`\`${place}\` is \`${column.type}\` and refers to \`${keyPlace}\`, which is \`${key.type}\``)
+  }
+  checkCollation(place, column)
+  const [own, theirs] = [column, key].map(({ collation }) => collation && `${collation.schema}.${collation.name}`)
+  if (own !== theirs) throw invalid(`\`${place}\` and \`${keyPlace}\` must have the same collation`)
+}
+
+function columnOf(id: string, { columns }: LiveRelation, name: string): LiveColumn {
+  const column = columns.get(name)
+  if (!column) throw invalid(`\`${id}\` has no column \`${name}\``)
+  return column
+}
+
+function checkCollation(place: string, { collation }: LiveColumn): void {
+  if (collation?.deterministic === false) throw invalid(`\`${place}\` must have a deterministic collation`)
 }
 
 function invalid(detail: string): LockstepError {

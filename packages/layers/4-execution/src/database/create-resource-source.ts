@@ -1,5 +1,12 @@
 import { LockstepError, type ResourceSource, type TableMapping, type Value } from '@lockstep/core'
-import { type AttributeKind, attributeKind, loadedValue, storedValue } from '../policy/attribute-kind.ts'
+import {
+  type AttributeKind,
+  attributeKind,
+  loadedValue,
+  type ScalarKind,
+  scalarKind,
+  storedValue,
+} from '../policy/attribute-kind.ts'
 import type { Query } from './query.ts'
 import { quoteName, quoteRelation } from './quote.ts'
 
@@ -11,7 +18,9 @@ export interface ResourceSourceOptions {
 
 interface Loader {
   readonly statement: string
-  readonly key: AttributeKind
+  readonly key: ScalarKind
+  /** By type, each in the output column of that number. */
+  readonly parents: readonly (readonly [type: string, output: string, kind: AttributeKind])[]
   readonly attributes: readonly (readonly [name: string, kind: AttributeKind])[]
 }
 
@@ -38,9 +47,14 @@ export function createResourceSource({ tables, query }: ResourceSourceOptions): 
       if (rows.length > 1) throw new LockstepError('execution.mapping-invalid', `the key of \`${type}\` is not unique`)
       const attributes: Record<string, Value> = {}
       for (const [name, kind] of loader.attributes) {
-        attributes[name] = loadedValue(`${type}.${name}`, kind, row[name])
+        // Whether it may be absent is for the schema to say, which every fact is held against.
+        if (row[name] !== null) attributes[name] = loadedValue(`${type}.${name}`, kind, row[name])
       }
-      return { type, id, attributes, parents: [] }
+      const parents = loader.parents.flatMap(([parent, output, kind]) => {
+        const value = row[output] === null ? undefined : loadedValue(`${type} in ${parent}`, kind, row[output])
+        return typeof value === 'object' && 'entity' in value ? [value.entity] : []
+      })
+      return { type, id, attributes, parents }
     },
   }
 }
@@ -48,15 +62,43 @@ export function createResourceSource({ tables, query }: ResourceSourceOptions): 
 function createLoader(id: string, table: TableMapping[string]): Loader {
   const key = table.columns[table.key]
   if (!key) throw new LockstepError('execution.mapping-invalid', `the key of \`${id}\` is not one of its columns`)
-  const kind = attributeKind(`${id}.${table.key}`, { type: key.type, entity: table.entity })
+  const kind = scalarKind(`${id}.${table.key}`, { type: key.type, entity: table.entity })
   const mapped = Object.entries(table.columns).flatMap(([column, mapping]) =>
     mapping.attribute === undefined ? [] : [{ column, mapping, attribute: mapping.attribute }],
   )
-  const list = mapped.map(({ column, attribute }) => `${quoteName(column)} AS ${quoteName(attribute)}`)
+  const members = Object.entries(table.members ?? {}).map(([attribute, mapping]) => ({ attribute, mapping }))
+  const parents = Object.entries(table.parents ?? {}).map(([type, { column }], index) => {
+    const { type: stored = '' } = table.columns[column] ?? {}
+    return {
+      column,
+      output: `in ${index}`,
+      type,
+      kind: attributeKind(`${id}.${column}`, { type: stored, entity: type }),
+    }
+  })
+  const cell = (column: string) => `t.${quoteName(column)}`
+  const list = [
+    ...mapped.map(({ column, attribute }) => `${cell(column)} AS ${quoteName(attribute)}`),
+    ...members.map(({ attribute, mapping: { view, key: viewKey, column } }) => {
+      const member = `m.${quoteName(column)}`
+      const rows = `FROM ${quoteRelation(view)} AS m WHERE m.${quoteName(viewKey)} = ${cell(table.key)}`
+      return `ARRAY(SELECT ${member} ${rows} AND ${member} IS NOT NULL) AS ${quoteName(attribute)}`
+    }),
+    ...parents.map(({ column, output }) => `${cell(column)} AS ${quoteName(output)}`),
+  ]
   const from = quoteRelation(id)
   return {
-    statement: `SELECT ${list.join(', ')} FROM ${from} WHERE ${quoteName(table.key)} = $1::${key.type} LIMIT 2`,
+    statement: `SELECT ${list.join(', ')} FROM ${from} AS t WHERE ${cell(table.key)} = $1::${key.type} LIMIT 2`,
     key: kind,
-    attributes: mapped.map(({ column, mapping, attribute }) => [attribute, attributeKind(`${id}.${column}`, mapping)]),
+    parents: parents.map(({ type, output, kind: of }) => [type, output, of]),
+    attributes: [
+      ...mapped.map(
+        ({ column, mapping, attribute }) => [attribute, attributeKind(`${id}.${column}`, mapping)] as const,
+      ),
+      ...members.map(({ attribute, mapping: { view, column, ...mapping } }) => {
+        const of = scalarKind(`${view}.${column}`, mapping)
+        return [attribute, { is: 'set', of }] as const
+      }),
+    ],
   }
 }

@@ -1,9 +1,16 @@
-import { type EntityDeclarations, LockstepError, type TableMapping } from '@lockstep/core'
+import {
+  type EntityDeclaration,
+  type EntityDeclarations,
+  type EntityTable,
+  LockstepError,
+  type TableMapping,
+} from '@lockstep/core'
 import { attributeKind } from '../policy/attribute-kind.ts'
+import { fitsType } from './fits-type.ts'
 
 /**
  * Holds the tables that resources are loaded from against the policy's schema: each type is declared, its every required attribute is a
- * column, and no column is an attribute of another type.
+ * column or a view of members, and none is an attribute of another type.
  *
  * @param types the types that are loaded; of other tables nothing is demanded
  * @throws LockstepError `execution.mapping-invalid` naming table and attribute
@@ -13,19 +20,10 @@ export function fitResources(tables: TableMapping, types: readonly string[], dec
     if (!types.includes(table.entity)) continue
     const declaration = declared.get(table.entity)
     if (!declaration) throw invalid(`the schema declares no entity type \`${table.entity}\`, which \`${id}\` is`)
-    const mapped = new Set<string>()
-    for (const [column, { attribute, ...mapping }] of Object.entries(table.columns)) {
-      if (attribute === undefined) continue
-      mapped.add(attribute)
-      const type = declaration.attributes.get(attribute)?.type
-      if (!type) throw invalid(`\`${id}.${column}\`: the schema declares no attribute \`${table.entity}.${attribute}\``)
-      const kind = attributeKind(`${id}.${column}`, mapping)
-      const fits =
-        type.is === 'entity' && kind.is === 'entity'
-          ? type.entity === kind.entity
-          : (type.is === 'extension' ? 'string' : type.is) === kind.is
-      if (!fits)
-        throw invalid(`\`${id}.${column}\` is no \`${table.entity}.${attribute}\`: the schema gives it another type`)
+    const mapped = fitAttributes(id, table, declaration)
+    const unknown = attributesOf(id, table).find(({ attribute }) => !declaration.attributes.has(attribute))
+    if (unknown) {
+      throw invalid(`\`${unknown.place}\`: the schema declares no attribute \`${table.entity}.${unknown.attribute}\``)
     }
     for (const [name, { required }] of declaration.attributes) {
       if (required && !mapped.has(name)) {
@@ -33,6 +31,39 @@ export function fitResources(tables: TableMapping, types: readonly string[], dec
       }
     }
   }
+}
+
+/**
+ * Holds what a table says of declared attributes and of parents against what the schema says of them.
+ *
+ * @returns the attributes that the table tells
+ * @throws LockstepError `execution.mapping-invalid` naming table and attribute
+ */
+export function fitAttributes(id: string, table: EntityTable, declaration: EntityDeclaration): ReadonlySet<string> {
+  const mapped = new Set<string>()
+  for (const { place, attribute, mapping } of attributesOf(id, table)) {
+    mapped.add(attribute)
+    const type = declaration.attributes.get(attribute)?.type
+    if (type && !fitsType(attributeKind(place, mapping), type)) {
+      throw invalid(`\`${place}\` is no \`${table.entity}.${attribute}\`: the schema gives it another type`)
+    }
+  }
+  for (const parent of Object.keys(table.parents ?? {})) {
+    if (!declaration.above.has(parent)) throw invalid(`the schema lets no \`${table.entity}\` be in a \`${parent}\``)
+  }
+  return mapped
+}
+
+function attributesOf(id: string, { columns, members = {} }: EntityTable) {
+  const held = Object.entries(columns).flatMap(([column, { attribute, ...mapping }]) =>
+    attribute === undefined ? [] : [{ place: `${id}.${column}`, attribute, mapping }],
+  )
+  const told = Object.entries(members).map(([attribute, { view, column, ...mapping }]) => ({
+    place: `${view}.${column}`,
+    attribute,
+    mapping: { ...mapping, type: `${mapping.type}[]` },
+  }))
+  return [...held, ...told]
 }
 
 function invalid(detail: string): LockstepError {

@@ -30,7 +30,8 @@ const LIVE_COLUMNS = `
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
     LEFT JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace
-  WHERE n.nspname || '.' || c.relname = ANY ($1::text[])`
+  WHERE n.nspname || '.' || c.relname = ANY ($1::text[])
+  ORDER BY n.nspname, c.relname, a.attnum`
 
 /**
  * Reads the named relations (`schema.name`) with their columns from the catalog. What is not there is not in the answer.

@@ -2,12 +2,14 @@ import {
   type AuthorizedCall,
   type ColumnMapping,
   type EntityFact,
+  type EntityRef,
   type EntityTable,
   evaluate,
   type JsonObject,
   type JsonValue,
   type OpenDecision,
   ROW_CLASS,
+  sameEntity,
   type Value,
 } from '@lockstep/core'
 import { attributeKind, loadedValue } from '../policy/attribute-kind.ts'
@@ -32,14 +34,16 @@ export function releaseRecord(
   { table, decision }: EntityRelease,
   withheld: Withheld,
 ): JsonObject | undefined {
-  const fact = factOf(record, table)
+  const known = factOf(record, table)
   const permits = (field: string, form: 'plain' | 'masked'): boolean => {
-    if (!fact) return false
+    if (!known) return false
+    const { fact } = known
     try {
       const resource: Value = { entity: { type: fact.type, id: fact.id } }
       const bindings = { resource, 'context.field': field, 'context.form': form }
       // the record comes first: it is what is released, whatever else is known of the entity
-      return evaluate(decision.condition, bindings, { facts: [fact, ...call.facts.entities] }) === true
+      const facts = [fact, ...call.facts.entities]
+      return evaluate(decision.condition, bindings, { facts, untold: untoldBy(known, call) }) === true
     } catch {
       return false
     }
@@ -66,20 +70,50 @@ export function releaseRecord(
   return Object.fromEntries(released)
 }
 
-/** The record as an entity; `undefined` when its key or an attribute is missing or is no value of its kind. */
-function factOf(record: JsonObject, table: EntityTable): EntityFact | undefined {
+/** A record as an entity, and what it says is not there: attributes whose columns are null. */
+interface RecordFact {
+  readonly fact: EntityFact
+  readonly absent: ReadonlySet<string>
+  /** Whether it holds the columns of all its parents. */
+  readonly hasParents: boolean
+}
+
+/** The record as an entity; `undefined` when its key is missing, or a column is no value of its kind. */
+function factOf(record: JsonObject, table: EntityTable): RecordFact | undefined {
   const key = Object.hasOwn(record, table.key) ? record[table.key] : undefined
   if (typeof key !== 'string' && typeof key !== 'number') return undefined
   const attributes: Record<string, Value> = {}
-  for (const [name, column] of Object.entries(table.columns)) {
-    if (column.attribute === undefined || !Object.hasOwn(record, name)) continue
-    try {
-      attributes[column.attribute] = loadedValue(name, attributeKind(name, column), record[name])
-    } catch {
-      return undefined
+  const absent = new Set<string>()
+  const parents: EntityRef[] = []
+  const columns = Object.entries(table.parents ?? {})
+  try {
+    for (const [name, column] of Object.entries(table.columns)) {
+      if (column.attribute === undefined || !Object.hasOwn(record, name)) continue
+      if (record[name] === null) absent.add(column.attribute)
+      else attributes[column.attribute] = loadedValue(name, attributeKind(name, column), record[name])
     }
+    for (const [type, { column }] of columns) {
+      const id = Object.hasOwn(record, column) ? record[column] : null
+      if (id === null) continue
+      if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined
+      parents.push({ type, id: String(id) })
+    }
+  } catch {
+    return undefined
   }
-  return { type: table.entity, id: String(key), attributes, parents: [] }
+  const fact = { type: table.entity, id: String(key), attributes, parents }
+  return { fact, absent, hasParents: columns.every(([, { column }]) => Object.hasOwn(record, column)) }
+}
+
+/**
+ * What a record leaves open: the attributes whose columns it does not hold, and everything about entities behind it of which the
+ * call knows no fact. There the condition has no answer, and the record is withheld.
+ */
+function untoldBy({ fact, absent, hasParents }: RecordFact, call: AuthorizedCall) {
+  return (entity: EntityRef, attribute?: string): boolean => {
+    if (sameEntity(entity, fact)) return attribute === undefined ? !hasParents : !absent.has(attribute)
+    return !call.facts.entities.some((other) => sameEntity(other, entity))
+  }
 }
 
 /** A column of a scalar type holds a scalar: an object in its place is something that the mapping knows nothing about. */

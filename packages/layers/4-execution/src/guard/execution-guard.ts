@@ -91,8 +91,8 @@ export interface AdmittedStatement {
    * @param run asks the same database for labels that the rows do not show; it must not send through the guard
    * @param leaving the rows as they are handed out, where that is not as objects
    *
-   * Rejects with `execution.database-failed` when the labels cannot be found out, and with `state.unavailable`, or what
-   * `raise` rejected with, when they cannot be raised.
+   * Rejects with `execution.database-failed` when the labels cannot be found out, with `state.unavailable`, or what
+   * `raise` rejected with, when they cannot be raised, and with `execution.no-call` when the call ended meanwhile.
    */
   readonly settle: (answer: StatementAnswer, run: Query, leaving?: readonly unknown[]) => Promise<void>
 }
@@ -180,7 +180,10 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       assertOpen,
       async settle(rows, run, leaving) {
         await raiseFirst(rows, run)
-        if (rows !== 'failed') finalRows.remember(call, leaving ?? rows)
+        if (rows === 'failed') return
+        // what was read after the call was answered or revoked has nobody to go to
+        assertOpen()
+        finalRows.remember(call, leaving ?? rows)
       },
     } satisfies AdmittedStatement
   }

@@ -4,7 +4,7 @@ import { RESERVED } from '../grammar/check-names.ts'
 import { checkShape } from '../grammar/check-shape.ts'
 import type { ReleasedNames } from '../grammar/released.ts'
 import { parseSelect } from '../statement/parse-select.ts'
-import { type AttributeKind, attributeKind } from './attribute-kind.ts'
+import { type AttributeKind, attributeKind, type ScalarKind, scalarKind } from './attribute-kind.ts'
 
 /** One column that may be in scope. */
 export interface CatalogColumn {
@@ -18,6 +18,19 @@ export interface CatalogColumn {
 export interface AttributeColumn {
   readonly column: CatalogColumn
   readonly kind: AttributeKind
+  /** The type of what its cells (of an array, its members) are compared to: without a length that would cut a value. */
+  readonly type: TypeName
+}
+
+/** The view that tells the members of a set. */
+export interface MemberView {
+  readonly schema: string
+  readonly name: string
+  /** The column of the row's key. */
+  readonly key: string
+  readonly column: string
+  readonly kind: ScalarKind
+  readonly type: TypeName
 }
 
 /** One mapped table, ready for the rewriter. */
@@ -30,6 +43,12 @@ export interface CatalogTable {
   readonly key: AttributeColumn
   readonly columns: readonly CatalogColumn[]
   readonly attributes: ReadonlyMap<string, AttributeColumn>
+  /** By attribute. */
+  readonly members: ReadonlyMap<string, MemberView>
+  /** By type of the parent. */
+  readonly parents: ReadonlyMap<string, AttributeColumn>
+  /** The table whose rows are of an entity type; `undefined` when none is, or several. */
+  readonly referenced: (entity: string) => CatalogTable | undefined
   /** The name of the boolean column that tells it, by label. */
   readonly labels: ReadonlyMap<string, string>
 }
@@ -43,41 +62,98 @@ export type Catalog = ReadonlyMap<string, CatalogTable>
  */
 export function createCatalog(tables: TableMapping, released?: ReleasedNames): Catalog {
   const catalog = new Map<string, CatalogTable>()
+  const referenced = (entity: string): CatalogTable | undefined => {
+    const [one, ...others] = [...catalog.values()].filter((table) => table.entity === entity)
+    return others.length === 0 ? one : undefined
+  }
   for (const [id, table] of Object.entries(tables)) {
-    const [schema, name, ...rest] = id.split('.')
-    if (!schema || !name || rest.length > 0) throw invalid(`\`${id}\` is not of the form schema.table`)
+    const [schema, name] = relationName(id)
     const columns = Object.entries(table.columns).map(([column, mapping]): CatalogColumn => {
       if (column.startsWith(RESERVED)) throw invalid(`\`${id}.${column}\` begins like a column of Lockstep's own`)
-      return {
+      const catalogued = {
         name: column,
         mapping,
         type: columnType(`${id}.${column}`, mapping.type, released),
         fieldClass: mapping.class ?? ROW_CLASS,
       }
+      checkMask(id, catalogued)
+      return catalogued
     })
-    const attributes = new Map<string, AttributeColumn>()
-    for (const column of columns) {
-      checkMask(id, column)
-      const attribute = column.mapping.attribute
-      if (attribute === undefined) continue
-      if (attributes.has(attribute)) throw invalid(`attribute \`${attribute}\` of \`${id}\` is held by two columns`)
-      attributes.set(attribute, { column, kind: attributeKind(`${id}.${column.name}`, column.mapping) })
-    }
     const key = columns.find((column) => column.name === table.key)
     if (!key) throw invalid(`the key \`${table.key}\` of \`${id}\` is not one of its columns`)
-    const keyKind = attributeKind(`${id}.${key.name}`, { type: key.mapping.type, entity: table.entity })
+    const attributes = attributeColumns(id, columns)
     catalog.set(id, {
       id,
       schema,
       name,
       entity: table.entity,
-      key: { column: key, kind: keyKind },
+      key: attributeColumn(id, key, table.entity),
       columns,
       attributes,
+      members: memberViews(id, table, attributes),
+      parents: new Map(
+        Object.entries(table.parents ?? {}).map(([entity, { column }]) => {
+          const found = columns.find(({ name: own }) => own === column)
+          if (!found) throw invalid(`the column of the parents \`${entity}\` of \`${id}\` is not one of its columns`)
+          return [entity, attributeColumn(id, found, entity)]
+        }),
+      ),
+      referenced,
       labels: labelColumns(id, table.labels ?? {}, columns),
     })
   }
   return catalog
+}
+
+function relationName(id: string): readonly [string, string] {
+  const [schema, name, ...rest] = id.split('.')
+  if (!schema || !name || rest.length > 0) throw invalid(`\`${id}\` is not of the form schema.table`)
+  return [schema, name]
+}
+
+function attributeColumns(id: string, columns: readonly CatalogColumn[]): ReadonlyMap<string, AttributeColumn> {
+  const attributes = new Map<string, AttributeColumn>()
+  for (const column of columns) {
+    const { attribute, entity } = column.mapping
+    if (attribute === undefined) continue
+    if (attributes.has(attribute)) throw invalid(`attribute \`${attribute}\` of \`${id}\` is held by two columns`)
+    attributes.set(attribute, attributeColumn(id, column, entity))
+  }
+  return attributes
+}
+
+function attributeColumn(id: string, column: CatalogColumn, entity: string | undefined): AttributeColumn {
+  const place = `${id}.${column.name}`
+  const { type } = column.mapping
+  const kind = attributeKind(place, { type, ...(entity === undefined ? {} : { entity }) })
+  return { column, kind, type: columnType(place, comparedType(type), undefined) }
+}
+
+function memberViews(
+  id: string,
+  { members = {} }: EntityTable,
+  attributes: ReadonlyMap<string, AttributeColumn>,
+): ReadonlyMap<string, MemberView> {
+  return new Map(
+    Object.entries(members).map(([attribute, { view, key, column, ...mapping }]) => {
+      if (attributes.has(attribute)) throw invalid(`attribute \`${attribute}\` of \`${id}\` is a column and a view`)
+      const [schema, name] = relationName(view)
+      const place = `${view}.${column}`
+      const kind = scalarKind(place, mapping)
+      if (kind.is === 'decimal' || kind.is === 'datetime') throw invalid(`the type of \`${place}\``)
+      return [
+        attribute,
+        { schema, name, key, column, kind, type: columnType(place, comparedType(mapping.type), undefined) },
+      ]
+    }),
+  )
+}
+
+/** `numeric(10,2)` rounds what is cast to it, and `character varying(3)` cuts it: a value is compared as it is. */
+function comparedType(type: string): string {
+  const isArray = type.endsWith('[]')
+  const bare = type.replace(/\[\]$/, '').replace(/\(\d+(,\d+)?\)/, '')
+  return bare === 'character varying' && !isArray ? 'text' : bare
 }
 
 /** Reads `numeric(10,2)`, `timestamp with time zone`, `text[]` with the grammar itself, and allows what a cast may name. */

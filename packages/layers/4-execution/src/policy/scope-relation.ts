@@ -46,6 +46,7 @@ export interface ColumnOrigin {
 
 /** What stands in a statement for one table: only visible rows, and only visible cells. */
 export interface ScopedRelation {
+  readonly table: CatalogTable
   /** Its parameters are `$1` to `$n`, the `values`; a statement numbers them on. */
   readonly select: SelectStmt
   /** What the policy compares rows with. */
@@ -97,6 +98,7 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
     op: 'SETOP_NONE',
   }
   return {
+    table,
     select,
     values,
     // INVARIANT: it covers everything that resolving a statement looks at.

@@ -16,6 +16,8 @@ export const nothing = (): Node => ({ A_Const: { isnull: true } })
 
 export const parameter = (number: number): Node => ({ ParamRef: { number } })
 
+/** As the grammar makes the type that is called by its own keyword. */
+export const BIGINT: TypeName = { names: [name('pg_catalog'), name('int8')], typemod: -1 }
 export const TEXT: TypeName = { names: [name('text')], typemod: -1 }
 
 export const cast = (arg: Node, typeName: TypeName): Node => ({

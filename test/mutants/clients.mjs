@@ -1,0 +1,117 @@
+const PG = 'packages/bindings/pg/src'
+const GUARD = 'packages/layers/4-execution/src/guard'
+const TRANSACTIONS = ['packages/bindings/pg/test/transactions.test.ts']
+const STREAMS = ['packages/bindings/pg/test/streams.test.ts']
+const CLIENT = ['packages/bindings/pg/test/guarded-client.test.ts']
+const SESSIONS = ['packages/bindings/pg/test/sessions.test.ts']
+const SURFACE = ['packages/bindings/pg/test/surface.test.ts']
+const BROKEN = ['packages/bindings/pg/test/broken-connections.test.ts']
+
+/** Faults of guarded clients: transactions, streams, sessions and what may be sent. */
+export const clients = [
+  {
+    id: 'client-rows-after-its-call',
+    file: `${GUARD}/execution-guard.ts`,
+    find: '        assertOpen()\n        finalRows.remember',
+    replace: '        finalRows.remember',
+    suite: CLIENT,
+  },
+  {
+    id: 'client-transaction-of-another-call',
+    file: `${PG}/transaction-session.ts`,
+    find: 'if (this.#parts.owner.covers(work)) return',
+    replace: 'if (work) return',
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'client-transaction-joined-by-any-system-work',
+    file: `${GUARD}/execution-guard.ts`,
+    find: "'system' in theirs && theirs.within === work",
+    replace: "'system' in theirs",
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'client-transaction-outlives-its-call',
+    file: `${PG}/transaction-session.ts`,
+    find: 'parts.owner.watch(() => this.abandon())',
+    replace: 'parts.owner.watch(() => undefined)',
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'client-commit-after-its-call',
+    file: `${PG}/transaction-session.ts`,
+    find: '        owner.assertOpen()\n        if (failure) throw failure\n',
+    replace: '        if (failure) throw failure\n',
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'client-failed-transaction-committed',
+    file: `${PG}/transaction-session.ts`,
+    find: '        if (failure) throw failure\n',
+    replace: '',
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'client-control-by-text',
+    file: `${GUARD}/execution-guard.ts`,
+    find: 'rest.isOpaque && isTransactionControl(String(text))',
+    replace: "rest.isOpaque && text === ''",
+    suite: TRANSACTIONS,
+  },
+  {
+    id: 'client-any-failure-tried-again',
+    file: `${PG}/guarded-client.ts`,
+    find: 'if (!session.isGivenUp || retries === 0) throw error',
+    replace: 'if (retries === 0) throw error',
+    suite: BROKEN,
+  },
+  {
+    id: 'client-stream-read-by-anybody',
+    file: `${PG}/row-stream.ts`,
+    find: 'if (!owner.covers(guard.enter()))',
+    replace: 'if (!guard.enter())',
+    suite: STREAMS,
+  },
+  {
+    id: 'client-stream-after-its-call',
+    file: `${PG}/row-stream.ts`,
+    find: '          owner.assertOpen()\n          yield row',
+    replace: '          yield row',
+    suite: STREAMS,
+  },
+  {
+    id: 'client-stream-not-settled',
+    file: `${PG}/open-cursor.ts`,
+    find: 'const fetched = { ...statement,',
+    replace: 'const fetched = { ...statement, settle: nothingToSettle,',
+    suite: STREAMS,
+  },
+  {
+    id: 'client-session-not-reset',
+    file: `${PG}/pool-source.ts`,
+    find: "if (state !== 'used' || isBroken)",
+    replace: "if (state !== 'broken' || isBroken)",
+    suite: SESSIONS,
+  },
+  {
+    id: 'client-session-not-pinned',
+    file: `${PG}/pool-source.ts`,
+    find: 'if (!pinned.has(client)) await connection.pin()',
+    replace: 'if (!client) await connection.pin()',
+    suite: SESSIONS,
+  },
+  {
+    id: 'client-statement-object-with-anything',
+    file: `${PG}/read-statement.ts`,
+    find: 'KNOWN.includes(key)',
+    replace: "key !== ''",
+    suite: SURFACE,
+  },
+  {
+    id: 'client-kysely-connection-used-on',
+    file: 'packages/bindings/kysely/src/guarded-connection.ts',
+    find: "    if (this.#isReleased) throw new LockstepError('execution.no-call', 'the connection was given back')\n",
+    replace: '',
+    suite: ['packages/bindings/kysely/test/surface.test.ts'],
+  },
+]
