@@ -10,6 +10,7 @@ import { egress } from './egress.mjs'
 import { evaluator } from './evaluator.mjs'
 import { execution } from './execution.mjs'
 import { explain } from './explain.mjs'
+import { explainSql } from './explain-sql.mjs'
 import { facts } from './facts.mjs'
 import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
@@ -27,6 +28,7 @@ export const mutants = [
   ...tokens,
   ...verification,
   ...explain,
+  ...explainSql,
   ...gateway,
   ...interop,
   ...agent,

@@ -12,6 +12,6 @@ export function entityName(relation: string): string {
 
 function singular(word: string): string {
   if (/[^aeiou]ies$/i.test(word)) return `${word.slice(0, -3)}y`
-  if (/(s|x|z|ch|sh)es$/i.test(word)) return word.slice(0, -2)
+  if (/(ss|x|z|ch|sh)es$/i.test(word)) return word.slice(0, -2)
   return /[^suio]s$/i.test(word) ? word.slice(0, -1) : word
 }

@@ -71,7 +71,12 @@ function missingTools({ manifest, input }: ServerDescription): readonly Finding[
 }
 
 /** The mapping in itself, as the server prepares it. */
-async function checkMapping({ tables = {}, functions, operators, types }: LockstepConfiguration): Promise<readonly Finding[]> {
+async function checkMapping({
+  tables = {},
+  functions,
+  operators,
+  types,
+}: LockstepConfiguration): Promise<readonly Finding[]> {
   await loadParser()
   try {
     createRewriter({
