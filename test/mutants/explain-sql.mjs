@@ -57,7 +57,7 @@ export const explainSql = [
   {
     id: 'snapshot-not-held-against-the-mapping',
     file: 'packages/bindings/mcp/src/check-mapping.ts',
-    find: 'fitSnapshot(tables, bytes, file)\n  }',
+    find: 'fitSnapshot(tables, bytes, file, declared)\n  }',
     replace: 'readCatalog(bytes, file)\n  }',
     suite: TABLES,
   },

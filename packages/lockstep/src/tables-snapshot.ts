@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type LiveRelation, readCatalog, readLiveColumns, writeCatalog } from '@lockstep/execution'
+import { type LiveRelation, readCatalog, readLiveColumns, relationsOf, writeCatalog } from '@lockstep/execution'
 import { loadConfiguration } from '@lockstep/mcp'
 import type { Command } from './command.ts'
 import { CONFIG_HELP, CONFIG_OPTION } from './open-configured.ts'
@@ -29,7 +29,7 @@ export const tablesSnapshot: Command = {
       check: { type: 'string' },
     })
     const { tables = {} } = (await loadConfiguration(values.config)).configuration
-    const names = Object.keys(tables)
+    const names = relationsOf(tables)
     if (names.length === 0) throw new UsageError('no table is mapped; `lockstep tables scaffold` writes a mapping')
     const written = values.check === undefined ? undefined : await readFile(values.check).catch(() => undefined)
     if (values.check !== undefined && !written) throw new UsageError(`\`${values.check}\` cannot be read`)

@@ -1,7 +1,7 @@
 export { createRewriter, type Rewriter, type RewriterOptions } from './create-rewriter.ts'
 export { readCatalog, writeCatalog } from './database/catalog-snapshot.ts'
 export { checkOperators } from './database/check-operators.ts'
-export { checkTables, fitTables } from './database/check-tables.ts'
+export { checkTables, fitTables, relationsOf } from './database/check-tables.ts'
 export { createResourceSource, type ResourceSourceOptions } from './database/create-resource-source.ts'
 export { fitResources } from './database/fit-resources.ts'
 export { type LiveRelation, readLiveColumns } from './database/live-columns.ts'

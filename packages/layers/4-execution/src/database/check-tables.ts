@@ -20,8 +20,13 @@ import type { Query } from './query.ts'
  * @param declared what the schema declares of entities; without it every attribute counts as required
  */
 export async function checkTables(tables: TableMapping, query: Query, declared?: EntityDeclarations): Promise<void> {
+  fitTables(tables, await readLiveColumns(relationsOf(tables), query), declared)
+}
+
+/** Every relation that a table mapping names: its tables, and the views that tell members. */
+export function relationsOf(tables: TableMapping): readonly string[] {
   const views = Object.values(tables).flatMap(({ members = {} }) => Object.values(members).map(({ view }) => view))
-  fitTables(tables, await readLiveColumns([...Object.keys(tables), ...views], query), declared)
+  return [...new Set([...Object.keys(tables), ...views])]
 }
 
 /**
