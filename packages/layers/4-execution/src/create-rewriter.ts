@@ -7,9 +7,15 @@ import {
   type ScopedStatement,
   type TableMapping,
 } from '@lockstep/core'
-import { bindPlan } from './cache/bind-plan.ts'
+import { type BoundPlan, bindPlan } from './cache/bind-plan.ts'
+import { createBoundPlans } from './cache/bound-plans.ts'
 import { followStatement } from './cache/follow-statement.ts'
-import { createStatementMemory, type StatementMemoryLimits, type StatementPlan } from './cache/statement-memory.ts'
+import {
+  createStatementMemory,
+  type KnownStep,
+  type StatementMemoryLimits,
+  type StatementPlan,
+} from './cache/statement-memory.ts'
 import { findReleased, readReleased } from './grammar/released.ts'
 import { type CatalogTable, createCatalog } from './policy/catalog.ts'
 import { createRelationScopes } from './policy/relation-scopes.ts'
@@ -90,6 +96,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
   const catalog = createCatalog(tables, released)
   const scopeOf = createRelationScopes(askRead)
   const memory = createStatementMemory(remember)
+  const bound = createBoundPlans(askRead)
 
   const findTable = (schema: string | undefined, name: string): CatalogTable => {
     for (const candidate of schema === undefined ? searchPath : [schema]) {
@@ -136,20 +143,32 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     throw new LockstepError('execution.statement-invalid', 'its parameters are not the ones that were sent')
   }
 
+  /** What a text comes to for one call, from what is known of it as far as it goes. */
+  const bindFor = (call: AuthorizedCall, sql: string, count: number, known: KnownStep | undefined): BoundPlan => {
+    let asked: ScopedRelation[] = []
+    const scope: AskTable = (table) => {
+      const relation = scopeOf(call, table)
+      asked.push(relation)
+      return relation
+    }
+    let plan = followStatement(known, scope)
+    if (!plan) {
+      asked = []
+      plan = rewriteAnew(sql, count, scope, asked)
+    }
+    return bindPlan(plan, asked)
+  }
+
   return {
     rewrite(call, sql, parameters) {
-      let asked: ScopedRelation[] = []
-      const scope: AskTable = (table) => {
-        const relation = scopeOf(call, table)
-        asked.push(relation)
-        return relation
-      }
-      let plan = followStatement(memory.find(sql, parameters.length), scope)
+      const known = memory.find(sql, parameters.length)
+      let plan = known && bound.find(call, known)
       if (!plan) {
-        asked = []
-        plan = rewriteAnew(sql, parameters.length, scope, asked)
+        plan = bindFor(call, sql, parameters.length, known)
+        if (known) bound.keep(call, known, plan)
       }
-      return bindPlan(plan, asked, parameters)
+      const { text, values, scopes, labels } = plan
+      return { text, parameters: parameters.concat(values), scopes, labels }
     },
   }
 }

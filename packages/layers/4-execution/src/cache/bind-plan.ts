@@ -1,25 +1,25 @@
-import type { LabelQuestion, RelationScope, ScopedStatement } from '@lockstep/core'
+import type { LabelQuestion, RelationScope } from '@lockstep/core'
 import { labelQuestions } from '../labels/label-questions.ts'
 import type { ScopedRelation } from '../policy/scope-relation.ts'
 import type { StatementPlan } from './statement-memory.ts'
 
-/** A plan for one caller: the values of the tables follow the statement's own, in the order in which it names them. */
-export function bindPlan(
-  { text, labels }: StatementPlan,
-  relations: readonly ScopedRelation[],
-  parameters: readonly unknown[],
-): ScopedStatement {
-  // Plain loops: this runs for every statement, and iterators cost more than the rest of it.
-  const bound = parameters.slice()
-  const scopes: RelationScope[] = []
-  const questions: LabelQuestion[] = []
-  for (let index = 0; index < relations.length; index++) {
-    const relation = relations[index]
-    if (!relation) continue
-    for (const value of relation.values) bound.push(value)
-    scopes.push(relation.scope)
-    const places = labels[index]
-    if (places && places.length > 0) questions.push(...labelQuestions(relation, places))
+/** A plan for the tables as one caller may see them. */
+export interface BoundPlan {
+  readonly text: string
+  readonly relations: readonly ScopedRelation[]
+  /** What follows the statement's own parameters, in the order in which it names its tables. */
+  readonly values: readonly unknown[]
+  readonly scopes: readonly RelationScope[]
+  readonly labels: readonly LabelQuestion[]
+}
+
+/** Binds a plan to the tables that it asked about. */
+export function bindPlan({ text, labels }: StatementPlan, relations: readonly ScopedRelation[]): BoundPlan {
+  return {
+    text,
+    relations,
+    values: relations.flatMap(({ values }) => values),
+    scopes: relations.map(({ scope }) => scope),
+    labels: relations.flatMap((relation, index) => labelQuestions(relation, labels[index] ?? [])),
   }
-  return { text, parameters: bound, scopes, labels: questions }
 }

@@ -47,6 +47,8 @@ export interface ColumnOrigin {
 /** What stands in a statement for one table: only visible rows, and only visible cells. */
 export interface ScopedRelation {
   readonly table: CatalogTable
+  /** What it was made from. */
+  readonly decision: OpenDecision
   /** Its parameters are `$1` to `$n`, the `values`; a statement numbers them on. */
   readonly select: SelectStmt
   /** What the policy compares rows with. */
@@ -99,6 +101,7 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
   }
   return {
     table,
+    decision,
     select,
     values,
     // INVARIANT: it covers everything that resolving a statement looks at.

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import { LockstepError } from '@lockstep/core'
 import type { SelectStmt } from 'libpg-query'
 import { deparseSync } from 'pgsql-deparser'
 import { CarefulPrinter } from './careful-printer.ts'
 import { parseSelect } from './parse-select.ts'
+import { sameTree } from './same-tree.ts'
 
 /**
  * Prints a rewritten statement, parses the print again and compares the two trees. Only a print that means exactly what was
@@ -27,7 +27,7 @@ function faithful(select: SelectStmt, print: (select: SelectStmt) => string): st
   try {
     const text = print(select)
     // INVARIANT: only a text that parses to the very tree that was checked is ever sent.
-    return isDeepStrictEqual(parseSelect(text), select) ? text : undefined
+    return sameTree(parseSelect(text), select) ? text : undefined
   } catch {
     return undefined
   }

@@ -16,19 +16,19 @@ const LOCATIONS = new Set([
 ])
 
 /**
- * Removes, in place, where each node stood in the text, so that two trees can be compared by meaning. Returns the tree.
- * Throws `execution.statement-unsupported` for a tree that is nested too deeply.
+ * Copies a tree without where each node stood in the text, so that two trees can be compared by meaning. (Deleting members in place would make
+ * slow objects of all of them.) Throws `execution.statement-unsupported` for a tree that is nested too deeply.
  */
-export function stripLocations<T>(tree: T, depth = 0): T {
+export function stripLocations<T>(tree: T): T
+export function stripLocations(tree: unknown): unknown {
+  return strip(tree, 0)
+}
+
+function strip(tree: unknown, depth: number): unknown {
   if (typeof tree !== 'object' || tree === null) return tree
   if (depth > MAX_TREE_DEPTH) throw new LockstepError('execution.statement-unsupported', 'it is nested too deeply')
-  if (Array.isArray(tree)) {
-    for (const item of tree) stripLocations(item, depth + 1)
-    return tree
-  }
-  for (const [key, value] of Object.entries(tree)) {
-    if (LOCATIONS.has(key)) Reflect.deleteProperty(tree, key)
-    else stripLocations(value, depth + 1)
-  }
-  return tree
+  if (Array.isArray(tree)) return tree.map((item) => strip(item, depth + 1))
+  const copy: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(tree)) if (!LOCATIONS.has(key)) copy[key] = strip(value, depth + 1)
+  return copy
 }
