@@ -1,6 +1,7 @@
 import { admission } from './admission.mjs'
 import { agent } from './agent.mjs'
 import { audit } from './audit.mjs'
+import { barrier } from './barrier.mjs'
 import { binding } from './binding.mjs'
 import { clients } from './clients.mjs'
 import { core } from './core.mjs'
@@ -43,6 +44,7 @@ export const mutants = [
   ...invocation,
   ...execution,
   ...clients,
+  ...barrier,
   ...egress,
   ...binding,
   ...revocation,

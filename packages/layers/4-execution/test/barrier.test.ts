@@ -186,7 +186,7 @@ describe('a fence', () => {
     "select s from a group by s having lower(s) = 'x' and count(*) > 1": `SELECT s FROM ${fenced('a')} AS a GROUP BY s HAVING COALESCE(pg_catalog.lower(s) = 'x', false) AND pg_catalog.count(*) > 1`,
     'select 1 from a join b using (j)': `SELECT 1 FROM ${fenced('a')} AS a JOIN ${fenced('b', 2)} AS b USING (j)`,
     'select 1 from a join b on a.j = b.j': `SELECT 1 FROM ${fenced('a')} AS a JOIN ${fenced('b', 2)} AS b ON a.j = b.j`,
-    "select q.i from (a join o on true) as q (i, t, u) where lower(q.u) = 'x' and q.t = 1": `SELECT q.i FROM (${fenced('a')} AS a JOIN ${OPEN} AS o ON true) AS q(i, t, u) WHERE COALESCE(pg_catalog.lower(q.u) = 'x', false) AND q.t = 1`,
+    "select q.i from (a join o on true) as q (i, t, u) where lower(q.u) = 'x' and q.t = 1": `SELECT q.i FROM (${fenced('a')} AS a JOIN ${OPEN} AS o ON true) q(i, t, u) WHERE COALESCE(pg_catalog.lower(q.u) = 'x', false) AND q.t = 1`,
     'select id from o where id in (select s::int from a)': `SELECT id FROM ${OPEN} AS o WHERE id IN (SELECT s::int FROM ${fenced('a')} AS a)`,
   }
   test.each(Object.entries(outside))(proves('execution:barrier:chosen', '%s'), (sql, text) => expectSent(sql, text))
