@@ -108,6 +108,7 @@ describe('a guard', () => {
     's LIKE s',
     "s ~ '('",
     'app.f(s)',
+    'app.f(1)',
     "j = '{}'",
     'n = 1::double precision',
     '(id + 1) = 2',
