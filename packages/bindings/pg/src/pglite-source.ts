@@ -31,8 +31,17 @@ export function isPglite(driver: Driver): driver is Pglite {
   )
 }
 
+/** However many clients guard an instance, they share its one session, and so one queue. */
+const sources = new WeakMap<Pglite, ConnectionSource>()
+
 /** Lends a PGlite instance's one session to one borrower after another. */
 export function pgliteSource(pglite: Pglite): ConnectionSource {
+  const source = sources.get(pglite) ?? createSource(pglite)
+  sources.set(pglite, source)
+  return source
+}
+
+function createSource(pglite: Pglite): ConnectionSource {
   let last: Promise<void> = Promise.resolve()
   let isPinned = false
 

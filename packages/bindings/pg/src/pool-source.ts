@@ -24,10 +24,12 @@ export interface PgPool {
   end(): Promise<void>
 }
 
+/** Connections that are ready, whichever guarded client made them so. */
+const pinned = new WeakSet<PgClient>()
+
 /** Makes connections of a pool (or of one that is opened when it is first needed) fit for the guard. */
 export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
   let opened: Promise<PgPool> | undefined
-  const pinned = new WeakSet<PgClient>()
   const pool = (): Promise<PgPool> => {
     opened ??= open()
     return opened
@@ -35,7 +37,7 @@ export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
   return {
     async acquire() {
       const client = await (await pool()).connect()
-      const connection = lend(client, pinned)
+      const connection = lend(client)
       try {
         if (!pinned.has(client)) await connection.pin()
       } catch (error) {
@@ -50,7 +52,7 @@ export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
   }
 }
 
-function lend(client: PgClient, pinned: WeakSet<PgClient>): LentConnection & { pin(): Promise<void> } {
+function lend(client: PgClient): LentConnection & { pin(): Promise<void> } {
   let isBroken = false
   let isReleased = false
   // without a listener, a lent connection that breaks would end the process

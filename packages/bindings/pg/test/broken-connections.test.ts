@@ -8,6 +8,8 @@ import { EXPENSE_DATA } from '../../../../test/fixtures/expense/expense-tables.t
 import { proves } from '../../../../test/requirements/index.ts'
 
 const IDS = 'select id from expenses order by id'
+/** Milliseconds that the server may take to notice something. */
+const PATIENT = { timeout: 20_000 }
 const FAILED = { code: 'execution.database-failed' }
 
 let postgres: TestPostgres
@@ -27,6 +29,7 @@ beforeAll(async () => {
 afterAll(() => postgres?.stop())
 beforeEach(async () => {
   await raw?.end()
+  await expect.poll(sessions, PATIENT).toEqual([])
   world = createClientWorld()
   lent = 0
   raw = new pg.Pool({
@@ -60,7 +63,7 @@ describe('a connection that dies', () => {
   test(proves('execution:client:broken', 'in a statement'), async () => {
     const answer = world.asSystem('waits', () => client.query('select pg_sleep(30)'))
     const outcome = answer.catch((error: unknown) => error)
-    await expect.poll(sessions).toMatchObject([{ state: 'active' }])
+    await expect.poll(sessions, PATIENT).toMatchObject([{ state: 'active' }])
     await kill()
     expect(await outcome).toMatchObject(FAILED)
     await expectWhole()
@@ -69,7 +72,7 @@ describe('a connection that dies', () => {
   test(proves('execution:client:broken', 'in the pool'), async () => {
     await expectWhole()
     await kill()
-    await expect.poll(() => raw.totalCount).toBe(0)
+    await expect.poll(() => raw.totalCount, PATIENT).toBe(0)
     await expectWhole()
   })
 
@@ -79,7 +82,7 @@ describe('a connection that dies', () => {
         await tx.query(IDS)
         await world.asSystem('keeps a trace', () => tx.query('insert into trace values (1)'))
         await kill()
-        await expect.poll(sessions).toEqual([])
+        await expect.poll(sessions, PATIENT).toEqual([])
         await tx.query(IDS)
       }),
     )
@@ -93,7 +96,7 @@ describe('a connection that dies', () => {
       client.transaction(async (tx) => {
         await world.asSystem('keeps a trace', () => tx.query('insert into trace values (2)'))
         await kill()
-        await expect.poll(sessions).toEqual([])
+        await expect.poll(sessions, PATIENT).toEqual([])
       }),
     )
     await expect(answer).rejects.toMatchObject(FAILED)
@@ -107,7 +110,7 @@ describe('a connection that dies', () => {
       for await (const row of client.stream(IDS, [], { batchSize: 1 })) {
         seen.push(row)
         await kill()
-        await expect.poll(sessions).toEqual([])
+        await expect.poll(sessions, PATIENT).toEqual([])
       }
     })
     await expect(answer).rejects.toMatchObject(FAILED)
@@ -120,7 +123,7 @@ describe('a connection that dies', () => {
     const running = world
       .as(call, () => client.transaction((tx) => world.asSystem('waits', () => tx.query('select pg_sleep(20)'))))
       .catch((error: unknown) => error)
-    await expect.poll(sessions).toMatchObject([{ state: 'active' }])
+    await expect.poll(sessions, PATIENT).toMatchObject([{ state: 'active' }])
     world.end(call)
     expect(await running).toMatchObject({ name: 'LockstepError' })
     await kill()

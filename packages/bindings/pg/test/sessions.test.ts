@@ -74,6 +74,18 @@ describe.each(Object.entries(CLIENT_DATABASES))('the session on %s', (_name, sta
     })
   }
 
+  test(proves('execution:client:session', 'between several clients over one database'), async () => {
+    const clients = [client, database.client(world)]
+    const alice = world.call('user:alice')
+    const answers = Array.from({ length: 12 }, async (_, n) => {
+      const one = clients[n % 2] ?? client
+      // this role may read none of the tables
+      if (n % 3 === 0) await world.asSystem('takes a role', () => one.query('set role pg_monitor'))
+      return world.as(alice, () => one.query(IDS))
+    })
+    for (const { rowCount } of await Promise.all(answers)) expect(rowCount).toBe(3)
+  })
+
   test(
     proves('execution:client:session', 'what a path of the database’s own puts in front of the catalog'),
     async () => {
