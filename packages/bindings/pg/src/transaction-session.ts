@@ -134,7 +134,8 @@ export class TransactionSession {
         owner.assertOpen()
         if (failure) throw failure
       } catch (error) {
-        await this.#rollBack()
+        // a rollback that fails closes the connection, which is one as well
+        await this.#rollBack().catch(() => undefined)
         throw error
       }
       try {

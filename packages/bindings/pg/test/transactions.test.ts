@@ -147,6 +147,17 @@ describe.each(Object.entries(CLIENT_DATABASES))('a transaction on %s', (_name, s
     expect(await traced()).toEqual([])
   })
 
+  test(proves('execution:transaction:ends', 'while its commit waits for its turn'), async () => {
+    const call = alice()
+    const tx = await world.as(call, () => client.begin())
+    await world.as(call, () => world.asSystem('keeps a trace', () => tx.query('insert into trace values (5)')))
+    const answer = world.as(call, () => tx.commit())
+    world.end(call)
+    await expect(answer).rejects.toMatchObject(NO_CALL)
+    await expectFree()
+    expect(await traced()).toEqual([])
+  })
+
   test(proves('execution:transaction:ends', 'work that is left behind'), async () => {
     let late: Promise<unknown> | undefined
     let wake: () => void = () => undefined
