@@ -20,6 +20,7 @@ import { policy } from './policy.mjs'
 import { policySchema } from './policy-schema.mjs'
 import { relations } from './relations.mjs'
 import { revocation } from './revocation.mjs'
+import { rewrite } from './rewrite.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
 import { verification } from './verification.mjs'
@@ -43,6 +44,7 @@ export const mutants = [
   ...delegated,
   ...invocation,
   ...execution,
+  ...rewrite,
   ...clients,
   ...barrier,
   ...egress,

@@ -51,6 +51,11 @@ export const execution = {
     says: 'a rewritten statement answers as native row-level security does, or is refused',
     serves: 'R21',
   },
+  'execution:oracle:again': {
+    says: 'a statement is rewritten to the same text every time, and rewriting that text shows no more',
+    serves: 'R21',
+  },
+  'execution:oracle:narrower': { says: 'one more condition in a policy never adds rows', serves: 'R21' },
   'execution:oracle:noninterference': { says: 'changing hidden rows changes no answer', serves: 'R21' },
   'execution:barrier:silent': {
     says: 'no condition, wherever it stands and however it is planned, tells by an error, a notice or a row of a hidden row',
