@@ -98,30 +98,33 @@ export const execution = [
   },
   {
     id: 'cte-sees-itself',
-    file: `${EXECUTION}/resolve/resolve-select.ts`,
-    find: '{ ...around, ctes: new Map(visible) })',
-    replace: "{ ...around, ctes: new Map(visible).set(cte.ctename, [{ name: 'id', form: 'plain' }]) })",
+    file: `${EXECUTION}/resolve/resolve-ctes.ts`,
+    find: '{ ...around, ctes: new Map(visible) }, false)',
+    replace: "{ ...around, ctes: new Map(visible).set(cte.name, [{ name: 'id', form: 'plain' }]) }, false)",
     suite: [...REWRITE, ...ATTACKS],
   },
   {
     id: 'cte-outlives-its-statement',
-    file: `${EXECUTION}/resolve/resolve-select.ts`,
-    find: '    own.add(cte.ctename)\n',
-    replace: '    own.add(cte.ctename)\n    if (around.ctes instanceof Map) around.ctes.set(cte.ctename, columns)\n',
+    file: `${EXECUTION}/resolve/resolve-ctes.ts`,
+    find: '    return visible\n  }\n  // INVARIANT',
+    replace: `    if (around.ctes instanceof Map) for (const [name, columns] of visible) around.ctes.set(name, columns)
+    return visible
+  }
+  // INVARIANT`,
     suite: [...REWRITE, ...ATTACKS],
   },
   {
     id: 'shape-not-checked',
     file: `${EXECUTION}/statement/read-select.ts`,
-    find: "  checkShape('SelectStmt', select)\n",
+    find: "  checkShape('SelectStmt', select, released)\n",
     replace: '',
     suite: ATTACKS,
   },
   {
     id: 'parameters-not-counted',
     file: `${EXECUTION}/create-rewriter.ts`,
-    find: 'if (read.parameters === parameters.length) {',
-    replace: 'if (read.parameters <= parameters.length) {',
+    find: 'if (read.parameters === count) {',
+    replace: 'if (read.parameters <= count) {',
     suite: [...REWRITE, ...ATTACKS],
   },
   {
@@ -239,22 +242,22 @@ export const execution = [
   {
     id: 'negation-lost-in-sql',
     file: `${EXECUTION}/policy/translate-condition.ts`,
-    find: 'return not(translate(expr.of))',
-    replace: 'return translate(expr.of)',
+    find: 'return not(translate(expr.of, scope))',
+    replace: 'return translate(expr.of, scope)',
     suite: CONDITION,
   },
   {
     id: 'less-becomes-less-or-equal-in-sql',
     file: `${EXECUTION}/policy/translate-condition.ts`,
-    find: "compare(operandOf(expr.left, table), '<', operandOf(expr.right, table), bind)",
-    replace: "compare(operandOf(expr.left, table), '<=', operandOf(expr.right, table), bind)",
+    find: "return compare(expr.left, '<', expr.right, scope)",
+    replace: "return compare(expr.left, '<=', expr.right, scope)",
     suite: CONDITION,
   },
   {
     id: 'statement-too-long-parsed',
     file: `${EXECUTION}/statement/gate.ts`,
-    find: 'if (text.length > MAX_STATEMENT_BYTES || Buffer',
-    replace: 'if (text.length > 9 * MAX_STATEMENT_BYTES && Buffer',
+    find: 'if (text.length > limit || Buffer',
+    replace: 'if (text.length > 9 * limit && Buffer',
     suite: [...REWRITE, ...ATTACKS],
   },
   {
