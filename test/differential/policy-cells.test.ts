@@ -253,7 +253,8 @@ test(
     const split = { allow: 0, deny: 0, faults: 0, released: 0 }
     const counts = new Map<string, number>()
     for (let set = 0; set < SETS; set += 1) {
-      const bundle = someOf(pool, draw, 12)
+      const kept = [...pool.policies].slice(set, set + 1)
+      const bundle = set < KEPT.length ? { ...pool, policies: new Map(kept) } : someOf(pool, draw, 12)
       const principal = draw.pick(PRINCIPALS)
       const text = () => `${principal.id}\n${[...bundle.policies.values()].map((policy) => policy.text).join('\n')}`
       preparePolicySet(bundle)

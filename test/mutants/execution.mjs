@@ -6,6 +6,8 @@ const CONDITION = [`${TESTS}/condition.test.ts`]
 const ATTACKS = ['test/attacks/sql-attacks.test.ts']
 const EVERYDAY = ['test/differential/realistic-queries.test.ts']
 const CLIENT = ['packages/bindings/pg/test/guarded-client.test.ts']
+const POLICY_CELLS = ['test/differential/policy-cells.test.ts']
+const MASKS = ['test/differential/masks.test.ts']
 const LABELS = ['packages/bindings/pg/test/labels.test.ts']
 
 const CACHE = [`${TESTS}/remembered-statements.test.ts`]
@@ -301,5 +303,104 @@ export const execution = [
     find: '? await askProbe(probe, run)',
     replace: '? false && (await askProbe(probe, run))',
     suite: LABELS,
+  },
+  {
+    id: 'literal-cut-to-the-column',
+    file: `${EXECUTION}/policy/catalog.ts`,
+    find: "return bare === 'character varying' && !isArray ? 'text' : bare",
+    replace: 'return isArray ? bare : type',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'optional-attribute-always-there',
+    file: `${EXECUTION}/policy/translate-condition.ts`,
+    find: "return { NullTest: { arg: column(place.qualifier, name), nulltesttype: 'IS_NOT_NULL' } }",
+    replace: "return truth(name !== '')",
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'missing-row-not-asked',
+    file: 'packages/core/src/residual/without-fault.ts',
+    find: 'return isLiteral(guard, false) ? FALSE : conjoin(guard, then)',
+    replace: 'return isLiteral(guard, false) ? FALSE : then',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'forbid-that-fails-forbids-nothing',
+    file: 'packages/core/src/residual/condition.ts',
+    find: 'return conjoin(permits, whenFalse(forbids))',
+    replace: 'return conjoin(permits, whenFalse(whenTrue(forbids)))',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'members-of-every-row',
+    file: `${EXECUTION}/policy/policy-look.ts`,
+    find: "operation(column(alias, cell), '=', value))",
+    replace: "operation(column(alias, cell), '=', column(alias, cell)))",
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'hierarchy-of-one-level',
+    file: `${EXECUTION}/policy/in-hierarchy.ts`,
+    find: 'const isIn = climb(parent, among, undefined, scope, level + 1)',
+    replace: 'const isIn = contains(among, parent, scope)',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'half-of-a-set-equality',
+    file: `${EXECUTION}/policy/set-conditions.ts`,
+    find: "return combine('AND_EXPR', containsAll(one, other, scope), containsAll(other, one, scope))",
+    replace: 'return containsAll(one, other, scope)',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'member-that-no-cell-holds-dropped',
+    file: `${EXECUTION}/policy/set-conditions.ts`,
+    find: 'if (!everyStored(array.kind, inner)) return ifFound(outer, truth(false))',
+    replace:
+      "if (!everyStored(array.kind, inner)) return ifFound(outer, arrays(array.node, '@>', boundArray(array, inner, scope)))",
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'inexact-policy-loads',
+    file: `${EXECUTION}/policy/admit-read-policies.ts`,
+    find: 'for (const holds of [whenTrue(open), whenFalse(open)]) translateCondition(holds, table, () => parameter(1))',
+    replace: 'if (table.columns.length === 0) translateCondition(whenTrue(whenFalse(open)), table, () => parameter(1))',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'hierarchy-that-nobody-tells',
+    file: `${EXECUTION}/policy/admit-read-policies.ts`,
+    find: 'requireHierarchies(open, table, declared)\n          for',
+    replace: 'for',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'record-guessed-from-what-it-lacks',
+    file: `${EXECUTION}/egress/release-record.ts`,
+    find: '{ facts, untold: untoldBy(known, call) }',
+    replace: '{ facts }',
+    suite: POLICY_CELLS,
+  },
+  {
+    id: 'hash-without-its-domain',
+    file: `${EXECUTION}/policy/mask-hash.ts`,
+    find: "operation(text(`${domain}\\n`), '||', cast(cell, TEXT))",
+    replace: "operation(text(domain.slice(0, 0)), '||', cast(cell, TEXT))",
+    suite: MASKS,
+  },
+  {
+    id: 'hash-under-a-short-key',
+    file: `${EXECUTION}/policy/mask.ts`,
+    find: 'Buffer.byteLength(key) >= LEAST_KEY',
+    replace: 'Buffer.byteLength(key) >= LEAST_KEY - 1',
+    suite: MASKS,
+  },
+  {
+    id: 'mask-calls-any-function',
+    file: `${EXECUTION}/policy/mask-template.ts`,
+    find: "FUNCTIONS.has(nameOf(value, 'funcname') ?? '') &&",
+    replace: "nameOf(value, 'funcname') !== '' &&",
+    suite: MASKS,
   },
 ]

@@ -14,6 +14,14 @@ export const execution = {
     says: 'a mask in SQL and the same mask in TypeScript show the same text',
     serves: 'R24',
   },
+  'execution:mask:key': {
+    says: 'a hash stands under a bound key of its own domain, and the key in no text',
+    serves: 'R24',
+  },
+  'execution:mask:refused': {
+    says: 'a mask that does not fit its column, lacks its key or is no plain expression is refused with the mapping',
+    serves: 'R24',
+  },
   'execution:statement:everyday': { says: 'realistic analytical statements are accepted', serves: 'R23' },
   'execution:statement:attack': { says: 'a hostile statement tells nothing hidden', serves: 'R23' },
   'execution:statement:refused': {

@@ -65,6 +65,7 @@ export { hasReservedMember } from './json/reserved-member.ts'
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export { refuseUnknownOptions } from './known-options.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
+export type { CustomMask, MaskDeclaration, MaskOptions } from './mask.ts'
 export type { Mode } from './mode.ts'
 export {
   type ObligationRegistry,
@@ -150,7 +151,6 @@ export {
   defineTables,
   type EntityTable,
   type LabelMapping,
-  type MaskDeclaration,
   type MemberMapping,
   ROW_CLASS,
   type TableMapping,

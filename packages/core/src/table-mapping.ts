@@ -1,10 +1,4 @@
-/** A presentation of a value whose class may only be read masked. */
-export type MaskDeclaration =
-  | { readonly kind: 'null' }
-  /** Always the same text. */
-  | { readonly kind: 'constant'; readonly text: string }
-  /** Asterisks, then the last `keep` characters. A text no longer than `keep` becomes asterisks only. */
-  | { readonly kind: 'last'; readonly keep: number }
+import type { MaskDeclaration } from './mask.ts'
 
 /** One column that callers may be shown. */
 export interface ColumnMapping {
@@ -21,6 +15,8 @@ export interface ColumnMapping {
   readonly class?: string
   /** How a cell is shown when its class may only be read masked. @defaultValue `{ kind: 'null' }` */
   readonly mask?: MaskDeclaration
+  /** As `partialCells` of the table, for this column. */
+  readonly partialCells?: 'null'
 }
 
 /** One table and the entity type that its rows are. */
@@ -34,6 +30,12 @@ export interface EntityTable {
   readonly members?: Readonly<Record<string, MemberMapping>>
   /** The entities that a row is in (Cedar's `in`), by type, each with the column that holds the id. NULL is "in none". */
   readonly parents?: Readonly<Record<string, { readonly column: string }>>
+  /**
+   * Whether expressions may use a column whose cells may be read in some rows only: as NULL in the others. A masked column is
+   * never used so.
+   * @defaultValue they may not (`execution.masked-expression`)
+   */
+  readonly partialCells?: 'null'
   /**
    * Labels that rows carry, each by the boolean column that says so: a row whose column is true carries the label. Whoever is
    * given such a row has the label in their history from then on (`context.labels`).

@@ -1,6 +1,7 @@
 import type {
   AuditSink,
   Clock,
+  MaskOptions,
   Mode,
   OpenableRelationships,
   RateLimit,
@@ -145,6 +146,8 @@ export interface LockstepConfiguration {
   readonly events?: readonly EventTransmitter[]
   /** Observe or enforce, for all layers or one by one. @defaultValue `enforce` */
   readonly mode?: Mode | Partial<Readonly<Record<'gateway' | 'discovery' | 'invocation' | 'execution', Mode>>>
+  /** The key of hashes, and masks of one's own. @defaultValue no key, and none */
+  readonly masks?: MaskOptions
   /** Functions that SQL may call beside the built-in list, by name. @defaultValue none */
   readonly functions?: readonly string[]
   /** Schemas in which SQL finds a table that is named without one, in order. @defaultValue `['public']` */

@@ -74,10 +74,10 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     admit,
     limits,
   } = options
-  const { tables = {}, functions, operators, types, searchPath, onRewrite } = configuration
+  const { tables = {}, functions, operators, types, masks, searchPath, onRewrite } = configuration
   await loadParser()
   await checkMapping(configuration, base, declared)
-  admit(admitReadPolicies(tables, declared, types))
+  admit(admitReadPolicies(tables, declared, { types, masks }))
 
   const resources = await openResources({
     configuration,
@@ -88,6 +88,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
   const rewriter = createRewriter({
     tables,
     askRead,
+    masks,
     functions,
     operators,
     types,
@@ -112,7 +113,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     }),
     resources,
     release: createRelease(configuration.tools, (call, result, output) =>
-      release(call, result, output, { tables, askRead, isFinalRow: finalRows.has }),
+      release(call, result, output, { tables, askRead, masks, isFinalRow: finalRows.has }),
     ),
   }
 }

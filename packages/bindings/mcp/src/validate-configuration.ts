@@ -1,4 +1,4 @@
-import { LockstepError } from '@lockstep/core'
+import { type CustomMask, LockstepError } from '@lockstep/core'
 import { z } from 'zod'
 import type { LockstepConfiguration } from './configuration.ts'
 import { REVOKING_EVENTS } from './events/event-transmitter.ts'
@@ -149,6 +149,20 @@ const configuration = z.strictObject({
     ])
     .optional(),
   functions: z.array(qualified).optional(),
+  masks: z
+    .strictObject({
+      key: z.string().optional(),
+      custom: z
+        .record(
+          z.string(),
+          z.strictObject({
+            sql: z.string(),
+            apply: z.custom<CustomMask['apply']>((value) => typeof value === 'function'),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
   operators: z.array(qualified).optional(),
   types: z.array(qualified).optional(),
   searchPath: z

@@ -3,6 +3,7 @@ import {
   type AuthorizedCall,
   isLockstepError,
   LockstepError,
+  type MaskOptions,
   refuseUnknownOptions,
   type ScopedStatement,
   type TableMapping,
@@ -30,6 +31,11 @@ export interface RewriterOptions {
   readonly tables: TableMapping
   /** Asks the policy who may read the rows of an entity type. */
   readonly askRead: AskRead
+  /**
+   * The key of hashes, and masks of one's own.
+   * @defaultValue none
+   */
+  readonly masks?: MaskOptions | undefined
   /**
    * Further functions that statements may call, schema-qualified: `public.fiscal_year`. They must compute on their arguments
    * alone; one that reads tables reads them unfiltered.
@@ -72,7 +78,17 @@ export interface Rewriter {
   rewrite(call: AuthorizedCall, sql: string, parameters: readonly unknown[]): ScopedStatement
 }
 
-const OPTIONS = ['tables', 'askRead', 'functions', 'operators', 'types', 'searchPath', 'remember', 'statementBytes']
+const OPTIONS = [
+  'tables',
+  'askRead',
+  'masks',
+  'functions',
+  'operators',
+  'types',
+  'searchPath',
+  'remember',
+  'statementBytes',
+]
 
 /**
  * Creates the rewriter. Await `loadParser()` before. Throws `TypeError` for options that are not valid and
@@ -93,7 +109,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     throw new TypeError(`\`statementBytes\` must be 1 to ${MOST_STATEMENT_BYTES}`)
   }
   const released = readReleased(options)
-  const catalog = createCatalog(tables, released)
+  const catalog = createCatalog(tables, released, options.masks)
   const scopeOf = createRelationScopes(askRead)
   const memory = createStatementMemory(remember)
   const bound = createBoundPlans(askRead)

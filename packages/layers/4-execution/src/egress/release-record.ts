@@ -7,13 +7,14 @@ import {
   evaluate,
   type JsonObject,
   type JsonValue,
+  type MaskOptions,
   type OpenDecision,
   ROW_CLASS,
   sameEntity,
   type Value,
 } from '@lockstep/core'
 import { attributeKind, loadedValue } from '../policy/attribute-kind.ts'
-import { maskValue, NO_PRESENTATION } from '../policy/mask.ts'
+import { createMask } from '../policy/mask.ts'
 import { plainJson } from './plain-json.ts'
 import type { Withheld } from './withheld.ts'
 
@@ -21,6 +22,7 @@ import type { Withheld } from './withheld.ts'
 export interface EntityRelease {
   readonly table: EntityTable
   readonly decision: OpenDecision
+  readonly masks?: MaskOptions | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface EntityRelease {
 export function releaseRecord(
   call: AuthorizedCall,
   record: JsonObject,
-  { table, decision }: EntityRelease,
+  { table, decision, masks }: EntityRelease,
   withheld: Withheld,
 ): JsonObject | undefined {
   const known = factOf(record, table)
@@ -61,7 +63,7 @@ export function releaseRecord(
     if (field === ROW_CLASS || permits(field, 'plain')) {
       released.push([name, plainJson(value)])
     } else if (permits(field, 'masked')) {
-      released.push([name, plainJson(maskValue(column.mask ?? NO_PRESENTATION, value))])
+      released.push([name, plainJson(maskedValue(`${table.entity}.${name}`, column, value, masks))])
       withheld.mask(`${table.entity}.${name}`)
     } else {
       withheld.field(`${table.entity}.${name}`)
@@ -114,6 +116,11 @@ function untoldBy({ fact, absent, hasParents }: RecordFact, call: AuthorizedCall
     if (sameEntity(entity, fact)) return attribute === undefined ? !hasParents : !absent.has(attribute)
     return !call.facts.entities.some((other) => sameEntity(other, entity))
   }
+}
+
+/** What is shown in the place of a value. The type is only for SQL. */
+function maskedValue(name: string, { mask, type }: ColumnMapping, value: JsonValue, masks: MaskOptions | undefined) {
+  return createMask(mask, { name, stored: type, type: {} }, masks).value(value)
 }
 
 /** A column of a scalar type holds a scalar: an object in its place is something that the mapping knows nothing about. */

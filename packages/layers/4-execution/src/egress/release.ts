@@ -4,6 +4,7 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  type MaskOptions,
   type OutputBinding,
   plainText,
   type ReleasedResult,
@@ -19,6 +20,8 @@ import { Withheld } from './withheld.ts'
 export interface ReleaseOptions {
   readonly tables: TableMapping
   readonly askRead: AskRead
+  /** @defaultValue no key, and no masks of one's own */
+  readonly masks?: MaskOptions | undefined
   /** Whether a guarded client returned this row under this call: `FinalRows.has`. */
   readonly isFinalRow: (call: AuthorizedCall, row: JsonValue) => boolean
 }
@@ -109,7 +112,7 @@ function rowsOf(
 
 function entityRelease(call: AuthorizedCall, entity: string, options: ReleaseOptions): EntityRelease | undefined {
   const table = Object.values(options.tables).find((mapped) => mapped.entity === entity)
-  return table && { table, decision: options.askRead(call, entity) }
+  return table && { table, decision: options.askRead(call, entity), masks: options.masks }
 }
 
 function publicText(block: JsonValue): JsonObject[] {

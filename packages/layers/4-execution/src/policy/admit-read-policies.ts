@@ -4,6 +4,7 @@ import {
   type EntityDeclarations,
   type Expr,
   LockstepError,
+  type MaskOptions,
   partsOf,
   type TableMapping,
   whenFalse,
@@ -23,15 +24,18 @@ import { translateCondition } from './translate-condition.ts'
  *
  * The check throws `execution.mapping-invalid` naming the policy, where it stands, and the table.
  *
- * @param types further types that columns may have, as the rewriter takes them
+ * @param options as the rewriter takes them
  * @throws LockstepError `execution.mapping-invalid` for a table mapping that is not valid
  */
 export function admitReadPolicies(
   tables: TableMapping,
   declared: EntityDeclarations,
-  types: readonly string[] = [],
+  {
+    types = [],
+    masks,
+  }: { readonly types?: readonly string[] | undefined; readonly masks?: MaskOptions | undefined } = {},
 ): AdmitPolicies {
-  const catalog = createCatalog(tables, readReleased({ types }))
+  const catalog = createCatalog(tables, readReleased({ types }), masks)
   const exact = [...catalog.values()].map((table) => onlyExact(table, declared))
   return (conditions) => {
     for (const { id, file, line, resource, when } of conditions) {

@@ -1,10 +1,18 @@
-import { type ColumnMapping, type EntityTable, LockstepError, ROW_CLASS, type TableMapping } from '@lockstep/core'
+import {
+  type ColumnMapping,
+  type EntityTable,
+  LockstepError,
+  type MaskOptions,
+  ROW_CLASS,
+  type TableMapping,
+} from '@lockstep/core'
 import type { TypeName } from 'libpg-query'
 import { RESERVED } from '../grammar/check-names.ts'
 import { checkShape } from '../grammar/check-shape.ts'
 import type { ReleasedNames } from '../grammar/released.ts'
 import { parseSelect } from '../statement/parse-select.ts'
 import { type AttributeKind, attributeKind, type ScalarKind, scalarKind } from './attribute-kind.ts'
+import { createMask, type Mask } from './mask.ts'
 
 /** One column that may be in scope. */
 export interface CatalogColumn {
@@ -12,6 +20,10 @@ export interface CatalogColumn {
   readonly mapping: ColumnMapping
   readonly type: TypeName
   readonly fieldClass: string
+  /** How a cell is shown where it may only be read masked. */
+  readonly mask: Mask
+  /** Whether expressions may take an unreadable cell for a NULL. */
+  readonly partialAsNull: boolean
 }
 
 /** One column that policies decide on, with how its values compare to Cedar's. */
@@ -60,7 +72,7 @@ export type Catalog = ReadonlyMap<string, CatalogTable>
  * Checks a table mapping in itself and prepares it. Needs the parser, which reads the column types.
  * Throws `execution.mapping-invalid` naming table and column.
  */
-export function createCatalog(tables: TableMapping, released?: ReleasedNames): Catalog {
+export function createCatalog(tables: TableMapping, released?: ReleasedNames, masks?: MaskOptions): Catalog {
   const catalog = new Map<string, CatalogTable>()
   const referenced = (entity: string): CatalogTable | undefined => {
     const [one, ...others] = [...catalog.values()].filter((table) => table.entity === entity)
@@ -70,14 +82,19 @@ export function createCatalog(tables: TableMapping, released?: ReleasedNames): C
     const [schema, name] = relationName(id)
     const columns = Object.entries(table.columns).map(([column, mapping]): CatalogColumn => {
       if (column.startsWith(RESERVED)) throw invalid(`\`${id}.${column}\` begins like a column of Lockstep's own`)
-      const catalogued = {
+      if (mapping.mask && (mapping.class ?? ROW_CLASS) === ROW_CLASS) {
+        throw invalid(`the mask of \`${id}.${column}\` needs a field class`)
+      }
+      const type = columnType(`${id}.${column}`, mapping.type, released)
+      const masked = { name: `${table.entity}.${column}`, stored: mapping.type, type }
+      return {
         name: column,
         mapping,
-        type: columnType(`${id}.${column}`, mapping.type, released),
+        type,
         fieldClass: mapping.class ?? ROW_CLASS,
+        mask: createMask(mapping.mask, masked, masks),
+        partialAsNull: (mapping.partialCells ?? table.partialCells) === 'null',
       }
-      checkMask(id, catalogued)
-      return catalogued
     })
     const key = columns.find((column) => column.name === table.key)
     if (!key) throw invalid(`the key \`${table.key}\` of \`${id}\` is not one of its columns`)
@@ -193,23 +210,6 @@ function labelColumns(
       return [label, column]
     }),
   )
-}
-
-const MASKABLE = /^(text|character varying(\(\d+\))?|smallint|integer|bigint|uuid)$/
-
-function checkMask(id: string, column: CatalogColumn): void {
-  const { mask, type } = column.mapping
-  const place = `the mask of \`${id}.${column.name}\``
-  if (!mask) return
-  if (column.fieldClass === ROW_CLASS) throw invalid(`${place} needs a field class`)
-  if (mask.kind === 'last') {
-    if (!MASKABLE.test(type)) throw invalid(`${place} does not fit the type`)
-    if (!Number.isInteger(mask.keep) || mask.keep < 0 || mask.keep > 64) throw invalid(`${place}: keep 0 to 64`)
-  } else if (mask.kind === 'constant' && mask.text.includes('\u0000')) {
-    throw invalid(`${place} holds a NUL`)
-  } else if (mask.kind !== 'null' && mask.kind !== 'constant') {
-    throw invalid(`${place} is of an unknown kind`)
-  }
 }
 
 function invalid(detail: string, cause?: unknown): LockstepError {

@@ -6,7 +6,6 @@ import { typeNameOf } from '../barrier/type-name.ts'
 import { cast, choose, column, parameter, TEXT } from '../statement/ast.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
-import { maskNode, NO_PRESENTATION } from './mask.ts'
 import { type Bind, translateCondition } from './translate-condition.ts'
 
 /** How the cells of a column in scope are seen: as they are, as a mask, or NULL in some rows. */
@@ -89,7 +88,9 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
     const origin = form.form === 'plain' ? { origin: { relation: table.id, column: item.name } } : {}
     const type = form.form === 'masked' ? undefined : typeNameOf(item.type)
     const typed = type === undefined ? {} : { type }
-    columns.push({ name: item.name, form: form.form, ...(isKey ? { key: true } : {}), ...origin, ...typed })
+    // A NULL where a cell may not be read is a value of its own, if the mapping says so.
+    const seen = form.form === 'partial' && item.partialAsNull ? 'plain' : form.form
+    columns.push({ name: item.name, form: seen, ...(isKey ? { key: true } : {}), ...origin, ...typed })
   }
   const select: SelectStmt = {
     // protobuf leaves out an empty list
@@ -125,15 +126,14 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
 function cellNode(table: CatalogTable, item: CatalogColumn, form: ClassForm, bind: Bind): Node {
   const cell = column(table.name, item.name)
   if (form.form === 'plain' || form.form === 'hidden') return cell
-  const mask = item.mapping.mask ?? NO_PRESENTATION
   const whens: [Node, Node][] = []
   if (form.plain) {
     // a mask that is a text makes the whole column one
-    const plain = form.form === 'masked' && mask.kind !== 'null' ? cast(cell, TEXT) : cell
+    const plain = form.form === 'masked' && item.mask.isText ? cast(cell, TEXT) : cell
     whens.push([translateCondition(form.plain, table, bind), plain])
   }
   if (form.form === 'partial') return choose(whens)
-  const masked = maskNode(mask, cell, item.type)
+  const masked = item.mask.node(cell, bind)
   if (form.masked) whens.push([translateCondition(form.masked, table, bind), masked])
   else if (whens.length === 0) return masked
   return choose(whens, form.masked ? undefined : masked)

@@ -1,4 +1,4 @@
-import { type Expr, type PatternPart, partsOf } from '@lockstep/core'
+import { alwaysFails, type Expr, type PatternPart, partsOf } from '@lockstep/core'
 import type { Node, TypeName } from 'libpg-query'
 import {
   BIGINT,
@@ -68,6 +68,8 @@ export function translateCondition(condition: Expr, table: CatalogTable, bind: B
 }
 
 function translate(expr: Expr, scope: RowScope): Node {
+  // An error is NULL: neither it nor its negation is true. `has` of what is known and was not folded is false.
+  if (expr.op !== 'has' && alwaysFails(expr)) return cast(nothing(), BOOLEAN)
   switch (expr.op) {
     case 'value':
       if (typeof expr.value === 'boolean') return truth(expr.value)
@@ -232,6 +234,7 @@ const named = (type: string): TypeName => ({
   names: [{ String: { sval: 'pg_catalog' } }, { String: { sval: type } }],
   typemod: -1,
 })
+const BOOLEAN = named('bool')
 const NUMERIC = named('numeric')
 const INSTANT = named('timestamptz')
 
