@@ -237,9 +237,9 @@ export const execution = [
   {
     id: 'mask-shows-a-short-text',
     file: `${EXECUTION}/policy/mask.ts`,
-    find: "operation(call('length', value), '>', integer(mask.keep))",
-    replace: "operation(call('length', value), '>=', integer(mask.keep))",
-    suite: CELLS,
+    find: "operation(call('length', value), '>', integer(keep))",
+    replace: "operation(call('length', value), '>=', integer(keep))",
+    suite: MASKS,
   },
   {
     id: 'negation-lost-in-sql',
