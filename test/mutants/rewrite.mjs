@@ -197,13 +197,6 @@ export const rewrite = [
     suite: REWRITE,
   },
   {
-    id: 'rewrite-using-over-masked',
-    file: FROM,
-    find: "if (found.form !== 'plain') throw new LockstepError('execution.masked-expression')",
-    replace: '',
-    suite: REWRITE,
-  },
-  {
     id: 'rewrite-natural-over-one-side',
     file: `${EXECUTION}/resolve/natural-join.ts`,
     find: '.filter((text) => onRight.has(text))',

@@ -140,6 +140,7 @@ describe('forms', () => {
     'select * from pg_catalog.pg_class': 'execution.relation-unknown',
     'select * from information_schema.columns': 'execution.relation-unknown',
     'select x.id from expenses': 'execution.relation-unknown',
+    'select 1 from departments as d(a, b, c)': 'execution.column-unknown',
     'with x as (select * from x) select * from x': 'execution.relation-unknown',
     'select (with x as (select 1) select 1), x.* from x': 'execution.relation-unknown',
     'select id from expenses, departments': 'execution.column-unknown',
