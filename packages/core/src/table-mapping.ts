@@ -22,8 +22,10 @@ export interface ColumnMapping {
 /** One table and the entity type that its rows are. */
 export interface EntityTable {
   readonly entity: string
-  /** The column that holds the entity's id. */
-  readonly key: string
+  /**
+   * The column that holds the entity's id. @defaultValue none: nothing refers to a row, and policies decide on its attributes alone
+   */
+  readonly key?: string
   /** Every column that exists for callers. A column that is not named here is out of scope for everyone. */
   readonly columns: Readonly<Record<string, ColumnMapping>>
   /** Attributes that are sets, by name, each with the view or table that tells its members: one row for each. */

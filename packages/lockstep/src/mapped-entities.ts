@@ -26,7 +26,12 @@ function mappedEntity(id: string, table: EntityTable, live: LiveRelation | undef
     if (element) attributes.set(attribute, { type: ARRAY.test(type) ? { is: 'set', element } : element, required })
     else gaps.push({ pointer: place, says: `(${attribute}) is of type ${type}, which no attribute can have` })
   }
-  return { name: table.entity, says: `Rows of ${id}; the id is ${table.key}.`, attributes, gaps }
+  return {
+    name: table.entity,
+    says: `Rows of ${id}; ${table.key === undefined ? 'none has an id' : `the id is ${table.key}`}.`,
+    attributes,
+    gaps,
+  }
 }
 
 function typeOf(place: string, type: string, entity: string | undefined): CedarType | undefined {

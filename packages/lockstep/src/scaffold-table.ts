@@ -73,8 +73,8 @@ export function scaffoldTable(
   if (relation.part) return none('is a part of another table, and read through it')
   const key = keyOf(relation)
   const keyed = relation.columns.get(key ?? '')
-  if (key === undefined || !keyed) return none('has no key of one column that is unique and never NULL')
-  const base = { entity, key, columns: { [key]: { type: keyed.type } } }
+  const base: EntityTable =
+    key === undefined || !keyed ? { entity, columns: {} } : { entity, key, columns: { [key]: { type: keyed.type } } }
   const why = refusal(id, base, relation)
   if (why) return none(why)
   const attempt = (name: string, mapping: EntityTable['columns'][string]) =>

@@ -106,6 +106,8 @@ describe('a scaffold', () => {
       expect.arrayContaining(['app.orders', 'app.customers', 'app.order_items', 'app.pub']),
     )
     await start(tables)
+    expect(tables['app.ev'], 'a table without a key of one column').not.toHaveProperty('key')
+    expect(tables['odd.members']).not.toHaveProperty('key')
     expect(tables['odd.boxes']).toMatchObject({
       entity: 'Box',
       key: 'id',
@@ -284,6 +286,9 @@ describe('a snapshot', () => {
     expect(await run('tables', 'snapshot', '--config', config, '--database', url, '--check', 'none')).toMatchObject({
       code: 2,
     })
+    const tenants = ['--config', join(ROOT, 'test/fixtures/tenants/lockstep.config.ts'), '--database', url]
+    const kept = join(ROOT, 'test/fixtures/tenants/policies/catalog.json')
+    expect(await run('tables', 'snapshot', ...tenants, '--check', kept), 'of the fixture').toMatchObject({ code: 0 })
     expect(await run('tables', 'snapshot', '--config', config), 'no database at all').toMatchObject({
       code: 2,
       said: '',

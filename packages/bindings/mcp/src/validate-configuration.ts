@@ -54,7 +54,7 @@ const column = z.strictObject({
 })
 const table = z.strictObject({
   entity: name,
-  key: name,
+  key: name.optional(),
   columns: z.record(name, column),
   labels: z.record(name, z.strictObject({ column: name })).optional(),
 })

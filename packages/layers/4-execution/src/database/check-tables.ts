@@ -78,7 +78,7 @@ function checkColumn(place: string, mapping: Pick<ColumnMapping, 'type'>, column
 }
 
 function checkMembers(id: string, { entity, key, members = {} }: EntityTable, live: Live): void {
-  const own = live.get(id)?.columns.get(key)
+  const own = key === undefined ? undefined : live.get(id)?.columns.get(key)
   for (const { view, key: viewKey, ...mapping } of Object.values(members)) {
     const found = live.get(view)
     if (!found) throw invalid(`there is no view \`${view}\` (for \`${id}\`)`)
@@ -101,9 +101,10 @@ function checkReferences(id: string, table: EntityTable, tables: TableMapping, l
   for (const { column, entity } of [...attributes, ...parents]) {
     const own = live.get(id)?.columns.get(column)
     const [target, ...others] = Object.entries(tables).filter(([, other]) => other.entity === entity)
-    const key = target && live.get(target[0])?.columns.get(target[1].key)
-    if (!own || !target || !key || others.length > 0) continue
-    checkReference(`${id}.${column}`, own, `${target[0]}.${target[1].key}`, key, entity)
+    const [place, { key: name = '' }] = target ?? ['', {}]
+    const key = live.get(place)?.columns.get(name)
+    if (!own || !key || others.length > 0) continue
+    checkReference(`${id}.${column}`, own, `${place}.${name}`, key, entity)
   }
 }
 

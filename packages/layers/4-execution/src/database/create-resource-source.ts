@@ -32,7 +32,11 @@ interface Loader {
  * `execution.database-failed` or `execution.mapping-invalid`.
  */
 export function createResourceSource({ tables, query }: ResourceSourceOptions): ResourceSource {
-  const loaders = new Map(Object.entries(tables).map(([id, table]) => [table.entity, createLoader(id, table)]))
+  const loaders = new Map(
+    Object.entries(tables).flatMap(([id, { key, ...table }]) =>
+      key === undefined ? [] : [[table.entity, createLoader(id, { key, ...table })] as const],
+    ),
+  )
   return {
     async load(type, id) {
       const loader = loaders.get(type)
@@ -59,7 +63,7 @@ export function createResourceSource({ tables, query }: ResourceSourceOptions): 
   }
 }
 
-function createLoader(id: string, table: TableMapping[string]): Loader {
+function createLoader(id: string, table: TableMapping[string] & { readonly key: string }): Loader {
   const key = table.columns[table.key]
   if (!key) throw new LockstepError('execution.mapping-invalid', `the key of \`${id}\` is not one of its columns`)
   const kind = scalarKind(`${id}.${table.key}`, { type: key.type, entity: table.entity })

@@ -20,6 +20,7 @@ export function fitResources(tables: TableMapping, types: readonly string[], dec
     if (!types.includes(table.entity)) continue
     const declaration = declared.get(table.entity)
     if (!declaration) throw invalid(`the schema declares no entity type \`${table.entity}\`, which \`${id}\` is`)
+    if (table.key === undefined) throw invalid(`\`${id}\` has no key, and no row of it can be loaded by id`)
     const mapped = fitAttributes(id, table, declaration)
     const unknown = attributesOf(id, table).find(({ attribute }) => !declaration.attributes.has(attribute))
     if (unknown) {

@@ -65,6 +65,7 @@ function branch(
     string: collation ? `(${known} COLLATE ${quoteName(collation.schema)}.${quoteName(collation.name)})` : known,
     // attacker-controlled: the first ids are a token's. What is no number, or no uuid, equals none, and is not an error of the statement.
     long: `CASE WHEN ${known} ~ '^(0|-?[1-9][0-9]{0,18})$' THEN CASE WHEN ${known}::numeric BETWEEN -9223372036854775808 AND 9223372036854775807 THEN ${known}::bigint END END`,
+    none: 'NULL::text',
     uuid: `CASE WHEN ${known} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${known}::uuid END`,
   }[ids]
   const own =

@@ -82,7 +82,7 @@ interface RecordFact {
 
 /** The record as an entity; `undefined` when its key is missing, or a column is no value of its kind. */
 function factOf(record: JsonObject, table: EntityTable): RecordFact | undefined {
-  const key = Object.hasOwn(record, table.key) ? record[table.key] : undefined
+  const key = table.key !== undefined && Object.hasOwn(record, table.key) ? record[table.key] : undefined
   if (typeof key !== 'string' && typeof key !== 'number') return undefined
   const attributes: Record<string, Value> = {}
   const absent = new Set<string>()

@@ -11,7 +11,12 @@ export type ScalarKind =
   | { readonly is: 'string' }
   | { readonly is: 'decimal' }
   | { readonly is: 'datetime' }
-  | { readonly is: 'entity'; readonly entity: string; readonly ids: 'string' | 'uuid' | 'long'; readonly range: Range }
+  | {
+      readonly is: 'entity'
+      readonly entity: string
+      readonly ids: 'string' | 'uuid' | 'long' | 'none'
+      readonly range: Range
+    }
 
 type Range = { readonly minimum: bigint; readonly maximum: bigint }
 
@@ -77,6 +82,7 @@ export function storedValue(kind: ScalarKind, value: Value): string | boolean | 
     case 'entity': {
       if (typeof value !== 'object' || !('entity' in value) || value.entity.type !== kind.entity) return undefined
       const { id } = value.entity
+      if (kind.ids === 'none') return undefined
       if (kind.ids === 'long') return inRange(kind.range, id)
       if (kind.ids === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : undefined
       return storable(id)

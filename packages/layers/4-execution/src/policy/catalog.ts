@@ -96,15 +96,13 @@ export function createCatalog(tables: TableMapping, released?: ReleasedNames, ma
         partialAsNull: (mapping.partialCells ?? table.partialCells) === 'null',
       }
     })
-    const key = columns.find((column) => column.name === table.key)
-    if (!key) throw invalid(`the key \`${table.key}\` of \`${id}\` is not one of its columns`)
     const attributes = attributeColumns(id, columns)
     catalog.set(id, {
       id,
       schema,
       name,
       entity: table.entity,
-      key: attributeColumn(id, key, table.entity),
+      key: keyColumn(id, table, columns),
       columns,
       attributes,
       members: memberViews(id, table, attributes),
@@ -126,6 +124,25 @@ function relationName(id: string): readonly [string, string] {
   const [schema, name, ...rest] = id.split('.')
   if (!schema || !name || rest.length > 0) throw invalid(`\`${id}\` is not of the form schema.table`)
   return [schema, name]
+}
+
+function keyColumn(id: string, { entity, key, members, labels }: EntityTable, columns: readonly CatalogColumn[]) {
+  if (key === undefined) {
+    for (const [name, told] of Object.entries({ members, labels })) {
+      if (told) throw invalid(`\`${name}\` of \`${id}\` need a key`)
+    }
+    return noKey(entity)
+  }
+  const found = columns.find((column) => column.name === key)
+  if (!found) throw invalid(`the key \`${key}\` of \`${id}\` is not one of its columns`)
+  return attributeColumn(id, found, entity)
+}
+
+/** INVARIANT: a row without a key equals no entity, and SQL that would name the key has no form that parses. */
+function noKey(entity: string): AttributeColumn {
+  const type: TypeName = { names: [{ String: { sval: 'text' } }], typemod: -1 }
+  const column = { name: '', mapping: { type: 'text' }, type, fieldClass: ROW_CLASS }
+  return { column, kind: { is: 'entity', entity, ids: 'none', range: { minimum: 0n, maximum: 0n } }, type }
 }
 
 function attributeColumns(id: string, columns: readonly CatalogColumn[]): ReadonlyMap<string, AttributeColumn> {
