@@ -149,7 +149,10 @@ test(proves('execution:explain:cases'), async () => {
     const { id } = JSON.parse(text)
     const answer = await read(peer)
     expect(answer.id).toBe(id)
-    if (answer.ok) expect(answer.sql).not.toMatch(/\bssn\b|\bdbl\b|orders_old|\bev_1\b|\bplain\b/)
+    if (answer.ok)
+      expect(answer.sql?.replace(/'[^']*'/g, ''), 'what is quoted names nothing').not.toMatch(
+        /\bssn\b|\bdbl\b|orders_old|\bev_1\b|\bplain\b/,
+      )
     else refused.set(String(answer.code), (refused.get(String(answer.code)) ?? 0) + 1)
   }
   expect([...refused.keys()].filter((code) => !code.startsWith('execution.'))).toEqual([])

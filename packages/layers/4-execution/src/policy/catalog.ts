@@ -141,7 +141,8 @@ function keyColumn(id: string, { entity, key, members, labels }: EntityTable, co
 /** INVARIANT: a row without a key equals no entity, and SQL that would name the key has no form that parses. */
 function noKey(entity: string): AttributeColumn {
   const type: TypeName = { names: [{ String: { sval: 'text' } }], typemod: -1 }
-  const column = { name: '', mapping: { type: 'text' }, type, fieldClass: ROW_CLASS }
+  const mask = createMask(undefined, { name: entity, stored: 'text', type }, undefined)
+  const column = { name: '', mapping: { type: 'text' }, type, fieldClass: ROW_CLASS, mask, partialAsNull: false }
   return { column, kind: { is: 'entity', entity, ids: 'none', range: { minimum: 0n, maximum: 0n } }, type }
 }
 
