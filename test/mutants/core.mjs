@@ -127,7 +127,7 @@ export const core = [
   {
     id: 'forbids-left-out-of-the-condition',
     file: `${CORE}/residual/condition.ts`,
-    find: 'return conjoin(permits, negated(forbids))',
+    find: 'return conjoin(permits, whenFalse(forbids))',
     replace: 'return permits',
     suite: ['packages/engines/policy/test/operators.test.ts'],
   },
@@ -176,8 +176,8 @@ export const core = [
   {
     id: 'actor-not-asked-in-part',
     file: `${CORE}/ask-for-both.ts`,
-    find: 'const both = isLiteral(actorCondition, false) ? FALSE : conjoin(subjectCondition, actorCondition)',
-    replace: 'const both = subjectCondition',
+    find: 'const both = isLiteral(actorCondition, false) ? FALSE : conjoin(condition(subject), actorCondition)',
+    replace: 'const both = condition(subject)',
     suite: BOTH,
   },
   {

@@ -28,9 +28,8 @@ export const explainSql = [
   {
     id: 'sql-fault-ends-the-lines',
     file: `${CLI}/answer-line.ts`,
-    find: 'const known = isLockstepError(error) ? error : new LockstepError(',
-    replace:
-      'if (!isLockstepError(error)) throw error\n  const known = isLockstepError(error) ? error : new LockstepError(',
+    find: '  const known = isLockstepError(error)\n',
+    replace: '  if (!isLockstepError(error)) throw error\n  const known = isLockstepError(error)\n',
     suite: ANSWERS,
   },
   {

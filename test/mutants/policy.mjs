@@ -150,8 +150,8 @@ export const policy = [
   {
     id: 'worker-not-bounded-in-time',
     file: `${POLICY}/parse-apart.ts`,
-    find: 'reject(broken(tooLong)), milliseconds)',
-    replace: 'reject(broken(tooLong)), milliseconds + 60_000)',
+    find: 'reject(broken(text)), milliseconds)',
+    replace: 'reject(broken(text)), milliseconds + 60_000)',
     suite: APART,
   },
   {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ClientWorld, createClientWorld } from '../../../../test/fixtures/expense/client-world.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { CLIENT_DATABASES, type ClientDatabase } from '../../pg/test/client-databases.ts'
-import { type KyselyLine, type Migrate, NEWER_MEMBERS, openKysely, surfaceMatrix } from './surface-matrix.ts'
+import { NEWER_MEMBERS, openKysely, surfaceMatrix } from './surface-matrix.ts'
+import type { KyselyLine, Migrate } from './surface-row.ts'
 
 const MINE = ['INV-1', 'INV-2', 'INV-3']
 
