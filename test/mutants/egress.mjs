@@ -47,7 +47,7 @@ export const egress = [
   {
     id: 'record-mask-not-applied',
     file: `${EGRESS}/release-record.ts`,
-    find: 'plainJson(maskValue(column.mask ?? NO_PRESENTATION, value))',
+    find: 'plainJson(maskedValue(`${table.entity}.${name}`, column, value, masks))',
     replace: 'plainJson(value)',
     suite: RELEASE,
   },
