@@ -135,7 +135,7 @@ export interface ScopedStatement {
   /** The user's parameters, then the policy's bound values. */
   readonly parameters: readonly unknown[]
   /** What was added and why, for explanation and audit: no values. */
-  readonly scopes: readonly RelationScope[]
+  readonly scopes: readonly StatementScope[]
   /** Which labels its answer may carry, and how to know whether it does. */
   readonly labels: readonly LabelQuestion[]
 }
@@ -157,6 +157,12 @@ export interface LabelQuestion {
   readonly probe: { readonly text: string; readonly parameters: readonly unknown[] }
 }
 
+/**
+ * What keeps a statement's conditions from running on rows of a relation that are hidden: `none` where none of them can fail or all rows are
+ * visible, `guard` where one runs only once the filter holds, `fence` where the filter comes first whatever the planner would like.
+ */
+export type Barrier = 'none' | 'guard' | 'fence'
+
 /** How one relation of a statement was narrowed. */
 export interface RelationScope {
   readonly relation: string
@@ -164,6 +170,12 @@ export interface RelationScope {
   readonly policies: readonly string[]
   readonly hiddenColumns: readonly string[]
   readonly maskedColumns: readonly string[]
+}
+
+/** How one relation was narrowed in one statement. */
+export interface StatementScope extends RelationScope {
+  /** The strongest of all its places in the statement. */
+  readonly barrier: Barrier
 }
 
 /** What may leave a tool. */

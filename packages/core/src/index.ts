@@ -40,6 +40,7 @@ export type {
   AskRead,
   Assurance,
   AuthorizedCall,
+  Barrier,
   Caller,
   CapabilityEnvelope,
   CapabilityLimits,
@@ -52,6 +53,7 @@ export type {
   RelationScope,
   ReleasedResult,
   ScopedStatement,
+  StatementScope,
   Subject,
   ToolCall,
 } from './flow.ts'

@@ -1,4 +1,4 @@
-import { CODES, type DescribedPolicy, type ErrorCode, type RelationScope, type ScopedStatement } from '@lockstep/core'
+import { CODES, type DescribedPolicy, type ErrorCode, type ScopedStatement, type StatementScope } from '@lockstep/core'
 import type { StatementExplainer } from '@lockstep/mcp'
 
 /** One policy that had a part in narrowing a relation. */
@@ -22,7 +22,7 @@ export type StatementExplanation = {
       readonly sql: string
       /** How many parameters are the statement's own, `$1` and on, and how many values the policies bind after them. */
       readonly parameters: { readonly own: number; readonly bound: number }
-      readonly relations: readonly (Omit<RelationScope, 'policies'> & {
+      readonly relations: readonly (Omit<StatementScope, 'policies'> & {
         readonly policies: readonly NarrowingPolicy[]
       })[]
     }

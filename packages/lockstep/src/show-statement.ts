@@ -1,3 +1,4 @@
+import type { Barrier } from '@lockstep/core'
 import { align } from './align.ts'
 import type { NarrowingPolicy, StatementExplanation } from './describe-statement.ts'
 import { visibleText } from './visible-text.ts'
@@ -40,6 +41,7 @@ function showRelation({
   policies,
   hiddenColumns,
   maskedColumns,
+  barrier,
 }: Scoped['relations'][number]): string {
   const names = (columns: readonly string[]) => columns.map(visibleText).join(', ')
   const [first, ...others] = policies.map(showPolicy)
@@ -50,8 +52,15 @@ function showRelation({
       ...others.map((policy) => ['', policy] as const),
       ...(hiddenColumns.length > 0 ? [['hidden', names(hiddenColumns)] as const] : []),
       ...(maskedColumns.length > 0 ? [['not plain', names(maskedColumns)] as const] : []),
+      ['barrier', BARRIERS[barrier]],
     ])
   )
+}
+
+const BARRIERS: Readonly<Record<Barrier, string>> = {
+  none: 'none is needed',
+  guard: 'conditions that may fail run behind a guard',
+  fence: 'a fence: the filter comes first',
 }
 
 function showPolicy({ id, effect, file, line }: NarrowingPolicy): string {

@@ -46,11 +46,27 @@ test(proves('execution:explain:statement', 'as JSON'), async () => {
         entity: 'Order',
         hiddenColumns: ['ssn', 'dbl'],
         maskedColumns: [],
+        barrier: 'none',
         policies: [{ id: 'members-use-orders', effect: 'permit', file: 'tenants.cedar', line: expect.any(Number) }],
       },
       { relation: 'app.pub', policies: [{ id: 'members-use-pub' }] },
     ],
   })
+})
+
+test(proves('execution:explain:statement', 'the barrier'), async () => {
+  const barrier = async (statement: string) => /^ *barrier +(.*)$/m.exec((await as('user:ann', statement)).said)?.[1]
+  expect(await barrier('SELECT id FROM orders WHERE qty > 1')).toBe('none is needed')
+  expect(await barrier('SELECT id FROM orders WHERE note::int > 1')).toBe('conditions that may fail run behind a guard')
+  expect(await barrier('SELECT i FROM (SELECT note::int AS i FROM orders) AS x WHERE i > 1')).toBe(
+    'a fence: the filter comes first',
+  )
+})
+
+test(proves('execution:explain:statement', 'somebody whom no policy knows'), async () => {
+  const hidden = await as('user:stranger', 'SELECT ssn FROM orders')
+  expect(hidden).toMatchObject({ code: 1, said: expect.stringContaining('execution.column-unknown') })
+  expect((await as('user:stranger', 'SELECT id FROM orders')).said).toContain('WHERE false')
 })
 
 test(proves('execution:explain:values'), async () => {

@@ -1,6 +1,7 @@
 import type { RangeVar, SelectStmt } from 'libpg-query'
 import { emptyNotes } from './barrier/notes.ts'
 import { raiseBarrier } from './barrier/raise-barrier.ts'
+import { strongestBarrier } from './barrier/table-use.ts'
 import type { StatementPlan } from './cache/statement-memory.ts'
 import { labelPlaces } from './labels/label-places.ts'
 import { rowSources } from './labels/row-sources.ts'
@@ -74,5 +75,6 @@ export function rewriteSelect(
   return {
     text: printSelect(select),
     labels: [...placed.keys()].map((table) => labelPlaces(table, output, isShown(table))),
+    barriers: [...placed.keys()].map(({ id }) => strongestBarrier(notes.uses, id)),
   }
 }

@@ -29,6 +29,7 @@ describe('what is sent', () => {
           policies: ['reads-Department'],
           hiddenColumns: [],
           maskedColumns: [],
+          barrier: 'none',
         },
       ],
       labels: [],

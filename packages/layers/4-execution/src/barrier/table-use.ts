@@ -1,9 +1,12 @@
+import type { Barrier } from '@lockstep/core'
 import type { Node, SelectStmt } from 'libpg-query'
 
 /** One place of a statement where a mapped table is read. */
 export interface TableUse {
   /** The derived table that stands there, inside the statement's tree. */
   readonly select: SelectStmt
+  /** The relation, as the mapping names it. */
+  readonly relation: string
   /** The table's own name, which qualifies columns inside the derived table. */
   readonly table: string
   /** Whether the call may see every row, so that there is nothing to protect. */
@@ -25,4 +28,11 @@ export interface TableUse {
 /** Puts a use behind a fence, unless nothing of it is hidden. */
 export function keepBehindFence(use: TableUse): void {
   if (!use.isOpen) use.isFenced = true
+}
+
+/** The strongest barrier at the places where a statement reads a relation. */
+export function strongestBarrier(uses: readonly TableUse[], relation: string): Barrier {
+  const its = uses.filter((use) => use.relation === relation)
+  if (its.some(({ isFenced }) => isFenced)) return 'fence'
+  return its.some(({ isExporting }) => isExporting) ? 'guard' : 'none'
 }

@@ -1,4 +1,4 @@
-import type { LabelQuestion, RelationScope } from '@lockstep/core'
+import type { LabelQuestion, StatementScope } from '@lockstep/core'
 import { labelQuestions } from '../labels/label-questions.ts'
 import type { ScopedRelation } from '../policy/scope-relation.ts'
 import type { StatementPlan } from './statement-memory.ts'
@@ -9,17 +9,17 @@ export interface BoundPlan {
   readonly relations: readonly ScopedRelation[]
   /** What follows the statement's own parameters, in the order in which it names its tables. */
   readonly values: readonly unknown[]
-  readonly scopes: readonly RelationScope[]
+  readonly scopes: readonly StatementScope[]
   readonly labels: readonly LabelQuestion[]
 }
 
 /** Binds a plan to the tables that it asked about. */
-export function bindPlan({ text, labels }: StatementPlan, relations: readonly ScopedRelation[]): BoundPlan {
+export function bindPlan({ text, labels, barriers }: StatementPlan, relations: readonly ScopedRelation[]): BoundPlan {
   return {
     text,
     relations,
     values: relations.flatMap(({ values }) => values),
-    scopes: relations.map(({ scope }) => scope),
+    scopes: relations.map(({ scope }, index) => ({ ...scope, barrier: barriers[index] ?? 'fence' })),
     labels: relations.flatMap((relation, index) => labelQuestions(relation, labels[index] ?? [])),
   }
 }

@@ -1,4 +1,4 @@
-import { createBoundedMemory, type ErrorCode } from '@lockstep/core'
+import { type Barrier, createBoundedMemory, type ErrorCode } from '@lockstep/core'
 import type { LabelPlace } from '../labels/label-places.ts'
 import type { CatalogTable } from '../policy/catalog.ts'
 import type { ScopedRelation } from '../policy/scope-relation.ts'
@@ -8,6 +8,8 @@ export interface StatementPlan {
   readonly text: string
   /** By table, in the order in which the statement names them: whose labels its answer may carry. */
   readonly labels: readonly (readonly LabelPlace[])[]
+  /** By table, in the same order. */
+  readonly barriers: readonly Barrier[]
 }
 
 /** Why a text is refused, whoever sends it, or for tables of certain shapes. */

@@ -36,10 +36,11 @@ export function readForms(decision: OpenDecision, entity: string, fieldClasses: 
     }
     const plain = ask(field, 'plain')
     const masked = ask(field, 'masked')
-    if (everyVisibleRow(plain)) classes.set(field, { form: 'plain' })
-    else if (isLiteral(masked, false)) {
-      classes.set(field, isLiteral(plain, false) ? { form: 'hidden' } : { form: 'partial', plain })
-    } else {
+    // A class that is read in no row is hidden also where no row is visible at all.
+    if (isLiteral(plain, false) && isLiteral(masked, false)) classes.set(field, { form: 'hidden' })
+    else if (everyVisibleRow(plain)) classes.set(field, { form: 'plain' })
+    else if (isLiteral(masked, false)) classes.set(field, { form: 'partial', plain })
+    else {
       const inSomeRows = isLiteral(plain, false) ? {} : { plain }
       classes.set(field, { form: 'masked', ...inSomeRows, ...(everyVisibleRow(masked) ? {} : { masked }) })
     }

@@ -95,6 +95,7 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
 function tableUse({ isOpen, isRowLocal, scope }: ScopedRelation, select: SelectStmt): TableUse {
   return {
     select,
+    relation: scope.relation,
     table: scope.relation.slice(scope.relation.indexOf('.') + 1),
     isOpen,
     isRowLocal,
