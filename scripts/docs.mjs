@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { coveragePage } from './pages/coverage.mjs'
 import { errorsPage } from './pages/errors.mjs'
+import { sqlGrammarPage } from './pages/sql-grammar.mjs'
 import { tokenDifferencesPage } from './pages/token-differences.mjs'
 import { toolCallSchemaPage } from './pages/tool-call-schema.mjs'
 import { at } from './steps/root.mjs'
@@ -10,6 +11,7 @@ import { at } from './steps/root.mjs'
 const PAGES = {
   'docs/errors.md': errorsPage,
   'docs/coverage.md': coveragePage,
+  'docs/reference/sql-grammar.md': sqlGrammarPage,
   'docs/reference/token-differences.md': tokenDifferencesPage,
   'docs/reference/mcp_tool_call.schema.json': toolCallSchemaPage,
 }

@@ -28,6 +28,28 @@ export const execution = {
     says: 'a statement of a form that is not released is refused with a code',
     serves: 'R23',
   },
+  'execution:grammar:released': {
+    says: 'every released form of SELECT answers as if hidden rows and columns did not exist',
+    serves: 'R23',
+  },
+  'execution:grammar:hostile': {
+    says: 'a released form that reaches for something hidden is refused, or answered without it',
+    serves: 'R21',
+  },
+  'execution:grammar:refused': { says: 'every form that is not released is refused with its code', serves: 'R23' },
+  'execution:grammar:hint': { says: 'a refused form says what to write instead and quotes nothing', serves: 'R23' },
+  'execution:names:catalog': {
+    says: 'no released function, operator or type is volatile, looks at tables or runs SQL, in any version',
+    serves: 'R23',
+  },
+  'execution:names:configured': {
+    says: 'functions, operators and types are released by qualified name and printed with their schema',
+    serves: 'R23',
+  },
+  'execution:names:shadowed': {
+    says: "an operator on the search path that stands in for PostgreSQL's own is found at the start",
+    serves: 'R21',
+  },
   'execution:statement:gate': {
     says: 'a text that a parser and the database could read differently is refused unparsed',
     serves: 'R23',

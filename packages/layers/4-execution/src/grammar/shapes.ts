@@ -142,7 +142,14 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
   A_Star: {},
   String: { sval: 'text' },
   ParamRef: { number: 'number' },
-  A_Const: { ival: 'constant', fval: 'constant', boolval: 'constant', sval: 'constant', isnull: 'flag' },
+  A_Const: {
+    ival: 'constant',
+    fval: 'constant',
+    boolval: 'constant',
+    sval: 'constant',
+    bsval: 'constant',
+    isnull: 'flag',
+  },
   A_Expr: {
     kind: only(
       'AEXPR_OP',
