@@ -1,6 +1,7 @@
 const EXECUTION = 'packages/layers/4-execution/src'
 const TESTS = 'packages/layers/4-execution/test'
 const REWRITE = [`${TESTS}/rewrite.test.ts`]
+const GRAMMAR = [`${TESTS}/grammar.test.ts`]
 const CELLS = [`${TESTS}/cells.test.ts`, ...REWRITE]
 const CONDITION = [`${TESTS}/condition.test.ts`]
 const ATTACKS = ['test/attacks/sql-attacks.test.ts']
@@ -197,7 +198,7 @@ export const execution = [
     file: `${EXECUTION}/statement/print-select.ts`,
     find: 'sameTree(parseSelect(text), select) ? text : undefined',
     replace: 'parseSelect(text) ? text : undefined',
-    suite: REWRITE,
+    suite: GRAMMAR,
   },
   {
     id: 'only-forgotten',
@@ -260,7 +261,70 @@ export const execution = [
     file: `${EXECUTION}/statement/gate.ts`,
     find: 'if (text.length > limit || Buffer',
     replace: 'if (text.length > 9 * limit && Buffer',
-    suite: [...REWRITE, ...ATTACKS],
+    suite: [...REWRITE, ...GRAMMAR],
+  },
+  {
+    id: 'long-texts-not-looked-through',
+    file: `${EXECUTION}/statement/gate.ts`,
+    find: ' > STATEMENT_BYTES && !isFlat(text)) {',
+    replace: ' > limit && !isFlat(text)) {',
+    suite: GRAMMAR,
+  },
+  {
+    id: 'comments-in-long-texts-not-seen',
+    file: `${EXECUTION}/statement/is-flat.ts`,
+    find: '|--|',
+    replace: '|',
+    suite: GRAMMAR,
+  },
+  {
+    id: 'hidden-columns-join-naturally',
+    file: `${EXECUTION}/resolve/resolve-from.ts`,
+    find: 'if (join.isNatural) spellNatural(join, left, right)',
+    replace: '',
+    suite: GRAMMAR,
+  },
+  {
+    id: 'mask-lost-in-a-whole-row',
+    file: `${EXECUTION}/resolve/whole-row.ts`,
+    find: "if (columns.some(({ form }) => form !== 'plain')) throw new LockstepError('execution.masked-expression')",
+    replace: '',
+    suite: GRAMMAR,
+  },
+  {
+    id: 'mask-lost-in-a-recursion',
+    file: `${EXECUTION}/resolve/resolve-ctes.ts`,
+    find: "if (isRecursive && columns.some(({ form }) => form !== 'plain')) throw",
+    replace: 'if (isRecursive && columns.length === 0) throw',
+    suite: GRAMMAR,
+  },
+  {
+    id: 'search-columns-not-looked-at',
+    file: `${EXECUTION}/resolve/resolve-ctes.ts`,
+    find: "if (found.length !== 1) throw new LockstepError('execution.column-unknown')",
+    replace: '',
+    suite: GRAMMAR,
+  },
+  {
+    id: 'configured-functions-in-from',
+    file: `${EXECUTION}/resolve/resolve-range-function.ts`,
+    find: "if (schemaOf(call.FuncCall) !== 'pg_catalog') {",
+    replace: "if (schemaOf(call.FuncCall) === '') {",
+    suite: GRAMMAR,
+  },
+  {
+    id: 'released-operators-without-their-schema',
+    file: `${EXECUTION}/grammar/check-shape.ts`,
+    find: '  names.splice(0, names.length, ...configured.map(nameNode))\n',
+    replace: '',
+    suite: GRAMMAR,
+  },
+  {
+    id: 'format-widths-unbounded',
+    file: `${EXECUTION}/resolve/resolve-function.ts`,
+    find: "if (bare === 'format') checkFormat(call)",
+    replace: '',
+    suite: GRAMMAR,
   },
   {
     id: 'second-statement-ignored',
