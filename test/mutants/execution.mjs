@@ -294,8 +294,8 @@ export const execution = [
   {
     id: 'mask-lost-in-a-recursion',
     file: `${EXECUTION}/resolve/resolve-ctes.ts`,
-    find: "if (isRecursive && columns.some(({ form }) => form !== 'plain')) throw",
-    replace: 'if (isRecursive && columns.length === 0) throw',
+    find: "if (isRecursive && columns.some(({ form }) => form !== 'plain'))\n",
+    replace: 'if (isRecursive && columns.length === 0)\n',
     suite: GRAMMAR,
   },
   {
