@@ -177,7 +177,7 @@ describe('long statements', () => {
     ['brackets', `${values(5000)}, (${'array['.repeat(60)}1${']'.repeat(60)}, '', 1)`],
     [
       'a chain beside a string that looks open',
-      `${values(5000)} -- '\n union ${'select 1 union '.repeat(3000)} select '1'`,
+      `${values(5000)} -- '\n union ${'select 1 union '.repeat(3000)} select 1 -- '`,
     ],
     ['a backslash', `${values(5000)}, (e'\\'', '', 1)`],
     ['a dollar quote', `${values(5000)}, ($$ ' $$, '', 1)`],
