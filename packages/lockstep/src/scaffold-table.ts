@@ -22,7 +22,7 @@ export interface ScaffoldedTable {
 }
 
 /** The field class of columns that look as if they were not for everybody. No policy permits it until somebody writes one. */
-export const SENSITIVE = 'sensitive'
+const SENSITIVE = 'sensitive'
 
 const SUSPICIOUS =
   /ssn|social_?sec|passw|passphrase|secret|token|api_?key|private_?key|hash$|salt$|iban|bic$|swift|account_?n|card|cvv|cvc|(^|_)pin$|email|e_mail|phone|mobile|fax|street|address|postcode|zip|birth|(^|_)dob$|gender|religion|ethnic|nationality|passport|licen[cs]e|tax|vat_?id|salary|wage|bonus|diagnos|medical|health|insurance|(^|_)ip(_|$)|latitude|longitude|geo|signature|biometric|note_?internal|internal_?note/i
