@@ -18,6 +18,7 @@ import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
 import { policy } from './policy.mjs'
 import { policySchema } from './policy-schema.mjs'
+import { predicates } from './predicates.mjs'
 import { relations } from './relations.mjs'
 import { revocation } from './revocation.mjs'
 import { rewrite } from './rewrite.mjs'
@@ -44,6 +45,7 @@ export const mutants = [
   ...delegated,
   ...invocation,
   ...execution,
+  ...predicates,
   ...rewrite,
   ...clients,
   ...barrier,

@@ -13,6 +13,7 @@ import type { ReleasedNames } from '../grammar/released.ts'
 import { parseSelect } from '../statement/parse-select.ts'
 import { type AttributeKind, attributeKind, type ScalarKind, scalarKind } from './attribute-kind.ts'
 import { createMask, type Mask } from './mask.ts'
+import { maskTemplate } from './mask-template.ts'
 
 /** One column that may be in scope. */
 export interface CatalogColumn {
@@ -92,7 +93,7 @@ export function createCatalog(tables: TableMapping, released?: ReleasedNames, ma
         mapping,
         type,
         fieldClass: mapping.class ?? ROW_CLASS,
-        mask: createMask(mapping.mask, masked, masks),
+        mask: createMask(mapping.mask, masked, masks, maskTemplate),
         partialAsNull: (mapping.partialCells ?? table.partialCells) === 'null',
       }
     })

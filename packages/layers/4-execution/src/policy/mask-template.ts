@@ -17,13 +17,15 @@ const FUNCTIONS = new Set([
 ])
 const MEMBERS = new Set(['funcname', 'args', 'funcformat'])
 
+/** A mask's SQL over a given cell. */
+export type MaskTemplate = (cell: Node) => Node
+
 /**
  * Reads a mask's SQL once, and holds it against what a mask may be. Needs the parser.
  *
- * @returns the expression over a given cell
  * @throws LockstepError `execution.mapping-invalid` naming the mask
  */
-export function maskTemplate(name: string, sql: string): (cell: Node) => Node {
+export function maskTemplate(name: string, sql: string): MaskTemplate {
   const template = expressionOf(sql)
   if (!template || !isAllowed(template)) {
     throw new LockstepError(

@@ -4,7 +4,7 @@ import type { Node, TypeName } from 'libpg-query'
 import { call, cast, choose, integer, nothing, operation, TEXT, text } from '../statement/ast.ts'
 import { bucketNode, bucketOf } from './mask-bucket.ts'
 import { hashNode } from './mask-hash.ts'
-import { maskTemplate } from './mask-template.ts'
+import type { MaskTemplate } from './mask-template.ts'
 import { yearNode, yearOf } from './mask-year.ts'
 import type { Bind } from './row-scope.ts'
 
@@ -42,11 +42,14 @@ const LEAST_KEY = 32
 /**
  * Makes the mask of a column. Throws `execution.mapping-invalid` for a mask that does not fit the column's type, needs a key that
  * is not configured, or is not known.
+ *
+ * @param readTemplate reads the SQL of a configured mask, which takes a parser; without it such a mask has its form in TypeScript only
  */
 export function createMask(
   declaration: MaskDeclaration | undefined,
   column: MaskedColumn,
   { key, custom = {} }: MaskOptions = {},
+  readTemplate?: (name: string, sql: string) => MaskTemplate,
 ): Mask {
   const mask = declaration ?? NO_PRESENTATION
   const require = (fits: boolean, says: string): void => {
@@ -98,10 +101,13 @@ export function createMask(
       require(TEXTUAL.test(column.stored), 'does not fit the type')
       const own = Object.hasOwn(custom, mask.name) ? custom[mask.name] : undefined
       require(own !== undefined && typeof own.apply === 'function', `names \`${mask.name}\`, which is not configured`)
-      const template = maskTemplate(mask.name, own?.sql ?? '')
+      const template = readTemplate?.(mask.name, own?.sql ?? '')
       return {
         isText: true,
-        node: (cell) => choose([[isThere(cell), cast(template(cast(cell, TEXT)), TEXT)]]),
+        node(cell) {
+          require(template !== undefined, 'was made without its SQL')
+          return choose([[isThere(cell), cast(template?.(cast(cell, TEXT)) ?? nothing(), TEXT)]])
+        },
         value: overText((cell) => String(own?.apply(cell))),
       }
     }
