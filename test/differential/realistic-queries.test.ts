@@ -9,7 +9,7 @@ import { EXPENSE_DATA, expenseTables } from '../fixtures/expense/expense-tables.
 import { readQueries } from '../fixtures/queries/read-queries.ts'
 import { askReadTenant } from '../fixtures/tenants/ask-read-tenant.ts'
 import { ONLY_TENANT_1 } from '../fixtures/tenants/only-tenant-1.ts'
-import { tenantTables } from '../fixtures/tenants/tenant-tables.ts'
+import { tenantTablesWithItems } from '../fixtures/tenants/tenant-tables.ts'
 import { askReadTrade } from '../fixtures/trade/ask-read-trade.ts'
 import { ONLY_REGION_1, TRADE_DATA } from '../fixtures/trade/trade-data.ts'
 import { tradeTables } from '../fixtures/trade/trade-tables.ts'
@@ -51,12 +51,12 @@ const WORLDS: readonly World[] = [
   {
     file: 'tenants.sql',
     subject: 'user:ann',
-    tables: tenantTables,
+    tables: tenantTablesWithItems,
     askRead: askReadTenant,
     schema: 'app',
     data: readFileSync(new URL('../fixtures/cases/sql-fixture.sql', import.meta.url), 'utf8'),
     onlyVisible: ONLY_TENANT_1,
-    accepted: 0.84,
+    accepted: 0.97,
   },
   {
     file: 'trade.sql',
