@@ -8,8 +8,38 @@ const POLICY_CELLS = ['test/differential/policy-cells.test.ts']
 const MASKS = ['test/differential/masks.test.ts']
 const CACHE = [`${TESTS}/remembered-statements.test.ts`]
 
+const HIDDEN = [`${TESTS}/hidden-columns.test.ts`]
+
 /** Faults of what becomes of a policy in SQL, and of what is remembered of it. */
 export const predicates = [
+  {
+    id: 'withheld-in-a-star',
+    file: `${EXECUTION}/barrier/raise-barrier.ts`,
+    find: ' || (use && use.named.size > 0)',
+    replace: '',
+    suite: HIDDEN,
+  },
+  {
+    id: 'withheld-in-a-whole-row',
+    file: `${EXECUTION}/resolve/whole-row.ts`,
+    find: 'if (use.named.size > 0) throw notWhole()',
+    replace: '',
+    suite: HIDDEN,
+  },
+  {
+    id: 'withheld-shows-the-cell',
+    file: `${EXECUTION}/resolve/name-withheld.ts`,
+    find: 'val: cast(nothing(), found.type)',
+    replace: 'val: { ColumnRef: { fields: [{ String: { sval: use.table } }, { String: { sval: name } }] } }',
+    suite: HIDDEN,
+  },
+  {
+    id: 'withheld-not-in-the-shape',
+    file: `${EXECUTION}/policy/scope-relation.ts`,
+    find: 'JSON.stringify([table.id, select, columns, withheld])',
+    replace: 'JSON.stringify([table.id, columns.length === 0])',
+    suite: HIDDEN,
+  },
   {
     id: 'remembered-for-any-shape',
     file: `${EXECUTION}/cache/follow-statement.ts`,
@@ -34,7 +64,7 @@ export const predicates = [
   {
     id: 'shape-without-columns',
     file: `${EXECUTION}/policy/scope-relation.ts`,
-    find: 'JSON.stringify([table.id, select, columns])',
+    find: 'JSON.stringify([table.id, select, columns, withheld])',
     replace: 'JSON.stringify([table.id, select.fromClause])',
     suite: CACHE,
   },

@@ -3,6 +3,10 @@ export const execution = {
     says: 'a statement returns only rows that the subject may read, whatever its own conditions say',
     serves: 'R21',
   },
+  'execution:columns:named': {
+    says: 'a column that may never be read is NULL to statements that name it, where the mapping says so, and in no star',
+    serves: 'R22',
+  },
   'execution:columns:hidden': { says: 'a column that may never be read is out of scope everywhere', serves: 'R22' },
   'execution:cells:partial': { says: 'a cell that may not be read is NULL at its source', serves: 'R22' },
   'execution:cells:masked': { says: 'a masked column shows its mask where it is selected as it is', serves: 'R24' },

@@ -17,6 +17,8 @@ export interface ColumnMapping {
   readonly mask?: MaskDeclaration
   /** As `partialCells` of the table, for this column. */
   readonly partialCells?: 'null'
+  /** As `hiddenColumns` of the table, for this column. */
+  readonly hiddenColumns?: 'null'
 }
 
 /** One table and the entity type that its rows are. */
@@ -38,6 +40,12 @@ export interface EntityTable {
    * @defaultValue they may not (`execution.masked-expression`)
    */
   readonly partialCells?: 'null'
+  /**
+   * What becomes of a column that the caller may read in no row, where a statement names it: a NULL of its type in every row, for clients that
+   * name columns whoever asks. `*` and whole rows never hold it.
+   * @defaultValue it is out of scope (`execution.column-unknown`)
+   */
+  readonly hiddenColumns?: 'null'
   /**
    * Labels that rows carry, each by the boolean column that says so: a row whose column is true carries the label. Whoever is
    * given such a row has the label in their history from then on (`context.labels`).

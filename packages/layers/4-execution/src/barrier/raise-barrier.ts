@@ -1,3 +1,4 @@
+import { LockstepError } from '@lockstep/core'
 import type { Node, SelectStmt } from 'libpg-query'
 import type { Scope } from '../resolve/scope.ts'
 import { column, combine, truth } from '../statement/ast.ts'
@@ -21,7 +22,7 @@ import { keepBehindFence, type TableUse } from './table-use.ts'
 export function raiseBarrier(statement: SelectStmt, notes: BarrierNotes): void {
   const judge = createJudge(notes, countParameters(statement), subQueryJudge(notes))
   for (const { columns, scope } of notes.stars) {
-    if (!columns) for (const { use } of scope.entries) if (use) use.canExport = false
+    if (!columns) for (const { use } of scope.entries) if (use) keepAsItIs(use)
   }
   for (const use of notes.uses) if (!use.isRowLocal) keepBehindFence(use)
   fenceMerged(judge, notes)
@@ -38,6 +39,12 @@ export function raiseBarrier(statement: SelectStmt, notes: BarrierNotes): void {
   }
   for (const use of notes.uses) buildUse(use)
   for (const star of notes.stars) spellOutStar(star)
+}
+
+/** Under a `*` that cannot be spelled out, a table shows the columns that it has and no other. */
+function keepAsItIs(use: TableUse): void {
+  if (use.named.size > 0) throw new LockstepError('execution.statement-unsupported', 'name the columns instead of `*`')
+  use.canExport = false
 }
 
 /** Columns that USING compares have no expression that a guard could stand around. */
@@ -138,7 +145,8 @@ function buildUse({ select, inside, isFenced, isExporting }: TableUse): void {
 /** `*` must not show the column that a guard looks at. */
 function spellOutStar({ select, target, columns, scope }: Star): void {
   const isShown = (level: Scope | undefined): boolean =>
-    level !== undefined && (level.entries.some(({ use }) => use?.isExporting) || isShown(level.outer))
+    level !== undefined &&
+    (level.entries.some(({ use }) => use?.isExporting || (use && use.named.size > 0)) || isShown(level.outer))
   if (!columns || !isShown(scope)) return
   const targets = columns.map((val): Node => ({ ResTarget: { val } }))
   select.targetList = (select.targetList ?? []).flatMap((node) =>

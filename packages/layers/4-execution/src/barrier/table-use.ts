@@ -1,5 +1,6 @@
 import type { Barrier } from '@lockstep/core'
 import type { Node, SelectStmt } from 'libpg-query'
+import type { WithheldColumn } from '../policy/scope-relation.ts'
 
 /** One place of a statement where a mapped table is read. */
 export interface TableUse {
@@ -21,6 +22,12 @@ export interface TableUse {
   isFenced: boolean
   /** Decided: the derived table tells by a column whether its filter holds. */
   isExporting: boolean
+  /** Columns that the derived table shows as NULL once a statement names them. */
+  readonly withheld: readonly WithheldColumn[]
+  /** Those that were named. */
+  readonly named: Set<string>
+  /** Whether a row of it is used as a whole, so that it may show no further column. */
+  isWhole: boolean
   /** Conditions that run inside the fence. */
   readonly inside: Node[]
 }

@@ -25,6 +25,8 @@ export interface CatalogColumn {
   readonly mask: Mask
   /** Whether expressions may take an unreadable cell for a NULL. */
   readonly partialAsNull: boolean
+  /** Whether statements may name it as NULL where the caller may read it in no row. */
+  readonly hiddenAsNull: boolean
 }
 
 /** One column that policies decide on, with how its values compare to Cedar's. */
@@ -95,6 +97,7 @@ export function createCatalog(tables: TableMapping, released?: ReleasedNames, ma
         fieldClass: mapping.class ?? ROW_CLASS,
         mask: createMask(mapping.mask, masked, masks, maskTemplate),
         partialAsNull: (mapping.partialCells ?? table.partialCells) === 'null',
+        hiddenAsNull: (mapping.hiddenColumns ?? table.hiddenColumns) === 'null',
       }
     })
     const attributes = attributeColumns(id, columns)
@@ -143,7 +146,15 @@ function keyColumn(id: string, { entity, key, members, labels }: EntityTable, co
 function noKey(entity: string): AttributeColumn {
   const type: TypeName = { names: [{ String: { sval: 'text' } }], typemod: -1 }
   const mask = createMask(undefined, { name: entity, stored: 'text', type }, undefined)
-  const column = { name: '', mapping: { type: 'text' }, type, fieldClass: ROW_CLASS, mask, partialAsNull: false }
+  const column = {
+    name: '',
+    mapping: { type: 'text' },
+    type,
+    fieldClass: ROW_CLASS,
+    mask,
+    partialAsNull: false,
+    hiddenAsNull: false,
+  }
   return { column, kind: { is: 'entity', entity, ids: 'none', range: { minimum: 0n, maximum: 0n } }, type }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Expr, OpenDecision, RelationScope } from '@lockstep/core'
-import type { Node, SelectStmt } from 'libpg-query'
+import type { Node, SelectStmt, TypeName } from 'libpg-query'
 import type { TableUse } from '../barrier/table-use.ts'
 import { typeNameOf } from '../barrier/type-name.ts'
 import { cast, choose, column, parameter, TEXT } from '../statement/ast.ts'
@@ -36,6 +36,12 @@ export type ColumnSource =
   /** Rows that all filters below have let through: a condition over it cannot run before them. */
   | { readonly from: 'rows'; readonly of?: ColumnSource | undefined }
 
+/** A column that shows NULL in every row, to whoever names it. */
+export interface WithheldColumn {
+  readonly name: string
+  readonly type: TypeName
+}
+
 /** A column of a mapped table. */
 export interface ColumnOrigin {
   /** As in the mapping: `schema.table`. */
@@ -61,6 +67,8 @@ export interface ScopedRelation {
   /** Whether that condition looks at the row alone, and at no other table. */
   readonly isRowLocal: boolean
   readonly columns: readonly ScopedColumn[]
+  /** Columns that are read in no row, and that a statement may name all the same. */
+  readonly withheld: readonly WithheldColumn[]
   readonly scope: RelationScope
 }
 
@@ -75,10 +83,12 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
   const targetList: Node[] = []
   const columns: ScopedColumn[] = []
   const hidden: string[] = []
+  const withheld: WithheldColumn[] = []
   for (const item of table.columns) {
     const form = classes.get(item.fieldClass)
     if (!form || form.form === 'hidden') {
       hidden.push(item.name)
+      if (item.hiddenAsNull) withheld.push({ name: item.name, type: item.type })
       continue
     }
     const cell = cellNode(table, item, form, bind)
@@ -107,12 +117,13 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
     values,
     // INVARIANT: it covers everything that resolving a statement looks at.
     shape: createHash('sha256')
-      .update(JSON.stringify([table.id, select, columns]))
+      .update(JSON.stringify([table.id, select, columns, withheld]))
       .digest('base64'),
     row,
     isOpen: isLiteralTrue(select.whereClause),
     isRowLocal: !asksAnotherTable(select.whereClause),
     columns,
+    withheld,
     scope: {
       relation: table.id,
       entity: table.entity,

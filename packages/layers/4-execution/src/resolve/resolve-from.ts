@@ -92,7 +92,7 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
   return entryItem({ name: join.alias.aliasname, columns: renamed(columns, join.alias) })
 }
 
-function tableUse({ isOpen, isRowLocal, scope }: ScopedRelation, select: SelectStmt): TableUse {
+function tableUse({ isOpen, isRowLocal, scope, withheld }: ScopedRelation, select: SelectStmt): TableUse {
   return {
     select,
     relation: scope.relation,
@@ -103,6 +103,9 @@ function tableUse({ isOpen, isRowLocal, scope }: ScopedRelation, select: SelectS
     canExport: true,
     isFenced: false,
     isExporting: false,
+    withheld,
+    named: new Set(),
+    isWhole: false,
     inside: [],
   }
 }

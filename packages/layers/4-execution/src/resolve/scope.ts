@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { TableUse } from '../barrier/table-use.ts'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
+import { nameWithheld } from './name-withheld.ts'
 
 /** What a name before a dot can mean: one relation of a FROM clause. */
 export interface RangeEntry {
@@ -58,6 +59,12 @@ export function findColumn(scope: Scope | undefined, name: string): ScopedColumn
     const found = level.columns.filter((column) => column.name === name)
     if (found.length > 1) throw unknown()
     if (found[0]) return found[0]
+    const withheld = level.entries.filter(({ use }) => use?.withheld.some((column) => column.name === name))
+    const [only, ...others] = withheld
+      .map((entry) => nameWithheld(entry, name))
+      .filter((column) => column !== undefined)
+    if (others.length > 0) throw unknown()
+    if (only) return only
   }
   throw unknown()
 }
@@ -76,8 +83,9 @@ export function findEntry(scope: Scope | undefined, name: string, schema?: strin
 /** Finds the one column of a relation with that name. Throws `execution.column-unknown`: `o.to_jsonb` is not a column. */
 export function columnOf(entry: RangeEntry, name: string): ScopedColumn {
   const found = entry.columns.filter((column) => column.name === name)
-  if (found.length !== 1 || !found[0]) throw unknown()
-  return found[0]
+  const only = found.length === 0 ? nameWithheld(entry, name) : found[0]
+  if (found.length > 1 || !only) throw unknown()
+  return only
 }
 
 function unknown(): LockstepError {

@@ -51,7 +51,10 @@ function requireWhole({ columns, isRenamed, use }: RangeEntry): void {
   if (isRenamed) throw notWhole()
   if (columns.some(({ form }) => form !== 'plain')) throw new LockstepError('execution.masked-expression')
   // INVARIANT: a column that the barrier adds would be a field of the row.
-  if (use) use.canExport = false
+  if (!use) return
+  if (use.named.size > 0) throw notWhole()
+  use.isWhole = true
+  use.canExport = false
 }
 
 function notWhole(): LockstepError {
