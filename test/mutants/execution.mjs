@@ -11,6 +11,13 @@ const LABELS = ['packages/bindings/pg/test/labels.test.ts']
 
 export const execution = [
   {
+    id: 'rows-in-rows-without-end',
+    file: `${EXECUTION}/statement/read-select.ts`,
+    find: '  checkRows(select)\n',
+    replace: '',
+    suite: REWRITE,
+  },
+  {
     id: 'read-asked-once-for-all-versions',
     file: 'packages/bindings/mcp/src/create-ask-read.ts',
     find: 'before?.version === version',

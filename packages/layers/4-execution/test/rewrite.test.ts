@@ -128,6 +128,7 @@ describe('forms', () => {
     'insert into departments values (1)': 'execution.statement-unsupported',
     'with x as (delete from expenses returning id) select * from x': 'execution.statement-unsupported',
     'select id from expenses for update': 'execution.statement-unsupported',
+    'select row(row(row(row(row(row(row(row(row(1)))))))))': 'execution.statement-unsupported',
     'select id into x from expenses': 'execution.statement-unsupported',
     'select id from only expenses': 'execution.statement-unsupported',
     'select id from expenses tablesample system (1)': 'execution.statement-unsupported',

@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { SelectStmt } from 'libpg-query'
 import { checkNames } from '../grammar/check-names.ts'
+import { checkRows } from '../grammar/check-rows.ts'
 import { checkShape } from '../grammar/check-shape.ts'
 import type { ReleasedNames } from '../grammar/released.ts'
 import { countParameters } from './count-parameters.ts'
@@ -18,6 +19,7 @@ export function readSelect(sql: string, released?: ReleasedNames): ReadSelect {
   const select = parseSelect(sql)
   checkShape('SelectStmt', select, released)
   checkNames(select)
+  checkRows(select)
   const parameters = countParameters(select)
   if (parameters === undefined) throw new LockstepError('execution.statement-invalid', 'it leaves a parameter out')
   return { select, parameters }
