@@ -197,7 +197,7 @@ describe('the mapped tables', () => {
       await house.data.pglite.query('update expenses set amount = null where id = $1', [id])
       const before = await house.effects()
       const refused = await planner.call('approveExpense', { invoiceId: id }, { txnToken })
-      expect(refused.body.error?.data?.code).toBe('execution.mapping-invalid')
+      expect(refused.body.error?.data?.code).toBe('policy.evaluation-failed')
       expect(await house.effects()).toBe(before)
     } finally {
       await house.close()

@@ -47,8 +47,8 @@ export const egress = [
   {
     id: 'record-mask-not-applied',
     file: `${EGRESS}/release-record.ts`,
-    find: 'plainJson(maskedValue(`${table.entity}.${name}`, column, value, masks))',
-    replace: 'plainJson(value)',
+    find: 'return createMask(mask, { name, stored: type, type: {} }, masks).value(value)',
+    replace: 'return value',
     suite: RELEASE,
   },
   {
