@@ -32,16 +32,23 @@ export function isPglite(driver: Driver): driver is Pglite {
 }
 
 /** However many clients guard an instance, they share its one session, and so one queue. */
-const sources = new WeakMap<Pglite, ConnectionSource>()
+const sources = new WeakMap<Pglite, PgliteSource>()
+
+interface PgliteSource extends ConnectionSource {
+  /** Pins the session anew before it is lent again. */
+  unpin(): void
+}
 
 /** Lends a PGlite instance's one session to one borrower after another. */
 export function pgliteSource(pglite: Pglite): ConnectionSource {
   const source = sources.get(pglite) ?? createSource(pglite)
   sources.set(pglite, source)
+  // whoever opens another client may have used the instance itself before
+  source.unpin()
   return source
 }
 
-function createSource(pglite: Pglite): ConnectionSource {
+function createSource(pglite: Pglite): PgliteSource {
   let last: Promise<void> = Promise.resolve()
   let isPinned = false
 
@@ -58,6 +65,9 @@ function createSource(pglite: Pglite): ConnectionSource {
   }
 
   return {
+    unpin() {
+      isPinned = false
+    },
     async acquire() {
       const before = last
       let free: () => void = () => undefined
