@@ -1,5 +1,5 @@
 import { PGlite } from '@electric-sql/pglite'
-import { type AskRead, LockstepError } from '@lockstep/core'
+import { type AskRead, LockstepError, type TableMapping } from '@lockstep/core'
 import { createRewriter, loadParser } from '@lockstep/execution'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
@@ -32,7 +32,7 @@ const withBank: AskRead = (_call, type) => ({
 const expenses = { ...expenseTables['public.expenses'], hiddenColumns: 'null' as const }
 const tables = { ...expenseTables, 'public.expenses': expenses }
 
-const rewrite = (sql: string, askRead = noBank, mapping = tables) =>
+const rewrite = (sql: string, askRead = noBank, mapping: TableMapping = tables) =>
   createRewriter({ tables: mapping, askRead }).rewrite(authorizedCall('user:alice'), sql, [])
 
 async function found(sql: string, askRead?: AskRead) {
