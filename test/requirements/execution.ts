@@ -107,6 +107,10 @@ export const execution = {
     says: 'the column that a guard looks at can be named, hidden and seen by nobody',
     serves: 'R21',
   },
+  'execution:mapping:configured': {
+    says: 'the configuration takes everything that a mapping may say, and nothing else',
+    serves: 'R22',
+  },
   'execution:mapping:live': {
     says: 'a table mapping that does not fit the live database is refused by name',
     serves: 'R21',

@@ -44,18 +44,31 @@ const mask = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('null') }),
   z.strictObject({ kind: z.literal('constant'), text: z.string() }),
   z.strictObject({ kind: z.literal('last'), keep: z.int().min(0).max(64) }),
+  z.strictObject({ kind: z.literal('hash'), domain: name.optional() }),
+  z.strictObject({ kind: z.literal('year') }),
+  z.strictObject({ kind: z.literal('bucket'), width: count }),
+  z.strictObject({ kind: z.literal('custom'), name }),
 ])
+const asNull = z.literal('null').optional()
 const column = z.strictObject({
   type: name,
   attribute: name.optional(),
   entity: name.optional(),
   class: name.optional(),
   mask: mask.optional(),
+  partialCells: asNull,
+  hiddenColumns: asNull,
 })
 const table = z.strictObject({
   entity: name,
   key: name.optional(),
   columns: z.record(name, column),
+  members: z
+    .record(name, z.strictObject({ view: name, key: name, column: name, type: name, entity: name.optional() }))
+    .optional(),
+  parents: z.record(name, z.strictObject({ column: name })).optional(),
+  partialCells: asNull,
+  hiddenColumns: asNull,
   labels: z.record(name, z.strictObject({ column: name })).optional(),
 })
 
