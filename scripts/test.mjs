@@ -1,5 +1,5 @@
-// `npm test`: installs what is missing, builds, runs every check and every test. The last line counts what the runners reported:
-// `N passed, N failed`. With `--nightly` the long suites and the seeded faults run too; with LOCKSTEP_REQUIRE=all an absent program is a failure.
+// `npm test`: installs what is missing, builds, runs every check and every test. The last lines name what failed, each as
+// `FAILED what`, and count what the runners reported: `N passed, N failed`. With `--nightly` the long suites and the seeded faults run too; with LOCKSTEP_REQUIRE=all an absent program is a failure.
 import { build } from './steps/build.mjs'
 import { checkExamples } from './steps/check-examples.mjs'
 import { checkPackages } from './steps/check-packages.mjs'
@@ -42,7 +42,7 @@ async function run([name, step]) {
   process.stdout.write(`\n== ${name}\n`)
   const counts = await step()
   for (const kind of Object.keys(total)) total[kind] += counts[kind] ?? 0
-  if (counts.failed) broken.push(name)
+  if (counts.failed) broken.push(...(counts.failures ?? [name]))
   return !counts.failed
 }
 
@@ -50,7 +50,7 @@ let standing = true
 for (const step of FOUNDATION) standing = standing && (await run(step))
 if (standing) for (const step of [...CHECKS, ...(isNightly ? NIGHTLY : [])]) await run(step)
 
-if (broken.length > 0) process.stdout.write(`\nfailed: ${broken.join(', ')}\n`)
+process.stdout.write(`\n${broken.map((what) => `FAILED ${what}\n`).join('')}`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`)
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`)
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
