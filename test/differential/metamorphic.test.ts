@@ -7,7 +7,7 @@ import { all, attribute, entity, equal, reading, value } from '../fixtures/expen
 import { askReadShop } from '../fixtures/shop/ask-read-shop.ts'
 import { SHOP_SCHEMA } from '../fixtures/shop/shop-schema.ts'
 import { shopTables } from '../fixtures/shop/shop-tables.ts'
-import { runs } from '../long-runs.ts'
+import { runs, SEED } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 import { ask } from './ask.ts'
 import { createShop } from './create-shop.ts'
@@ -15,7 +15,6 @@ import { inLanes } from './in-lanes.ts'
 import { startPostgres, type TestPostgres } from './postgres.ts'
 import { generateSelect } from './select/generate-select.ts'
 
-const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 const STATEMENTS = Number(process.env.STATEMENTS ?? runs(400))
 
 const ann = authorizedCall('user:ann')

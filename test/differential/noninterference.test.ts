@@ -9,7 +9,7 @@ import { askReadShop } from '../fixtures/shop/ask-read-shop.ts'
 import { SHOP_SECRETS, type ShopWorld } from '../fixtures/shop/shop-data.ts'
 import { SHOP_SCHEMA } from '../fixtures/shop/shop-schema.ts'
 import { shopTables } from '../fixtures/shop/shop-tables.ts'
-import { NIGHTLY, runs } from '../long-runs.ts'
+import { NIGHTLY, runs, SEED } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 import { type Answer, ask } from './ask.ts'
 import { createShop, type Shop } from './create-shop.ts'
@@ -17,7 +17,6 @@ import { inLanes } from './in-lanes.ts'
 import { startPostgres, type TestPostgres, VERSIONS } from './postgres.ts'
 import { generateSelect } from './select/generate-select.ts'
 
-const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 /** Statements for each way of planning. */
 const STATEMENTS = { 18: Number(process.env.STATEMENTS ?? runs(300)), 15: Number(process.env.STATEMENTS ?? runs(60)) }
 /** More than half of all statements should hold something that fails on hidden rows. */
