@@ -22,6 +22,7 @@ import { predicates } from './predicates.mjs'
 import { relations } from './relations.mjs'
 import { revocation } from './revocation.mjs'
 import { rewrite } from './rewrite.mjs'
+import { shown } from './shown.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
 import { verification } from './verification.mjs'
@@ -29,6 +30,7 @@ import { verification } from './verification.mjs'
 /** Every seeded fault. JavaScript, because the runner loads it without a build. */
 export const mutants = [
   ...tokens,
+  ...shown,
   ...verification,
   ...explain,
   ...explainSql,

@@ -26,6 +26,38 @@ export const execution = {
     says: 'a mask that does not fit its column, lacks its key or is no plain expression is refused with the mapping',
     serves: 'R24',
   },
+  'execution:shown:rows': {
+    says: 'what shows the rows of a table shows a caller the rows that native row security shows of the table',
+    serves: 'R21',
+  },
+  'execution:shown:functions': {
+    says: 'a mapped function is called with the arguments of a statement, and its rows are filtered',
+    serves: 'R21',
+  },
+  'execution:shown:refused': {
+    says: 'a mapped view or function is used in FROM alone, and with its mapped columns',
+    serves: 'R23',
+  },
+  'execution:shown:undeclared': {
+    says: 'a view or function that is not mapped does not exist for callers',
+    serves: 'R23',
+  },
+  'execution:shown:gaps': {
+    says: 'a row that lacks what every entity has is shown to nobody, and carries no label',
+    serves: 'R21',
+  },
+  'execution:shown:checked': {
+    says: 'a mapped view, foreign table or function is checked against the live catalog and its snapshot',
+    serves: 'R21',
+  },
+  'execution:shown:mapping': {
+    says: 'a mapping of a view or function that makes no sense is refused when it is loaded',
+    serves: 'R21',
+  },
+  'execution:shown:silent': {
+    says: 'no condition over a view or function tells of rows that are hidden, whatever its columns are made of',
+    serves: 'R21',
+  },
   'execution:statement:everyday': { says: 'realistic analytical statements are accepted', serves: 'R23' },
   'execution:statement:attack': { says: 'a hostile statement tells nothing hidden', serves: 'R23' },
   'execution:statement:refused': {

@@ -150,6 +150,7 @@ export type {
 } from './state-ports.ts'
 export {
   type ColumnMapping,
+  type DerivedKind,
   defineTables,
   type EntityTable,
   type LabelMapping,
@@ -157,6 +158,7 @@ export {
   ROW_CLASS,
   type TableMapping,
 } from './table-mapping.ts'
+export { tableOfEntity } from './table-of-entity.ts'
 export { type ArgumentBound, coversCall, coversTool, type ToolCallDetails } from './tool-call-details.ts'
 export type { OutputBinding, ToolDeclaration, ToolRateLimits } from './tool-declaration.ts'
 export { valueToJson } from './value-to-json.ts'

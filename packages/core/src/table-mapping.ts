@@ -7,6 +7,12 @@ export interface ColumnMapping {
   /** The Cedar attribute that this column holds, if policies decide on it. */
   readonly attribute?: string
   /**
+   * Whether the attribute is one that an entity may be without: the schema says so too. For columns of what is no table, where nothing
+   * promises that a cell is there: a row in which any other attribute is NULL is no entity, and is shown to nobody.
+   * @defaultValue it is required
+   */
+  readonly optional?: true
+  /**
    * The entity type, if the attribute refers to an entity; the column holds its id. Where another table of the mapping is that
    * type, policies read its attributes through this column: `resource.order.tenant`.
    */
@@ -21,9 +27,22 @@ export interface ColumnMapping {
   readonly hiddenColumns?: 'null'
 }
 
+/**
+ * What a mapped relation is when it is no table. What it shows is its own affair: a view or function may compute its rows from anything its owner
+ * may read. Policies are applied to the rows that come out of it.
+ */
+export type DerivedKind = 'view' | 'materialized view' | 'foreign table' | 'function'
+
 /** One table and the entity type that its rows are. */
 export interface EntityTable {
   readonly entity: string
+  /**
+   * What it is, if it is no table. A `function` returns sets of rows, and is called in FROM.
+   * @defaultValue a table
+   */
+  readonly kind?: DerivedKind
+  /** PostgreSQL types of all arguments of a function, as in `format_type`: a statement gives each of them, in this order. @defaultValue none */
+  readonly arguments?: readonly string[]
   /**
    * The column that holds the entity's id. @defaultValue none: nothing refers to a row, and policies decide on its attributes alone
    */
@@ -74,7 +93,7 @@ export interface LabelMapping {
   readonly column: string
 }
 
-/** By schema-qualified table name, for example `public.expenses`. A table that is not named does not exist for callers. */
+/** By schema-qualified name, for example `public.expenses`. A table, view or function that is not named does not exist for callers. */
 export type TableMapping = Readonly<Record<string, EntityTable>>
 
 /** The field class of columns that name none: reading it is reading the row at all. */

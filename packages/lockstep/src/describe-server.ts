@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { EntityDeclarations } from '@lockstep/core'
 import { type LockstepConfiguration, type Manifest, readManifest } from '@lockstep/mcp'
 import type { DriftInput, SchemaTool } from '@lockstep/policy'
 import { type DatabaseView, lookAtDatabase } from './look-at-database.ts'
@@ -19,15 +20,16 @@ export interface ServerDescription {
  *
  * @param folder what relative paths in the configuration start from
  * @param manifest a manifest in the place of the configured one
+ * @param declared what the policy's schema declares of entities, where there is one
  */
 export async function describeServer(
   configuration: LockstepConfiguration,
   folder: string,
-  manifest?: string,
+  { manifest, declared }: { readonly manifest?: string | undefined; readonly declared?: EntityDeclarations } = {},
 ): Promise<ServerDescription> {
   const configured = configuration.manifest === undefined ? undefined : resolve(folder, configuration.manifest)
   const file = manifest === undefined ? configured : resolve(manifest)
-  const [known, database] = await Promise.all([file && readManifest(file), lookAtDatabase(configuration)])
+  const [known, database] = await Promise.all([file && readManifest(file), lookAtDatabase(configuration, declared)])
   const { tools, tables = {}, resources } = configuration
   const outputs = Object.values(tools).flatMap(({ output = {} }) => Object.values(output))
   return {

@@ -1,7 +1,8 @@
-import { isLockstepError, LockstepError, type TableMapping } from '@lockstep/core'
-import { checkTables, type Query, readLiveColumns } from '@lockstep/execution'
+import { type AttributeType, type EntityDeclarations, isLockstepError, LockstepError } from '@lockstep/core'
+import { fitTable, type Query, readLiveColumns, relationsOf } from '@lockstep/execution'
 import type { LockstepConfiguration } from '@lockstep/mcp'
-import type { LiveTables } from './mapped-entities.ts'
+import type { CedarType } from '@lockstep/policy'
+import { type LiveTables, mappedEntities } from './mapped-entities.ts'
 
 /** What could be seen of the mapped tables in the database. */
 export interface DatabaseView {
@@ -13,15 +14,20 @@ export interface DatabaseView {
 
 const MOST_MS = 5_000
 
-/** Looks at the mapped tables through the configured database, for at most five seconds. */
-export async function lookAtDatabase({ tables = {}, database }: LockstepConfiguration): Promise<DatabaseView> {
+/**
+ * Looks at the mapped tables through the configured database, for at most five seconds.
+ *
+ * @param declared what the policy's schema declares of entities; without a schema, what one declares that follows from the tables
+ */
+export async function lookAtDatabase(
+  { tables = {}, database }: LockstepConfiguration,
+  declared?: EntityDeclarations,
+): Promise<DatabaseView> {
   if (!database || Object.keys(tables).length === 0) return { state: 'none', live: undefined, faults: [] }
   const query: Query = (text, parameters) => database.query(text, parameters).then(({ rows }) => rows)
   try {
-    return await inTime(async () => {
-      const live = await readLiveColumns(Object.keys(tables), query)
-      return { state: 'checked', live, faults: await faultsOf(tables, query) }
-    })
+    const live = await inTime(() => readLiveColumns(relationsOf(tables), query))
+    return { state: 'checked', live, faults: faultsOf(tables, live, declared ?? scaffolded(tables, live)) }
   } catch (error) {
     if (isLockstepError(error) && error.code === 'execution.database-failed') {
       return { state: 'unreachable', live: undefined, faults: [] }
@@ -30,17 +36,47 @@ export async function lookAtDatabase({ tables = {}, database }: LockstepConfigur
   }
 }
 
-async function faultsOf(tables: TableMapping, query: Query): Promise<DatabaseView['faults']> {
-  const faults: { readonly table: string; readonly says: string }[] = []
-  for (const [table, mapping] of Object.entries(tables)) {
+type Tables = NonNullable<LockstepConfiguration['tables']>
+
+function faultsOf(tables: Tables, live: NonNullable<LiveTables>, declared: EntityDeclarations): DatabaseView['faults'] {
+  return Object.keys(tables).flatMap((table) => {
     try {
-      await checkTables({ [table]: mapping }, query)
+      fitTable(table, tables, live, declared)
+      return []
     } catch (error) {
-      if (!isLockstepError(error) || error.code === 'execution.database-failed') throw error
-      faults.push({ table, says: error.message })
+      if (!isLockstepError(error)) throw error
+      return [{ table, says: error.message }]
     }
-  }
-  return faults
+  })
+}
+
+/** What the schema will declare that is generated from the tables: an attribute is optional where its column may be NULL. */
+function scaffolded(tables: Tables, live: NonNullable<LiveTables>): EntityDeclarations {
+  return new Map(
+    mappedEntities(tables, live).map(({ name, attributes }) => {
+      const above = Object.values(tables).flatMap(({ entity, parents = {} }) =>
+        entity === name ? Object.keys(parents) : [],
+      )
+      const typed = [...attributes].map(([attribute, { type, required }]) => {
+        return [attribute, { type: declaredType(type), required }] as const
+      })
+      return [name, { attributes: new Map(typed), above: new Set(above) }]
+    }),
+  )
+}
+
+const CEDAR_TYPES: Readonly<Record<string, AttributeType | undefined>> = {
+  Bool: { is: 'boolean' },
+  Long: { is: 'long' },
+  String: { is: 'string' },
+  decimal: { is: 'extension', type: 'decimal' },
+  datetime: { is: 'extension', type: 'datetime' },
+}
+
+function declaredType(type: CedarType): AttributeType {
+  if (type.is === 'set') return { is: 'set', of: declaredType(type.element) }
+  if (type.is === 'record') return { is: 'record' }
+  return CEDAR_TYPES[type.name] ?? { is: 'entity', entity: type.name }
 }
 
 async function inTime<T>(work: () => Promise<T>): Promise<T> {

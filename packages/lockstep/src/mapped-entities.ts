@@ -1,5 +1,5 @@
-import { type EntityTable, isLockstepError, type TableMapping } from '@lockstep/core'
-import { type LiveRelation, type ScalarKind, scalarKind } from '@lockstep/execution'
+import { type EntityTable, isLockstepError, type TableMapping, tableOfEntity } from '@lockstep/core'
+import { type LiveRelation, liveName, type ScalarKind, scalarKind } from '@lockstep/execution'
 import { type CedarType, type Gap, named, type SchemaEntity } from '@lockstep/policy'
 
 /** The columns of the live database, by table; absent when nobody could look. */
@@ -8,21 +8,24 @@ export type LiveTables = ReadonlyMap<string, LiveRelation> | undefined
 const ARRAY = /\[\]$/
 
 /**
- * The entity types of a table mapping, with their attributes: of the types that the runtime reads them as, optional where the live column
- * may be NULL.
+ * The entity types of a table mapping, each as the relation shows it that says most surely what it is: with the types of attributes that the
+ * runtime reads, optional where the live column may be NULL.
  */
 export function mappedEntities(tables: TableMapping, live: LiveTables): readonly SchemaEntity[] {
-  return Object.entries(tables).map(([id, table]) => mappedEntity(id, table, live?.get(id)))
+  return [...new Set(Object.values(tables).map(({ entity }) => entity))].flatMap((entity) => {
+    const [id, table] = tableOfEntity(tables, entity) ?? []
+    return id === undefined || !table ? [] : [mappedEntity(id, table, live?.get(liveName(id, table)))]
+  })
 }
 
 function mappedEntity(id: string, table: EntityTable, live: LiveRelation | undefined): SchemaEntity {
   const attributes = new Map<string, { readonly type: CedarType; readonly required: boolean }>()
   const gaps: Gap[] = []
-  for (const [column, { type, entity, attribute }] of Object.entries(table.columns)) {
+  for (const [column, { type, entity, attribute, optional }] of Object.entries(table.columns)) {
     if (attribute === undefined) continue
     const place = `${id}.${column}`
     const element = typeOf(place, type.replace(ARRAY, ''), entity)
-    const required = live?.columns.get(column)?.required !== false
+    const required = table.kind ? optional !== true : live?.columns.get(column)?.required !== false
     if (element) attributes.set(attribute, { type: ARRAY.test(type) ? { is: 'set', element } : element, required })
     else gaps.push({ pointer: place, says: `(${attribute}) is of type ${type}, which no attribute can have` })
   }

@@ -32,7 +32,7 @@ export const policyCheck: Command = {
     const { configuration, folder } = await loadConfiguration(values.config)
     const policies = resolve(folder, configuration.policies ?? './policies')
     const bundle = loadPolicies(policies, policyOptions(configuration))
-    const server = await describeServer(configuration, folder)
+    const server = await describeServer(configuration, folder, { declared: bundle.entities })
     const findings: readonly Finding[] = [
       ...missingTools(server),
       ...checkDrift(bundle, server.input),

@@ -33,7 +33,7 @@ export const policySchema: Command = {
   async run(args, output) {
     const { values } = parseArguments(args, OPTIONS)
     const { configuration, folder } = await loadConfiguration(values.config)
-    const description = await describeServer(configuration, folder, values.manifest)
+    const description = await describeServer(configuration, folder, { manifest: values.manifest })
     const { text, gaps } = generateSchema(description.input)
     if (values.out === undefined) output.say(text)
     else await writeNew(values.out, text)

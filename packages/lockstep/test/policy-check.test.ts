@@ -155,6 +155,10 @@ test(proves('policy:check:tables'), async () => {
   }
   expect(await found(order, await table('bigint not null'))).toEqual([])
   expect(await found(order, await table('bigint'))).toEqual(['type-changed Order.total', 'tables public.orders'])
+  expect(
+    await found('tenant: Tenant, total?: Long', await table('bigint')),
+    'a NULL is an attribute that is absent',
+  ).toEqual([])
   expect(await found(order, await table('numeric not null'))).toEqual(['tables public.orders'])
   await db.exec('drop table orders')
   expect(await found(order, USE_DATABASE)).toEqual(['tables public.orders'])

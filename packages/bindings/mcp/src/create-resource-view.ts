@@ -5,6 +5,7 @@ import {
   ROW_CLASS,
   subjectEntity,
   type TableMapping,
+  tableOfEntity,
 } from '@lockstep/core'
 import type { GivenCall, MayView } from '@lockstep/invocation'
 
@@ -15,7 +16,7 @@ import type { GivenCall, MayView } from '@lockstep/invocation'
  */
 export function createResourceView(point: DecisionPoint, tables: TableMapping) {
   return ({ caller, facts, call }: GivenCall, resource: EntityFact): MayView => {
-    const table = Object.values(tables).find(({ entity }) => entity === resource.type)
+    const [, table] = tableOfEntity(tables, resource.type) ?? []
     const columns = Object.values(table?.columns ?? {})
     const readable = new Map<string, boolean>()
     return (attribute) => {

@@ -54,6 +54,7 @@ const column = z.strictObject({
   type: name,
   attribute: name.optional(),
   entity: name.optional(),
+  optional: z.literal(true).optional(),
   class: name.optional(),
   mask: mask.optional(),
   partialCells: asNull,
@@ -61,6 +62,8 @@ const column = z.strictObject({
 })
 const table = z.strictObject({
   entity: name,
+  kind: z.enum(['view', 'materialized view', 'foreign table', 'function']).optional(),
+  arguments: z.array(name).optional(),
   key: name.optional(),
   columns: z.record(name, column),
   members: z

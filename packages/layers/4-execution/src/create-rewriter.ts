@@ -27,7 +27,7 @@ import { type ReadSelect, readSelect } from './statement/read-select.ts'
 
 /** How statements are rewritten. */
 export interface RewriterOptions {
-  /** The tables that exist for callers. */
+  /** The tables, views and functions that exist for callers. */
   readonly tables: TableMapping
   /** Asks the policy who may read the rows of an entity type. */
   readonly askRead: AskRead
@@ -110,17 +110,32 @@ export function createRewriter(options: RewriterOptions): Rewriter {
   }
   const released = readReleased(options)
   const catalog = createCatalog(tables, released, options.masks)
+  for (const [schema, name] of released.functions) {
+    if (catalog.get(`${schema}.${name}`)?.kind === 'function') {
+      throw new LockstepError(
+        'execution.mapping-invalid',
+        `\`${schema}.${name}\` is mapped, and \`functions\` would release it unfiltered`,
+      )
+    }
+  }
   const scopeOf = createRelationScopes(askRead)
   const memory = createStatementMemory(remember)
   const bound = createBoundPlans(askRead)
 
-  const findTable = (schema: string | undefined, name: string): CatalogTable => {
+  const find = (schema: string | undefined, name: string, isWanted: (table: CatalogTable) => boolean) => {
     for (const candidate of schema === undefined ? searchPath : [schema]) {
       const table = catalog.get(`${candidate}.${name}`)
-      if (table) return table
+      if (table && isWanted(table)) return table
     }
-    throw new LockstepError('execution.relation-unknown')
+    return undefined
   }
+  const findTable = (schema: string | undefined, name: string): CatalogTable => {
+    const table = find(schema, name, ({ kind }) => kind !== 'function')
+    if (!table) throw new LockstepError('execution.relation-unknown')
+    return table
+  }
+  const findFunction = (schema: string | undefined, name: string) =>
+    find(schema, name, ({ kind }) => kind === 'function')
 
   const configuredFunction = (schema: string | undefined, name: string) =>
     findReleased(released.functions, schema, name)
@@ -144,7 +159,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     try {
       read = readSelect(sql, released)
       if (read.parameters === count) {
-        const plan = rewriteSelect(read, { findTable, configuredFunction, scopeOf: scopeTable })
+        const plan = rewriteSelect(read, { findTable, findFunction, configuredFunction, scopeOf: scopeTable })
         memory.learn(sql, count, asked, { plan })
         return plan
       }

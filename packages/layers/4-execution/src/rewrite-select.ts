@@ -19,6 +19,8 @@ import { shiftParameters } from './statement/shift-parameters.ts'
 export interface RewriteSurroundings extends Pick<StatementContext, 'configuredFunction'> {
   /** The mapped table that a name means. Throws `execution.relation-unknown`. */
   readonly findTable: (schema: string | undefined, name: string) => CatalogTable
+  /** The mapped function that a name means. */
+  readonly findFunction: (schema: string | undefined, name: string) => CatalogTable | undefined
   /** What the call may see of a table; asked once for each table, in the order in which the statement names them. */
   readonly scopeOf: (table: CatalogTable) => ScopedRelation
 }
@@ -31,7 +33,7 @@ export interface RewriteSurroundings extends Pick<StatementContext, 'configuredF
  */
 export function rewriteSelect(
   { select, parameters }: ReadSelect,
-  { findTable, scopeOf, configuredFunction }: RewriteSurroundings,
+  { findTable, findFunction, scopeOf, configuredFunction }: RewriteSurroundings,
 ): StatementPlan {
   const fromTable = ({ schemaname, relname = '', alias }: RangeVar) => ({
     name: alias?.aliasname ?? relname,
@@ -40,8 +42,18 @@ export function rewriteSelect(
   // before resolving replaces the tables
   const sources = rowSources(select)
   const mentions: CatalogTable[] = []
-  const placed = new Map<CatalogTable, ScopedRelation>()
+  const placed = new Map<CatalogTable, { readonly scoped: ScopedRelation; readonly offset: number }>()
   let numbered = parameters
+  const place = (table: CatalogTable): ScopedRelation => {
+    mentions.push(table)
+    let known = placed.get(table)
+    if (!known) {
+      known = { scoped: scopeOf(table), offset: numbered }
+      numbered += known.scoped.values.length
+      placed.set(table, known)
+    }
+    return { ...known.scoped, select: shiftParameters(known.scoped.select, known.offset) }
+  }
   const settled = new WeakSet<SelectStmt | RangeVar>()
   const notes = emptyNotes()
   const output = resolveSelect(select, {
@@ -51,23 +63,18 @@ export function rewriteSelect(
       settled,
       notes,
       resolveSelect,
-      relation(schema, name) {
-        const table = findTable(schema, name)
-        mentions.push(table)
-        let relation = placed.get(table)
-        if (!relation) {
-          const scoped = scopeOf(table)
-          relation = { ...scoped, select: shiftParameters(scoped.select, numbered) }
-          numbered += scoped.values.length
-          placed.set(table, relation)
-        }
-        return { ...relation, schema: table.schema }
+      relation: (schema, name) => place(findTable(schema, name)),
+      mappedFunction(schema, name) {
+        const table = findFunction(schema, name)
+        return table && place(table)
       },
       configuredFunction,
     },
   })
   raiseBarrier(select, notes)
   checkSettled({ SelectStmt: select }, settled)
+  // they stand inside derived tables that Lockstep built
+  checkSettled(notes.callArguments, settled)
   const isOrdered = sources !== undefined && hasTotalOrder(select, sources.tables.map(fromTable), output)
   const shown = sources && isOrdered ? sources.shown.map((range) => fromTable(range).table) : []
   const isShown = (table: CatalogTable): boolean =>

@@ -94,7 +94,7 @@ export function createJudge(
   function judgeSource(source: ColumnSource): Judgement {
     switch (source.from) {
       case 'table':
-        return { isQuiet: true }
+        return { isQuiet: source.use.isStored }
       case 'expressions':
         return varying(oneOf(source.of.map(judge.expression)))
       case 'columns':

@@ -8,7 +8,7 @@ import type { BarrierNotes } from './notes.ts'
  * takes: a condition that holds it may run for a hidden row of the level around it, and would fail or not by what that finds.
  */
 export function subQueryJudge(notes: BarrierNotes): (link: SubLink, judge: Judge) => Judgement {
-  const built = new Set(notes.uses.map(({ select }) => select))
+  const built = new Map(notes.uses.map((use) => [use.select, use]))
 
   return ({ subLinkType, testexpr, subselect }, judge) => {
     const select = subselect && 'SelectStmt' in subselect ? subselect.SelectStmt : undefined
@@ -32,7 +32,8 @@ export function subQueryJudge(notes: BarrierNotes): (link: SubLink, judge: Judge
   }
 
   function isQuietSelect(select: SelectStmt, judge: Judge): boolean {
-    if (built.has(select)) return true
+    const use = built.get(select)
+    if (use) return use.isStored
     const isQuiet = (node: Node | undefined): boolean => node === undefined || judge.expression(node).isQuiet
     // a name without a meaning is that of a column that is returned, which is judged where it is made
     const isQuietItem = (node: Node | undefined): boolean =>

@@ -41,6 +41,8 @@ export interface BarrierNotes {
   readonly wholeRows: Set<ColumnRef>
   readonly subQueries: Map<SelectStmt, SubQuery>
   readonly stars: Star[]
+  /** What functions of the mapping are called with: their bodies may run on it before any filter. */
+  readonly callArguments: Node[]
 }
 
 /** Notes of a statement that is about to be resolved. */
@@ -53,5 +55,6 @@ export function emptyNotes(): BarrierNotes {
     wholeRows: new Set(),
     subQueries: new Map(),
     stars: [],
+    callArguments: [],
   }
 }

@@ -26,6 +26,7 @@ export function raiseBarrier(statement: SelectStmt, notes: BarrierNotes): void {
   }
   for (const use of notes.uses) if (!use.isRowLocal) keepBehindFence(use)
   fenceMerged(judge, notes)
+  fenceArguments(notes)
 
   const decisions = new Map<Node, Decision>()
   for (const condition of notes.conditions) {
@@ -57,6 +58,12 @@ function fenceMerged(judge: Judge, notes: BarrierNotes): void {
       for (const use of isBoundless ? notes.uses : uses) keepBehindFence(use)
     }
   }
+}
+
+/** PostgreSQL may put the body of a function in the place of its call, and its conditions beside those of the tables that it is called with. */
+function fenceArguments(notes: BarrierNotes): void {
+  const { uses, isBoundless } = reachOf(notes.callArguments, notes)
+  for (const use of isBoundless ? notes.uses : uses) keepBehindFence(use)
 }
 
 /** Copies what may run on any row, and looks at one table alone, to the inside of that table's fence. */

@@ -12,6 +12,11 @@ export interface TableUse {
   readonly table: string
   /** Whether the call may see every row, so that there is nothing to protect. */
   readonly isOpen: boolean
+  /**
+   * Whether its cells are stored, so that reading one computes nothing. A cell of a view may be made by an expression that fails, or tells, for a
+   * hidden row.
+   */
+  readonly isStored: boolean
   /** Whether the filter looks at the row alone. One that asks another table cannot be repeated as a column. */
   readonly isRowLocal: boolean
   /** Whether an outer join can put NULLs in the place of a row, which a condition copied inside the derived table would miss. */

@@ -58,11 +58,18 @@ function readRelation(value: JsonValue): LiveRelation | undefined {
   if (typeof kind !== 'string' || !given) return undefined
   const read = new Map<string, LiveColumn>()
   for (const [name, column] of Object.entries(given)) {
-    const { type, required, unique, collation } = membersOf(column) ?? {}
+    const { type, required, virtual, unique, collation } = membersOf(column) ?? {}
     if (typeof type !== 'string' || typeof required !== 'boolean' || typeof unique !== 'boolean') return undefined
+    if (virtual !== undefined && virtual !== true) return undefined
     const compared = collation === undefined ? undefined : readCollation(collation)
     if (collation !== undefined && !compared) return undefined
-    read.set(name, { type, required, unique, ...(compared ? { collation: compared } : {}) })
+    read.set(name, {
+      type,
+      required,
+      ...(virtual ? { virtual } : {}),
+      unique,
+      ...(compared ? { collation: compared } : {}),
+    })
   }
   return { kind, columns: read }
 }

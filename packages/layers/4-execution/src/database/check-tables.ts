@@ -1,5 +1,6 @@
 import {
   type ColumnMapping,
+  type DerivedKind,
   type EntityDeclarations,
   type EntityTable,
   LockstepError,
@@ -8,6 +9,7 @@ import {
 import { attributeKind } from '../policy/attribute-kind.ts'
 import { fitAttributes } from './fit-resources.ts'
 import { type LiveColumn, type LiveRelation, readLiveColumns } from './live-columns.ts'
+import { liveName } from './live-name.ts'
 import type { Query } from './query.ts'
 
 /**
@@ -23,10 +25,11 @@ export async function checkTables(tables: TableMapping, query: Query, declared?:
   fitTables(tables, await readLiveColumns(relationsOf(tables), query), declared)
 }
 
-/** Every relation that a table mapping names: its tables, and the views that tell members. */
+/** Every relation that a table mapping names, as `readLiveColumns` takes them: what it maps, and the views that tell members. */
 export function relationsOf(tables: TableMapping): readonly string[] {
   const views = Object.values(tables).flatMap(({ members = {} }) => Object.values(members).map(({ view }) => view))
-  return [...new Set([...Object.keys(tables), ...views])]
+  const mapped = Object.entries(tables).map(([id, table]) => liveName(id, table))
+  return [...new Set([...mapped, ...views])]
 }
 
 /**
@@ -40,20 +43,41 @@ export function fitTables(
   live: ReadonlyMap<string, LiveRelation>,
   declared?: EntityDeclarations,
 ): void {
-  for (const [id, table] of Object.entries(tables)) {
-    checkTable(id, table, live, declared)
-    checkMembers(id, table, live)
-    checkReferences(id, table, tables, live)
-  }
+  for (const id of Object.keys(tables)) fitTable(id, tables, live, declared)
+}
+
+/** As `fitTables`, for one of the tables. */
+export function fitTable(
+  id: string,
+  tables: TableMapping,
+  live: ReadonlyMap<string, LiveRelation>,
+  declared?: EntityDeclarations,
+): void {
+  const table = tables[id]
+  if (!table) throw invalid(`\`${id}\` is not mapped`)
+  checkTable(id, table, live, declared)
+  checkMembers(id, table, live)
+  checkReferences(id, table, tables, live)
 }
 
 type Live = ReadonlyMap<string, LiveRelation>
 
+/** `pg_class.relkind`, by what the mapping calls it. */
+const KINDS: Readonly<Record<'table' | DerivedKind, readonly string[]>> = {
+  table: ['r', 'p'],
+  view: ['v'],
+  'materialized view': ['m'],
+  'foreign table': ['f'],
+  function: ['function'],
+}
+
 function checkTable(id: string, table: EntityTable, live: Live, declared: EntityDeclarations | undefined): void {
-  const found = live.get(id)
-  if (!found) throw invalid(`there is no table \`${id}\``)
+  const found = live.get(liveName(id, table))
+  const kind = table.kind ?? 'table'
+  if (!found)
+    throw invalid(`there is no ${kind} \`${liveName(id, table)}\`${kind === 'function' ? ' that returns rows' : ''}`)
   // a view runs as its owner, and a foreign table anywhere
-  if (found.kind !== 'r' && found.kind !== 'p') throw invalid(`\`${id}\` is not a table`)
+  if (!KINDS[kind].includes(found.kind)) throw invalid(`\`${id}\` is not a ${kind}`)
   const declaration = declared?.get(table.entity)
   if (declaration) fitAttributes(id, table, declaration)
   const parents = Object.values(table.parents ?? {}).map(({ column }) => column)
@@ -63,9 +87,22 @@ function checkTable(id: string, table: EntityTable, live: Live, declared: Entity
     const isOptional = attribute !== undefined && declaration?.attributes.get(attribute)?.required === false
     const isKey = name === table.key
     checkColumn(`${id}.${name}`, mapping, column)
-    if (isKey && !column.unique) throw invalid(`the key \`${id}.${name}\` must have a unique index of its own`)
-    if (!column.required && (isKey || (attribute !== undefined && !isOptional))) {
-      throw invalid(`\`${id}.${name}\` must be NOT NULL: policies decide on it`)
+    if (column.virtual) {
+      throw invalid(
+        `\`${id}.${name}\` is generated when it is read, also in hidden rows: store it, or map a view that shows it`,
+      )
+    }
+    if (kind === 'table' || kind === 'materialized view') {
+      if (isKey && !column.unique) throw invalid(`the key \`${id}.${name}\` must have a unique index of its own`)
+    }
+    if (kind === 'table') {
+      if (!column.required && (isKey || (attribute !== undefined && !isOptional))) {
+        throw invalid(`\`${id}.${name}\` must be NOT NULL: policies decide on it`)
+      }
+    } else if (declaration && attribute !== undefined && !isKey && isOptional !== (mapping.optional === true)) {
+      throw invalid(
+        `\`${id}.${name}\` must be \`optional\` where the schema says that \`${attribute}\` is, and nowhere else`,
+      )
     }
     if (attribute !== undefined || isKey || parents.includes(name)) checkCollation(`${id}.${name}`, column)
   }
@@ -77,8 +114,9 @@ function checkColumn(place: string, mapping: Pick<ColumnMapping, 'type'>, column
   }
 }
 
-function checkMembers(id: string, { entity, key, members = {} }: EntityTable, live: Live): void {
-  const own = key === undefined ? undefined : live.get(id)?.columns.get(key)
+function checkMembers(id: string, table: EntityTable, live: Live): void {
+  const { entity, key, members = {} } = table
+  const own = key === undefined ? undefined : live.get(liveName(id, table))?.columns.get(key)
   for (const { view, key: viewKey, ...mapping } of Object.values(members)) {
     const found = live.get(view)
     if (!found) throw invalid(`there is no view \`${view}\` (for \`${id}\`)`)
@@ -99,8 +137,8 @@ function checkReferences(id: string, table: EntityTable, tables: TableMapping, l
     attribute === undefined || entity === undefined || type.endsWith('[]') ? [] : [{ column, entity }],
   )
   for (const { column, entity } of [...attributes, ...parents]) {
-    const own = live.get(id)?.columns.get(column)
-    const [target, ...others] = Object.entries(tables).filter(([, other]) => other.entity === entity)
+    const own = live.get(liveName(id, table))?.columns.get(column)
+    const [target, ...others] = Object.entries(tables).filter(([, other]) => !other.kind && other.entity === entity)
     const [place, { key: name = '' }] = target ?? ['', {}]
     const key = live.get(place)?.columns.get(name)
     if (!own || !key || others.length > 0) continue

@@ -1,4 +1,4 @@
-import { LockstepError, type ResourceSource, type TableMapping, type Value } from '@lockstep/core'
+import { LockstepError, type ResourceSource, type TableMapping, tableOfEntity, type Value } from '@lockstep/core'
 import {
   type AttributeKind,
   attributeKind,
@@ -33,9 +33,12 @@ interface Loader {
  */
 export function createResourceSource({ tables, query }: ResourceSourceOptions): ResourceSource {
   const loaders = new Map(
-    Object.entries(tables).flatMap(([id, { key, ...table }]) =>
-      key === undefined ? [] : [[table.entity, createLoader(id, { key, ...table })] as const],
-    ),
+    Object.values(tables).flatMap(({ entity }) => {
+      const [id, table] = tableOfEntity(tables, entity) ?? []
+      // what was true when it was refreshed, and what takes arguments, says nothing of an id now
+      if (id === undefined || table?.kind === 'materialized view' || table?.kind === 'function') return []
+      return table?.key === undefined ? [] : [[entity, createLoader(id, { ...table, key: table.key })] as const]
+    }),
   )
   return {
     async load(type, id) {

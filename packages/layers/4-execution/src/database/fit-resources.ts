@@ -4,6 +4,7 @@ import {
   type EntityTable,
   LockstepError,
   type TableMapping,
+  tableOfEntity,
 } from '@lockstep/core'
 import { attributeKind } from '../policy/attribute-kind.ts'
 import { fitsType } from './fits-type.ts'
@@ -16,8 +17,11 @@ import { fitsType } from './fits-type.ts'
  * @throws LockstepError `execution.mapping-invalid` naming table and attribute
  */
 export function fitResources(tables: TableMapping, types: readonly string[], declared: EntityDeclarations): void {
-  for (const [id, table] of Object.entries(tables)) {
-    if (!types.includes(table.entity)) continue
+  for (const type of types) {
+    const [id, table] = tableOfEntity(tables, type) ?? []
+    if (id === undefined || !table) continue
+    if (table.kind === 'materialized view' || table.kind === 'function')
+      throw invalid(`no \`${type}\` can be loaded from the ${table.kind} \`${id}\``)
     const declaration = declared.get(table.entity)
     if (!declaration) throw invalid(`the schema declares no entity type \`${table.entity}\`, which \`${id}\` is`)
     if (table.key === undefined) throw invalid(`\`${id}\` has no key, and no row of it can be loaded by id`)

@@ -9,6 +9,7 @@ import {
   plainText,
   type ReleasedResult,
   type TableMapping,
+  tableOfEntity,
 } from '@lockstep/core'
 import { labelsOfRecord } from './labels-of-record.ts'
 import { plainJson } from './plain-json.ts'
@@ -111,7 +112,7 @@ function rowsOf(
 }
 
 function entityRelease(call: AuthorizedCall, entity: string, options: ReleaseOptions): EntityRelease | undefined {
-  const table = Object.values(options.tables).find((mapped) => mapped.entity === entity)
+  const [, table] = tableOfEntity(options.tables, entity) ?? []
   return table && { table, decision: options.askRead(call, entity), masks: options.masks }
 }
 

@@ -20,7 +20,8 @@ export function labelPlaces(
   isShown: boolean,
 ): readonly LabelPlace[] {
   return [...table.labels].map(([label, column]) => {
-    const exposedAs = isShown ? outputOf(table.id, column, output) : undefined
+    // a view may make several rows of one, and one of several
+    const exposedAs = isShown && table.kind === 'table' ? outputOf(table.id, column, output) : undefined
     return exposedAs === undefined ? { label, column } : { label, column, exposedAs }
   })
 }

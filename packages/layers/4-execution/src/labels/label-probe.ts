@@ -1,7 +1,7 @@
 import type { Expr, LabelQuestion } from '@lockstep/core'
 import type { SelectStmt } from 'libpg-query'
 import type { CatalogTable } from '../policy/catalog.ts'
-import { translateCondition } from '../policy/translate-condition.ts'
+import { visibleRow } from '../policy/visible-row.ts'
 import { column, combine, integer, isTrue, parameter } from '../statement/ast.ts'
 import { printSelect } from '../statement/print-select.ts'
 
@@ -16,7 +16,7 @@ import { printSelect } from '../statement/print-select.ts'
  */
 export function labelProbe(table: CatalogTable, row: Expr, labelColumn: string): LabelQuestion['probe'] {
   const parameters: unknown[] = []
-  const visible = translateCondition(row, table, (value) => parameter(parameters.push(value)))
+  const visible = visibleRow(row, table, (value) => parameter(parameters.push(value)))
   const labeled: SelectStmt = {
     targetList: [{ ResTarget: { val: integer(1) } }],
     fromClause: [{ RangeVar: { schemaname: table.schema, relname: table.name, inh: true, relpersistence: 'p' } }],

@@ -29,7 +29,12 @@ export function hasTotalOrder(
   )
   return from.every(({ table }) => {
     const isOnly = from.filter((other) => other.table === table).length === 1
-    return isOnly && sorted.some((by) => by?.relation === table.id && by.column === table.key.column.name)
+    // nothing promises that the key of a view is one
+    return (
+      table.kind === 'table' &&
+      isOnly &&
+      sorted.some((by) => by?.relation === table.id && by.column === table.key.column.name)
+    )
   })
 }
 

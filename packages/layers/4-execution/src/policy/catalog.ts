@@ -1,5 +1,6 @@
 import {
   type ColumnMapping,
+  type DerivedKind,
   type EntityTable,
   LockstepError,
   type MaskOptions,
@@ -54,15 +55,20 @@ export interface CatalogTable {
   readonly id: string
   readonly schema: string
   readonly name: string
+  readonly kind: 'table' | DerivedKind
+  /** The types of a function's arguments. */
+  readonly arguments: readonly TypeName[]
   readonly entity: string
   readonly key: AttributeColumn
+  /** Columns that hold NULL in no row that is an entity, and of which the database does not promise it. */
+  readonly demanded: readonly string[]
   readonly columns: readonly CatalogColumn[]
   readonly attributes: ReadonlyMap<string, AttributeColumn>
   /** By attribute. */
   readonly members: ReadonlyMap<string, MemberView>
   /** By type of the parent. */
   readonly parents: ReadonlyMap<string, AttributeColumn>
-  /** The table whose rows are of an entity type; `undefined` when none is, or several. */
+  /** The table, and no view, whose rows are of an entity type; `undefined` when none is, or several. */
   readonly referenced: (entity: string) => CatalogTable | undefined
   /** The name of the boolean column that tells it, by label. */
   readonly labels: ReadonlyMap<string, string>
@@ -78,7 +84,7 @@ export type Catalog = ReadonlyMap<string, CatalogTable>
 export function createCatalog(tables: TableMapping, released?: ReleasedNames, masks?: MaskOptions): Catalog {
   const catalog = new Map<string, CatalogTable>()
   const referenced = (entity: string): CatalogTable | undefined => {
-    const [one, ...others] = [...catalog.values()].filter((table) => table.entity === entity)
+    const [one, ...others] = [...catalog.values()].filter((table) => table.kind === 'table' && table.entity === entity)
     return others.length === 0 ? one : undefined
   }
   for (const [id, table] of Object.entries(tables)) {
@@ -101,12 +107,16 @@ export function createCatalog(tables: TableMapping, released?: ReleasedNames, ma
       }
     })
     const attributes = attributeColumns(id, columns)
+    const kind = table.kind ?? 'table'
     catalog.set(id, {
       id,
       schema,
       name,
+      kind,
+      arguments: argumentTypes(id, table, released),
       entity: table.entity,
       key: keyColumn(id, table, columns),
+      demanded: demandedColumns(id, table),
       columns,
       attributes,
       members: memberViews(id, table, attributes),
@@ -174,6 +184,27 @@ function attributeColumn(id: string, column: CatalogColumn, entity: string | und
   const { type } = column.mapping
   const kind = attributeKind(place, { type, ...(entity === undefined ? {} : { entity }) })
   return { column, kind, type: columnType(place, comparedType(type), undefined) }
+}
+
+/** INVARIANT: nothing but a table's constraints promises that a cell is there, and a policy decides on no row that lacks one. */
+function demandedColumns(id: string, { kind, key, columns }: EntityTable): readonly string[] {
+  return Object.entries(columns).flatMap(([name, { attribute, optional }]) => {
+    if (optional && (attribute === undefined || kind === undefined || name === key)) {
+      throw invalid(`\`${id}.${name}\` cannot be \`optional\`: that is said of attributes of what is no table`)
+    }
+    return kind !== undefined && (name === key || (attribute !== undefined && !optional)) ? [name] : []
+  })
+}
+
+function argumentTypes(
+  id: string,
+  { kind, arguments: types = [], labels }: EntityTable,
+  released: ReleasedNames | undefined,
+): readonly TypeName[] {
+  if (kind !== 'function' && types.length > 0) throw invalid(`\`${id}\` is no function and takes no arguments`)
+  // what a probe would call it with is not known
+  if (kind === 'function' && labels) throw invalid(`the rows of the function \`${id}\` cannot carry labels`)
+  return types.map((type) => columnType(`an argument of ${id}`, type, released))
 }
 
 function memberViews(

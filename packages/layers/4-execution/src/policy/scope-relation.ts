@@ -3,10 +3,11 @@ import type { Expr, OpenDecision, RelationScope } from '@lockstep/core'
 import type { Node, SelectStmt, TypeName } from 'libpg-query'
 import type { TableUse } from '../barrier/table-use.ts'
 import { typeNameOf } from '../barrier/type-name.ts'
-import { cast, choose, column, parameter, TEXT } from '../statement/ast.ts'
+import { cast, choose, column, name, parameter, TEXT } from '../statement/ast.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
 import { type Bind, translateCondition } from './translate-condition.ts'
+import { visibleRow } from './visible-row.ts'
 
 /** How the cells of a column in scope are seen: as they are, as a mask, or NULL in some rows. */
 export type CellForm = 'plain' | 'masked' | 'partial'
@@ -94,7 +95,7 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
     const cell = cellNode(table, item, form, bind)
     const isColumn = 'ColumnRef' in cell
     targetList.push({ ResTarget: isColumn ? { val: cell } : { name: item.name, val: cell } })
-    const isKey = item === table.key.column && form.form === 'plain'
+    const isKey = table.kind === 'table' && item === table.key.column && form.form === 'plain'
     const origin = form.form === 'plain' ? { origin: { relation: table.id, column: item.name } } : {}
     const type = form.form === 'masked' ? undefined : typeNameOf(item.type)
     const typed = type === undefined ? {} : { type }
@@ -105,8 +106,8 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
   const select: SelectStmt = {
     // protobuf leaves out an empty list
     ...(targetList.length > 0 ? { targetList } : {}),
-    fromClause: [{ RangeVar: { schemaname: table.schema, relname: table.name, inh: true, relpersistence: 'p' } }],
-    whereClause: translateCondition(row, table, bind),
+    fromClause: [sourceOf(table)],
+    whereClause: visibleRow(row, table, bind),
     limitOption: 'LIMIT_OPTION_DEFAULT',
     op: 'SETOP_NONE',
   }
@@ -132,6 +133,15 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
       maskedColumns: columns.filter(({ form }) => form !== 'plain').map(({ name }) => name),
     },
   }
+}
+
+/** Where the rows come from. A call of a function stands without its arguments, which are the statement's. */
+function sourceOf({ schema, name: relname, kind }: CatalogTable): Node {
+  if (kind !== 'function') return { RangeVar: { schemaname: schema, relname, inh: true, relpersistence: 'p' } }
+  const call: Node = { FuncCall: { funcname: [name(schema), name(relname)], funcformat: 'COERCE_EXPLICIT_CALL' } }
+  // the grammar leaves a place for what its columns are, which the database knows
+  const items = [call, {} as Node]
+  return { RangeFunction: { functions: [{ List: { items } }], alias: { aliasname: relname } } }
 }
 
 function cellNode(table: CatalogTable, item: CatalogColumn, form: ClassForm, bind: Bind): Node {

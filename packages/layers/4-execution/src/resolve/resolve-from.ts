@@ -1,11 +1,12 @@
 import { LockstepError } from '@lockstep/core'
-import type { Alias, JoinExpr, Node, RangeSubselect, RangeVar, SelectStmt } from 'libpg-query'
+import type { JoinExpr, Node, RangeSubselect, RangeVar } from 'libpg-query'
 import type { BarrierNotes } from '../barrier/notes.ts'
-import type { TableUse } from '../barrier/table-use.ts'
-import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
+import type { ScopedColumn } from '../policy/scope-relation.ts'
 import { spellNatural } from './natural-join.ts'
+import { placeRelation } from './place-relation.ts'
 import { renamed } from './renamed.ts'
 import { resolveExpression } from './resolve-expression.ts'
+import { resolveMappedFunction } from './resolve-mapped-function.ts'
 import { resolveRangeFunction } from './resolve-range-function.ts'
 import { beside, type FromItem, NO_ITEM, type RangeEntry, UNREADY } from './scope.ts'
 import type { Place } from './statement-context.ts'
@@ -19,7 +20,10 @@ import type { Place } from './statement-context.ts'
 export function resolveFrom(node: Node, before: FromItem, place: Place): FromItem {
   if ('RangeVar' in node) return resolveTable(node, node.RangeVar, place)
   if ('RangeSubselect' in node) return resolveDerived(node.RangeSubselect, before, place)
-  if ('RangeFunction' in node) return entryItem(resolveRangeFunction(node.RangeFunction, before, place))
+  if ('RangeFunction' in node) {
+    const mapped = resolveMappedFunction(node, node.RangeFunction, before, place)
+    return entryItem(mapped ?? resolveRangeFunction(node.RangeFunction, before, place))
+  }
   if ('JoinExpr' in node) return resolveJoin(node.JoinExpr, before, place)
   throw new LockstepError('execution.statement-unsupported')
 }
@@ -36,18 +40,7 @@ function resolveTable(node: Node, range: RangeVar, place: Place): FromItem {
     place.context.settled.add(range)
     return entryItem({ name: range.alias?.aliasname ?? name, columns: renamed(cte, range.alias) })
   }
-  const relation = place.context.relation(schema, name)
-  const select = structuredClone(relation.select)
-  place.context.settled.add(select)
-  const use = tableUse(relation, select)
-  place.context.notes.uses.push(use)
-  const alias: Alias = range.alias ?? { aliasname: name }
-  Reflect.deleteProperty(node, 'RangeVar')
-  Object.assign(node, { RangeSubselect: { subquery: { SelectStmt: select }, alias } })
-  const source = { from: 'table' as const, use }
-  const columns = renamed(relation.columns, range.alias).map((column): ScopedColumn => ({ ...column, source }))
-  const entry = { name: alias.aliasname ?? name, columns, use, isRenamed: range.alias?.colnames !== undefined }
-  return entryItem(range.alias ? entry : { ...entry, schema: relation.schema })
+  return entryItem(placeRelation(node, place.context.relation(schema, name), range.alias, place.context))
 }
 
 function resolveDerived(derived: RangeSubselect, before: FromItem, place: Place): FromItem {
@@ -90,24 +83,6 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
     return { name, form, ...(type && { type }), ...(source && { source }) }
   })
   return entryItem({ name: join.alias.aliasname, columns: renamed(columns, join.alias) })
-}
-
-function tableUse({ isOpen, isRowLocal, scope, withheld }: ScopedRelation, select: SelectStmt): TableUse {
-  return {
-    select,
-    relation: scope.relation,
-    table: scope.relation.slice(scope.relation.indexOf('.') + 1),
-    isOpen,
-    isRowLocal,
-    isNullable: false,
-    canExport: true,
-    isFenced: false,
-    isExporting: false,
-    withheld,
-    named: new Set(),
-    isWhole: false,
-    inside: [],
-  }
 }
 
 /** `USING (a)`: one column `a`, then the others of both sides. */

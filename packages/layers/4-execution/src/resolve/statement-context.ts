@@ -5,8 +5,10 @@ import type { Scope, VisibleCtes } from './scope.ts'
 
 /** What the resolver needs to know about the outside while it walks one statement. */
 export interface StatementContext {
-  /** The mapped table that a name means, scoped for this call. Throws `execution.relation-unknown`. */
-  readonly relation: (schema: string | undefined, name: string) => ScopedRelation & { readonly schema: string }
+  /** The mapped table or view that a name means, scoped for this call, and ready to stand in one place of the statement. Throws `execution.relation-unknown`. */
+  readonly relation: (schema: string | undefined, name: string) => ScopedRelation
+  /** The mapped function that a name means, scoped for this call; `undefined` for any other name. */
+  readonly mappedFunction: (schema: string | undefined, name: string) => ScopedRelation | undefined
   /** A configured function by its name as called, and the qualified name that is printed. */
   readonly configuredFunction: (schema: string | undefined, name: string) => readonly [string, string] | undefined
   /** Relations that the walk has dealt with: derived tables that it built, and references to CTEs in scope. */

@@ -1,0 +1,49 @@
+import type { Alias, Node } from 'libpg-query'
+import type { TableUse } from '../barrier/table-use.ts'
+import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
+import { renamed } from './renamed.ts'
+import type { RangeEntry } from './scope.ts'
+import type { StatementContext } from './statement-context.ts'
+
+/**
+ * Puts the derived table that stands for a relation in the place of an item of FROM, in place: the item becomes another kind of node. Returns
+ * what can be named of it.
+ */
+export function placeRelation(
+  item: Node,
+  relation: ScopedRelation,
+  given: Alias | undefined,
+  { settled, notes }: Pick<StatementContext, 'settled' | 'notes'>,
+): RangeEntry {
+  const { select, table } = relation
+  settled.add(select)
+  const use = tableUse(relation)
+  notes.uses.push(use)
+  const alias: Alias = given ?? { aliasname: table.name }
+  const lateral = table.kind === 'function' ? { lateral: true } : {}
+  for (const kind of Object.keys(item)) Reflect.deleteProperty(item, kind)
+  Object.assign(item, { RangeSubselect: { ...lateral, subquery: { SelectStmt: select }, alias } })
+  const source = { from: 'table' as const, use }
+  const columns = renamed(relation.columns, given).map((column): ScopedColumn => ({ ...column, source }))
+  const entry = { name: alias.aliasname ?? table.name, columns, use, isRenamed: given?.colnames !== undefined }
+  return given ? entry : { ...entry, schema: table.schema }
+}
+
+function tableUse({ select, table, isOpen, isRowLocal, withheld }: ScopedRelation): TableUse {
+  return {
+    select,
+    relation: table.id,
+    table: table.name,
+    isOpen,
+    isStored: table.kind === 'table' || table.kind === 'materialized view',
+    isRowLocal,
+    isNullable: false,
+    canExport: true,
+    isFenced: false,
+    isExporting: false,
+    withheld,
+    named: new Set(),
+    isWhole: false,
+    inside: [],
+  }
+}

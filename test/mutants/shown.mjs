@@ -1,0 +1,70 @@
+const EXECUTION = 'packages/layers/4-execution/src'
+const SILENT = ['test/attacks/shown-barrier.test.ts']
+const ROWS = ['test/differential/shown-relations.test.ts']
+
+/** Faults around what shows rows and is no table. */
+export const shown = [
+  {
+    id: 'shown-cells-taken-for-stored',
+    file: `${EXECUTION}/resolve/place-relation.ts`,
+    find: "isStored: table.kind === 'table' || table.kind === 'materialized view',",
+    replace: 'isStored: true,',
+    suite: SILENT,
+  },
+  {
+    id: 'shown-arguments-not-fenced',
+    file: `${EXECUTION}/barrier/raise-barrier.ts`,
+    find: '  fenceArguments(notes)\n',
+    replace: '',
+    suite: SILENT,
+  },
+  {
+    id: 'shown-rows-with-gaps',
+    file: `${EXECUTION}/policy/visible-row.ts`,
+    find: 'const isThere = table.demanded.map(',
+    replace: 'const isThere = table.demanded.slice(0, 0).map(',
+    suite: ROWS,
+  },
+  {
+    id: 'shown-label-of-a-row-with-gaps',
+    file: `${EXECUTION}/labels/label-probe.ts`,
+    find: 'visibleRow(row, table,',
+    replace: 'visibleRow(row, { ...table, demanded: [] },',
+    suite: ROWS,
+  },
+  {
+    id: 'shown-label-by-its-rows',
+    file: `${EXECUTION}/labels/label-places.ts`,
+    find: "isShown && table.kind === 'table' ?",
+    replace: 'isShown ?',
+    suite: ROWS,
+  },
+  {
+    id: 'shown-rows-are-counted',
+    file: `${EXECUTION}/resolve/resolve-mapped-function.ts`,
+    find: 'range.ordinality || ',
+    replace: '',
+    suite: ROWS,
+  },
+  {
+    id: 'shown-argument-picks-the-function',
+    file: `${EXECUTION}/resolve/resolve-mapped-function.ts`,
+    find: 'cast(arg, types[index] ?? {})',
+    replace: 'arg',
+    suite: ROWS,
+  },
+  {
+    id: 'shown-view-taken-for-a-table',
+    file: `${EXECUTION}/database/check-tables.ts`,
+    find: "table: ['r', 'p'],",
+    replace: "table: ['r', 'p', 'v'],",
+    suite: ROWS,
+  },
+  {
+    id: 'shown-column-that-is-virtual',
+    file: `${EXECUTION}/database/check-tables.ts`,
+    find: 'if (column.virtual) {',
+    replace: 'if (column.virtual && !column.type) {',
+    suite: ROWS,
+  },
+]
