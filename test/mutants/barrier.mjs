@@ -95,8 +95,8 @@ export const barrier = [
   },
   {
     id: 'reserved-names-released',
-    file: `${EXECUTION}/statement/read-select.ts`,
-    find: '  checkNames(select)\n',
+    file: `${EXECUTION}/statement/read-statement.ts`,
+    find: '  checkNames(statement)\n',
     replace: '',
     suite: BARRIER,
   },

@@ -234,9 +234,8 @@ export const binding = [
   {
     id: 'rows-handed-out-before-they-are-settled',
     file: 'packages/bindings/pg/src/guarded-client.ts',
-    find: 'await statement.settle(rowsByName(result), (text, parameters) => this.#ask(text, parameters), result.rows)',
-    replace:
-      'statement.settle(rowsByName(result), (text, parameters) => this.#ask(text, parameters)).catch(() => undefined)',
+    find: 'await statement.settle(rowsByName(result), ask, result.rows)',
+    replace: 'statement.settle(rowsByName(result), ask).catch(() => undefined)',
     suite: ['packages/bindings/pg/test/labels.test.ts'],
   },
   {

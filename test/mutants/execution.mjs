@@ -12,17 +12,17 @@ const LABELS = ['packages/bindings/pg/test/labels.test.ts']
 export const execution = [
   {
     id: 'rows-in-rows-without-end',
-    file: `${EXECUTION}/statement/read-select.ts`,
-    find: '  checkRows(select)\n',
+    file: `${EXECUTION}/statement/read-statement.ts`,
+    find: '  checkRows(statement)\n',
     replace: '',
     suite: REWRITE,
   },
   {
     id: 'read-asked-once-for-all-versions',
-    file: 'packages/bindings/mcp/src/create-ask-read.ts',
+    file: 'packages/bindings/mcp/src/create-ask-access.ts',
     find: 'before?.version === version',
     replace: 'before',
-    suite: ['packages/bindings/mcp/test/ask-read.test.ts'],
+    suite: ['packages/bindings/mcp/test/ask-access.test.ts'],
   },
   {
     id: 'no-fence',
@@ -33,10 +33,10 @@ export const execution = [
   },
   {
     id: 'second-relation-unfiltered',
-    file: `${EXECUTION}/rewrite-select.ts`,
-    find: '          const scoped = scopeOf(table)\n',
+    file: `${EXECUTION}/rewrite-statement.ts`,
+    find: '        () => scopes.read(table),\n',
     replace:
-      '          const scoped = { ...scopeOf(table) }\n          if (placed.size > 0) scoped.select = { ...scoped.select, whereClause: { A_Const: { boolval: { boolval: true } } } }\n',
+      '        () => {\n          const scoped = scopes.read(table)\n          return placed.length > 0 ? { ...scoped, select: { ...scoped.select, whereClause: { A_Const: { boolval: { boolval: true } } } } } : scoped\n        },\n',
     suite: EVERYDAY,
   },
   {
@@ -58,8 +58,8 @@ export const execution = [
   },
   {
     id: 'shape-not-checked',
-    file: `${EXECUTION}/statement/read-select.ts`,
-    find: "  checkShape('SelectStmt', select, released)\n",
+    file: `${EXECUTION}/statement/read-statement.ts`,
+    find: '  for (const [kind, value] of Object.entries(statement)) checkShape(kind, value, released)\n',
     replace: '',
     suite: ATTACKS,
   },
@@ -135,9 +135,9 @@ export const execution = [
   },
   {
     id: 'print-not-parsed-again',
-    file: `${EXECUTION}/statement/print-select.ts`,
-    find: 'sameTree(parseSelect(text), select) ? text : undefined',
-    replace: 'parseSelect(text) ? text : undefined',
+    file: `${EXECUTION}/statement/print-statement.ts`,
+    find: 'sameTree(parseStatement(text), statement) ? text : undefined',
+    replace: 'parseStatement(text) ? text : undefined',
     suite: GRAMMAR,
   },
   {
@@ -219,7 +219,7 @@ export const execution = [
   },
   {
     id: 'second-statement-ignored',
-    file: `${EXECUTION}/statement/parse-select.ts`,
+    file: `${EXECUTION}/statement/parse-statement.ts`,
     find: 'if (statements.length !== 1 || !only)',
     replace: 'if (!only)',
     suite: REWRITE,

@@ -43,8 +43,8 @@ export const predicates = [
   {
     id: 'remembered-for-any-shape',
     file: `${EXECUTION}/cache/follow-statement.ts`,
-    find: 'step.next.get(scopeOf(step.table).shape)',
-    replace: '(scopeOf(step.table), [...step.next.values()][0])',
+    find: 'step.next.get(scopeOf(step.table, step.access).shape)',
+    replace: '(scopeOf(step.table, step.access), [...step.next.values()][0])',
     suite: CACHE,
   },
   {
@@ -57,8 +57,8 @@ export const predicates = [
   {
     id: 'values-of-the-first-caller',
     file: `${EXECUTION}/policy/relation-scopes.ts`,
-    find: 'remember(decision, table, ()',
-    replace: 'remember(table as never, table, ()',
+    find: 'readable(decision, table, ()',
+    replace: 'readable(table as never, table, ()',
     suite: CACHE,
   },
   {
@@ -71,8 +71,8 @@ export const predicates = [
   {
     id: 'bound-for-a-decision-that-changed',
     file: `${EXECUTION}/cache/bound-plans.ts`,
-    find: 'if (askRead(call, table.entity) !== decision) return undefined',
-    replace: 'askRead(call, table.entity) !== decision',
+    find: 'return isAsBefore ? plan : undefined',
+    replace: 'return plan',
     suite: CACHE,
   },
   {

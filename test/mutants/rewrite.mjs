@@ -92,15 +92,15 @@ export const rewrite = [
   },
   {
     id: 'rewrite-parameters-off-by-one',
-    file: `${EXECUTION}/rewrite-select.ts`,
+    file: `${EXECUTION}/rewrite-statement.ts`,
     find: 'let numbered = parameters\n',
     replace: 'let numbered = parameters + 1\n',
     suite: ATTACKS,
   },
   {
     id: 'rewrite-values-of-another-relation',
-    file: `${EXECUTION}/rewrite-select.ts`,
-    find: '          numbered += scoped.values.length\n',
+    file: `${EXECUTION}/rewrite-statement.ts`,
+    find: '    numbered += scoped.values.length\n',
     replace: '',
     suite: ORACLE,
   },
@@ -226,9 +226,9 @@ export const rewrite = [
   },
   {
     id: 'rewrite-print-not-compared',
-    file: `${EXECUTION}/statement/print-select.ts`,
-    find: 'return sameTree(parseSelect(text), select) ? text : undefined',
-    replace: 'return sameTree(parseSelect(text), select) || true ? text : undefined',
+    file: `${EXECUTION}/statement/print-statement.ts`,
+    find: 'return sameTree(parseStatement(text), statement) ? text : undefined',
+    replace: 'return sameTree(parseStatement(text), statement) || true ? text : undefined',
     suite: REWRITE,
   },
   {

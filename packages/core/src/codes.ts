@@ -402,13 +402,13 @@ export const CODES = {
     'execution',
     400,
     'the statement is not one valid SQL statement',
-    'send exactly one SELECT',
+    'send exactly one statement',
   ),
   'execution.statement-unsupported': code(
     'execution',
     403,
     'the statement has a form that is not released',
-    'rewrite it with plain SELECT, JOIN, WITH and aggregates',
+    'rewrite it with plain SELECT, INSERT, UPDATE or DELETE, JOIN, WITH and aggregates',
   ),
   'execution.parser-unavailable': code('execution', 503, 'the SQL parser is not available', 'retry at once'),
   'execution.relation-unknown': code(
@@ -446,6 +446,12 @@ export const CODES = {
     403,
     'a masked or partly visible column is used in an expression',
     'select the column as it is',
+  ),
+  'execution.write-denied': code(
+    'execution',
+    403,
+    'the policy does not permit this write; nothing was written',
+    'write only rows and columns that the policy permits, as they are and as they become',
   ),
   'execution.print-differs': code(
     'execution',

@@ -129,15 +129,28 @@ export interface AuthorizedCall extends ToolCall {
   readonly deadline: number
 }
 
-/** A statement that returns only what the call may see. */
+/** A statement that returns, and writes, only what the call may. */
 export interface ScopedStatement {
   readonly text: string
+  /** Present when it writes, also where only its WITH does. */
+  readonly write?: WrittenAs | undefined
   /** The user's parameters, then the policy's bound values. */
   readonly parameters: readonly unknown[]
   /** What was added and why, for explanation and audit: no values. */
   readonly scopes: readonly StatementScope[]
   /** Which labels its answer may carry, and how to know whether it does. */
   readonly labels: readonly LabelQuestion[]
+}
+
+/** What became of a statement that writes. */
+export interface WrittenAs {
+  /** The first word of what was written. */
+  readonly command: 'INSERT' | 'UPDATE' | 'DELETE' | 'SELECT'
+  /**
+   * `rows` where the answer is what the statement returns; `count` where it returns nothing and the answer is one row whose first cell is
+   * how many rows were written.
+   */
+  readonly answers: 'rows' | 'count'
 }
 
 /** How to know whether the answer to one statement rests on rows that carry a label. */
@@ -167,6 +180,8 @@ export type Barrier = 'none' | 'guard' | 'fence'
 export interface RelationScope {
   readonly relation: string
   readonly entity: string
+  /** How it is written. Absent for reading. */
+  readonly action?: WriteAction | undefined
   readonly policies: readonly string[]
   readonly hiddenColumns: readonly string[]
   readonly maskedColumns: readonly string[]
@@ -210,3 +225,12 @@ export interface OpenDecision {
  * `context.field` and `context.form`. Throws LockstepError `policy.evaluation-failed`.
  */
 export type AskRead = (call: AuthorizedCall, entityType: string) => OpenDecision
+
+/** How the rows of a table are written, as the policy names it. */
+export type WriteAction = 'create' | 'update' | 'delete'
+
+/**
+ * What the execution layer asks of writing: one action on one entity type under this call. The condition is over `resource` (the row as it is,
+ * or as it is to be), `context.field` and `context.form`, which is `plain`. Throws as `AskRead` does.
+ */
+export type AskWrite = (call: AuthorizedCall, entityType: string, action: WriteAction) => OpenDecision

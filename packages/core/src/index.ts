@@ -38,6 +38,7 @@ export type {
 export type {
   Actor,
   AskRead,
+  AskWrite,
   Assurance,
   AuthorizedCall,
   Barrier,
@@ -56,6 +57,8 @@ export type {
   StatementScope,
   Subject,
   ToolCall,
+  WriteAction,
+  WrittenAs,
 } from './flow.ts'
 export { hasCycle } from './has-cycle.ts'
 export { inTime } from './in-time.ts'

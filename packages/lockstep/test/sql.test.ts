@@ -91,7 +91,7 @@ test(proves('execution:explain:statement', 'a refusal'), async () => {
     ok: false,
     code: 'execution.statement-invalid',
     message: 'the statement is not one valid SQL statement',
-    hint: 'send exactly one SELECT',
+    hint: 'send exactly one statement',
   })
   expect(json.said).not.toContain('"sql"')
 })

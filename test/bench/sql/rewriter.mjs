@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createRewriter, loadParser } from '@lockstep/execution'
 import { createDecisionPoint } from '@lockstep/policy'
 // An instance's own way of asking, which no package exports: it belongs to `createLockstep`.
-import { createAskRead } from '../../../packages/bindings/mcp/dist/create-ask-read.js'
+import { createAskAccess } from '../../../packages/bindings/mcp/dist/create-ask-access.js'
 import { factsOf, policyFilesOf, tradeTables } from './world.mjs'
 
 export const TOOL = 'report'
@@ -23,7 +23,7 @@ export async function openRewriter(place = 'row') {
   const { folder, remove } = policyFolder(place)
   const point = createDecisionPoint({ folder })
   remove()
-  return createRewriter({ tables: tradeTables, askRead: createAskRead(point) })
+  return createRewriter({ tables: tradeTables, ...createAskAccess(point) })
 }
 
 /** A call of a tool as the invocation layer hands it over, every object of it new. */

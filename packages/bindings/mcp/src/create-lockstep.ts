@@ -18,7 +18,7 @@ import { openDecisionPoint, watchPolicies } from '@lockstep/policy'
 import { createAnswers } from './answer.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
-import { createAskRead } from './create-ask-read.ts'
+import { createAskAccess } from './create-ask-access.ts'
 import { createExplain, type Explain } from './create-explain.ts'
 import { createRestore, type Restore } from './create-restore.ts'
 import { createRevoke, type Revoke } from './create-revoke.ts'
@@ -217,9 +217,11 @@ export async function createLockstep(
     const execution = await openExecution({
       configuration,
       base,
-      askRead: createAskRead(point),
+      ...createAskAccess(point),
       declared: point.entities,
-      admit: (check) => point.admit('read', check),
+      admit: (check) => {
+        for (const action of ['read', 'create', 'update', 'delete']) point.admit(action, check)
+      },
       limits,
       finalRows,
       audit,

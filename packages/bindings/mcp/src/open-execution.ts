@@ -1,6 +1,7 @@
 import type {
   AdmitPolicies,
   AskRead,
+  AskWrite,
   AuditSink,
   AuthorizedCall,
   EntityDeclarations,
@@ -39,6 +40,7 @@ export interface OpenExecutionOptions {
   /** What relative paths start from. */
   readonly base: string
   readonly askRead: AskRead
+  readonly askWrite: AskWrite
   /** What the policy's schema declares of entities. */
   readonly declared: EntityDeclarations
   /** Holds every read policy against a check, now and at each reload. */
@@ -64,6 +66,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     configuration,
     base,
     askRead,
+    askWrite,
     finalRows,
     audit,
     context,
@@ -88,6 +91,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
   const rewriter = createRewriter({
     tables,
     askRead,
+    askWrite,
     masks,
     functions,
     operators,

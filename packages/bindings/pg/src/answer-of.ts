@@ -1,3 +1,4 @@
+import { LockstepError, type WrittenAs } from '@lockstep/core'
 import type { DriverResult, GuardedResult } from './driver.ts'
 
 /** What is handed out of a driver's answer: copies, so that nothing of the driver itself is reachable through it. */
@@ -17,4 +18,16 @@ export function rowsByName({ rows, fields = [] }: DriverResult): readonly unknow
     if (!Array.isArray(row)) return row
     return Object.fromEntries(fields.map(({ name }, place): [string, unknown] => [name, row[place]]))
   })
+}
+
+/** The answer of a write as the statement would have had it by itself. Throws `execution.database-failed` for a count that is none. */
+export function asWritten(result: DriverResult, write: WrittenAs | undefined): DriverResult {
+  if (!write) return result
+  const { command } = write
+  if (write.answers === 'rows') return { ...result, command }
+  const [row] = result.rows
+  const [count] = Array.isArray(row) ? row : Object.values(row ?? {})
+  const rowCount = Number(count)
+  if (!Number.isSafeInteger(rowCount)) throw new LockstepError('execution.database-failed', 'the rows were not counted')
+  return { rows: [], fields: [], rowCount, command }
 }

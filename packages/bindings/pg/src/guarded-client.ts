@@ -1,7 +1,7 @@
 import { LockstepError, refuseUnknownOptions } from '@lockstep/core'
-import type { AdmittedStatement, CapturedWork, ExecutionGuard } from '@lockstep/execution'
-import { answerOf, rowsByName } from './answer-of.ts'
-import { databaseFailure, type OnDatabaseError } from './database-failure.ts'
+import type { AdmittedStatement, CapturedWork, ExecutionGuard, Query } from '@lockstep/execution'
+import { answerOf, asWritten, rowsByName } from './answer-of.ts'
+import { databaseFailure, failedAs, type OnDatabaseError } from './database-failure.ts'
 import type {
   ConnectionSource,
   Driver,
@@ -11,7 +11,7 @@ import type {
   StatementOptions,
 } from './driver.ts'
 import { GuardedTransaction } from './guarded-transaction.ts'
-import { openCursor, readBatchSize, type StreamOptions } from './open-cursor.ts'
+import { openCursor, readBatchSize, refuseWrite, type StreamOptions } from './open-cursor.ts'
 import { isPglite, pgliteSource } from './pglite-source.ts'
 import { readStatement, type StatementConfig } from './read-statement.ts'
 import { type RowStream, streamOf } from './row-stream.ts'
@@ -130,6 +130,7 @@ export class GuardedClient {
       async (work) => {
         const given = readStatement(statement, values, [])
         const admitted = await work.admit(given.text, given.parameters)
+        refuseWrite(admitted)
         // a text that was not looked at may do more than read
         const session = await this.#open(work, admitted.isOpaque ? '' : STREAM_MODE)
         try {
@@ -168,20 +169,23 @@ export class GuardedClient {
   async #run(statement: AdmittedStatement, options?: StatementOptions): Promise<DriverResult> {
     let sent = false
     let result: DriverResult
+    const ask: Query = (text, parameters) => this.#ask(text, parameters)
+    await statement.prepare(ask)
     try {
-      result = await this.#send(statement, options, () => {
+      const answer = await this.#send(statement, options, () => {
         // a call can be answered while its statement waits for a connection
         statement.assertOpen()
         sent = true
       })
+      result = asWritten(answer, statement.write)
     } catch (error) {
       // an error can tell of rows as well as rows can
-      if (sent) await statement.settle('failed', (text, parameters) => this.#ask(text, parameters))
+      if (sent) await statement.settle(failedAs(error), ask)
       throw error
     }
     // INVARIANT: nothing of the answer is looked at by anybody before this. The connection is free again, so that what is asked
     // and recorded here cannot wait for it.
-    await statement.settle(rowsByName(result), (text, parameters) => this.#ask(text, parameters), result.rows)
+    await statement.settle(rowsByName(result), ask, result.rows)
     return result
   }
 

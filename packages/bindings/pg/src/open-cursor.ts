@@ -1,3 +1,4 @@
+import { LockstepError } from '@lockstep/core'
 import type { AdmittedStatement } from '@lockstep/execution'
 import type { GivenStatement } from './read-statement.ts'
 import type { TransactionSession } from './transaction-session.ts'
@@ -26,6 +27,11 @@ export function readBatchSize({ batchSize = DEFAULT_BATCH }: StreamOptions = {})
   return batchSize
 }
 
+/** Refuses a statement that writes: PostgreSQL has no cursor over one. Throws `execution.statement-unsupported`. */
+export function refuseWrite({ write }: AdmittedStatement): void {
+  if (write) throw new LockstepError('execution.statement-unsupported', 'a stream reads: send what writes with `query`')
+}
+
 /**
  * Opens a cursor in a transaction, by PostgreSQL's own statement: other statements may run in between, and it is the same for every driver. A
  * cursor sees the rows as they were when it was opened.
@@ -36,12 +42,13 @@ export async function openCursor(
   { options }: Pick<GivenStatement, 'options'>,
   stream?: StreamOptions,
 ): Promise<OpenCursor> {
+  refuseWrite(statement)
   const batchSize = readBatchSize(stream)
   const name = session.nextName()
   const nothingToSettle = async (): Promise<void> => undefined
   // what fails when it is opened is settled like a statement; that it was opened tells nothing
   const settleFailure: AdmittedStatement['settle'] = async (answer, run) => {
-    if (answer === 'failed') await statement.settle(answer, run)
+    if (typeof answer === 'string') await statement.settle(answer, run)
   }
   const declared = {
     ...statement,

@@ -1,7 +1,7 @@
 import { LockstepError } from '@lockstep/core'
-import type { AdmittedStatement, CapturedWork } from '@lockstep/execution'
-import { rowsByName } from './answer-of.ts'
-import { databaseFailure, type OnDatabaseError } from './database-failure.ts'
+import type { AdmittedStatement, CapturedWork, Query } from '@lockstep/execution'
+import { asWritten, rowsByName } from './answer-of.ts'
+import { databaseFailure, failedAs, type OnDatabaseError } from './database-failure.ts'
 import type { ConnectionTransactions, DriverResult, LentConnection, StatementOptions } from './driver.ts'
 
 /** What a transaction is made of. */
@@ -23,6 +23,7 @@ const GIVEN_UP = ['40001', '40P01']
  * - When a statement fails, the transaction is rolled back at once to its innermost savepoint, or as a whole. PostgreSQL would take nothing else
  *   from here on, and the labels of what the statement read can be asked for where it ran. Until the rollback is asked for, further statements
  *   are refused as PostgreSQL would.
+ * - A write that fails is undone by itself, and the transaction goes on.
  * - When the work that opened it is over, it is rolled back and the connection is not lent again.
  */
 export class TransactionSession {
@@ -65,23 +66,34 @@ export class TransactionSession {
     throw new LockstepError('execution.no-call', 'the transaction belongs to another call')
   }
 
-  /** Sends one statement, and settles it. Nothing of its answer is looked at before. */
+  /**
+   * Sends one statement, and settles it. Nothing of its answer is looked at before. A write that fails takes back what it wrote itself and
+   * nothing else; PostgreSQL has to be told before.
+   */
   run(statement: AdmittedStatement, options?: StatementOptions): Promise<DriverResult> {
     return this.#take(async () => {
       const { connection, onDatabaseError } = this.#parts
+      const ask: Query = (text, parameters) => this.#ask(text, parameters)
       statement.assertOpen()
       let result: DriverResult
+      let mark: string | undefined
       try {
         if (!this.#isPinned && !statement.isOpaque) await this.#pin()
         if (statement.isOpaque) this.#markUsed()
-        result = await connection.query(statement.text, [...statement.parameters], options)
+        await statement.prepare(ask)
+        mark = statement.write && (await this.#mark())
+        const answer = await connection.query(statement.text, [...statement.parameters], options)
+        result = asWritten(answer, statement.write)
+        if (mark !== undefined) await connection.query(`RELEASE SAVEPOINT ${mark}`, [])
       } catch (error) {
         const failure = databaseFailure(error, onDatabaseError)
-        await this.#fail(failure, error)
-        await statement.settle('failed', (text, parameters) => this.#ask(text, parameters))
+        // what was given up to let another transaction through has to be done anew as a whole
+        if (mark === undefined || isGivenUp(error)) await this.#fail(failure, error)
+        else await this.#undo(mark)
+        await statement.settle(failedAs(failure), ask)
         throw failure
       }
-      await statement.settle(rowsByName(result), (text, parameters) => this.#ask(text, parameters), result.rows)
+      await statement.settle(rowsByName(result), ask, result.rows)
       return result
     })
   }
@@ -192,6 +204,17 @@ export class TransactionSession {
     } catch {
       this.#finish('broken')
     }
+  }
+
+  async #mark(): Promise<string> {
+    const mark = this.nextName()
+    await this.#parts.connection.query(`SAVEPOINT ${mark}`, [])
+    return mark
+  }
+
+  async #undo(mark: string): Promise<void> {
+    await this.#send(`ROLLBACK TO SAVEPOINT ${mark}`)
+    await this.#send(`RELEASE SAVEPOINT ${mark}`)
   }
 
   async #send(text: string): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   type AskRead,
+  type AskWrite,
   type AuthorizedCall,
   isLockstepError,
   LockstepError,
@@ -19,11 +20,10 @@ import {
 } from './cache/statement-memory.ts'
 import { findReleased, readReleased } from './grammar/released.ts'
 import { type CatalogTable, createCatalog } from './policy/catalog.ts'
-import { createRelationScopes } from './policy/relation-scopes.ts'
-import type { ScopedRelation } from './policy/scope-relation.ts'
-import { rewriteSelect } from './rewrite-select.ts'
+import { createRelationScopes, type ScopedAccess } from './policy/relation-scopes.ts'
+import { type RewriteSurroundings, rewriteStatement } from './rewrite-statement.ts'
 import { gateStatement, MOST_STATEMENT_BYTES, STATEMENT_BYTES } from './statement/gate.ts'
-import { type ReadSelect, readSelect } from './statement/read-select.ts'
+import { type ReadStatement, readStatement } from './statement/read-statement.ts'
 
 /** How statements are rewritten. */
 export interface RewriterOptions {
@@ -31,6 +31,11 @@ export interface RewriterOptions {
   readonly tables: TableMapping
   /** Asks the policy who may read the rows of an entity type. */
   readonly askRead: AskRead
+  /**
+   * Asks the policy who may create, update and delete them.
+   * @defaultValue nothing is written
+   */
+  readonly askWrite?: AskWrite | undefined
   /**
    * The key of hashes, and masks of one's own.
    * @defaultValue none
@@ -68,10 +73,10 @@ export interface RewriterOptions {
   readonly statementBytes?: number | undefined
 }
 
-/** Rewrites statements to what a call may see. */
+/** Rewrites statements to what a call may see and write. */
 export interface Rewriter {
   /**
-   * Rewrites one SELECT so that hidden rows, columns and cells are out of its scope.
+   * Rewrites one statement so that hidden rows, columns and cells are out of its scope, and what may not be written is not.
    *
    * Throws LockstepError with a code of the execution layer for what is not released, and what `askRead` throws.
    */
@@ -81,6 +86,7 @@ export interface Rewriter {
 const OPTIONS = [
   'tables',
   'askRead',
+  'askWrite',
   'masks',
   'functions',
   'operators',
@@ -103,7 +109,7 @@ const OPTIONS = [
  */
 export function createRewriter(options: RewriterOptions): Rewriter {
   refuseUnknownOptions(options, OPTIONS, 'createRewriter()')
-  const { tables, askRead, searchPath = ['public'], remember, statementBytes = STATEMENT_BYTES } = options
+  const { tables, askRead, askWrite, searchPath = ['public'], remember, statementBytes = STATEMENT_BYTES } = options
   if (typeof askRead !== 'function') throw new TypeError('`askRead` must be a function')
   if (!Number.isInteger(statementBytes) || statementBytes < 1 || statementBytes > MOST_STATEMENT_BYTES) {
     throw new TypeError(`\`statementBytes\` must be 1 to ${MOST_STATEMENT_BYTES}`)
@@ -118,9 +124,9 @@ export function createRewriter(options: RewriterOptions): Rewriter {
       )
     }
   }
-  const scopeOf = createRelationScopes(askRead)
+  const scopes = createRelationScopes(askRead, askWrite)
   const memory = createStatementMemory(remember)
-  const bound = createBoundPlans(askRead)
+  const bound = createBoundPlans(scopes.decide)
 
   const find = (schema: string | undefined, name: string, isWanted: (table: CatalogTable) => boolean) => {
     for (const candidate of schema === undefined ? searchPath : [schema]) {
@@ -141,25 +147,28 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     findReleased(released.functions, schema, name)
 
   /** Rewrites a text that is not known for tables of these shapes, and learns it. `asked` is what it asked about. */
-  const rewriteAnew = (
-    sql: string,
-    count: number,
-    scope: AskTable,
-    asked: readonly ScopedRelation[],
-  ): StatementPlan => {
+  const rewriteAnew = (sql: string, count: number, scope: AskTable, asked: readonly ScopedAccess[]): StatementPlan => {
     gateStatement(sql, statementBytes)
-    let read: ReadSelect | undefined
+    let read: ReadStatement | undefined
     let asking = false
-    const scopeTable: AskTable = (table) => {
+    const ask = <T>(question: () => T): T => {
       asking = true
-      const relation = scope(table)
+      const answer = question()
       asking = false
-      return relation
+      return answer
     }
     try {
-      read = readSelect(sql, released)
+      read = readStatement(sql, released)
       if (read.parameters === count) {
-        const plan = rewriteSelect(read, { findTable, findFunction, configuredFunction, scopeOf: scopeTable })
+        const plan = rewriteStatement(read, {
+          findTable,
+          findFunction,
+          configuredFunction,
+          scopes: {
+            read: (table) => ask(() => scope.read(table)),
+            write: (table, access) => ask(() => scope.write(table, access)),
+          },
+        })
         memory.learn(sql, count, asked, { plan })
         return plan
       }
@@ -176,13 +185,18 @@ export function createRewriter(options: RewriterOptions): Rewriter {
 
   /** What a text comes to for one call, from what is known of it as far as it goes. */
   const bindFor = (call: AuthorizedCall, sql: string, count: number, known: KnownStep | undefined): BoundPlan => {
-    let asked: ScopedRelation[] = []
-    const scope: AskTable = (table) => {
-      const relation = scopeOf(call, table)
-      asked.push(relation)
-      return relation
+    let asked: ScopedAccess[] = []
+    const note = <T extends ScopedAccess>(scoped: T): T => {
+      asked.push(scoped)
+      return scoped
     }
-    let plan = followStatement(known, scope)
+    const scope: AskTable = {
+      read: (table) => note(scopes.read(call, table)),
+      write: (table, access) => note(scopes.write(call, table, access)),
+    }
+    let plan = followStatement(known, (table, access) =>
+      access === 'read' ? scope.read(table) : scope.write(table, access),
+    )
     if (!plan) {
       asked = []
       plan = rewriteAnew(sql, count, scope, asked)
@@ -198,10 +212,10 @@ export function createRewriter(options: RewriterOptions): Rewriter {
         plan = bindFor(call, sql, parameters.length, known)
         if (known) bound.keep(call, known, plan)
       }
-      const { text, values, scopes, labels } = plan
-      return { text, parameters: parameters.concat(values), scopes, labels }
+      const { text, write, values, scopes: narrowed, labels } = plan
+      return { text, ...(write && { write }), parameters: parameters.concat(values), scopes: narrowed, labels }
     },
   }
 }
 
-type AskTable = (table: CatalogTable) => ScopedRelation
+type AskTable = RewriteSurroundings['scopes']

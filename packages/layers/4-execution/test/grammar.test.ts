@@ -92,7 +92,8 @@ describe('what is hidden', () => {
 describe('hints', () => {
   const hints: Record<string, string> = {
     'select id from departments for update': '`SelectStmt.lockingClause` is not released: rows are read, never locked',
-    'insert into departments values (1)': '`InsertStmt` is not released: only SELECT is released here',
+    'merge into departments d using departments e on d.id = e.id when matched then delete': 'instead of MERGE',
+    'insert into departments (id) overriding user value values (1)': 'leave the column out',
     'explain select 1': '`ExplainStmt` is not released: send the SELECT itself',
     'select * from departments tablesample system (1)': 'ORDER BY random() LIMIT',
     "select ifnull(name, 'secret') from departments": '`ifnull` is not released: use COALESCE',

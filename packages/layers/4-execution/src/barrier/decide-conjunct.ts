@@ -89,6 +89,7 @@ function unfiltered(uses: Iterable<TableUse>, scope: Scope, notes: BarrierNotes)
 export function nameOf(use: TableUse, scope: Scope): string | undefined {
   for (let level: Scope | undefined = scope; level; level = level.outer) {
     const entry = level.entries.find((item) => item.use === use)
+    if (entry && use.writtenAs !== undefined) return use.writtenAs
     if (entry?.name !== undefined && findEntry(scope, entry.name) === entry) return entry.name
   }
   return undefined

@@ -2,7 +2,7 @@ import type { Node, SelectStmt } from 'libpg-query'
 import { choose, column, combine, truth } from '../statement/ast.ts'
 
 /** The column by which a derived table tells that its filter holds. No statement can name it. */
-const OK = '__ok'
+export const OK = '__ok'
 
 /**
  * Makes a derived table tell whether its filter holds, in place. The planner may evaluate what stands outside before the

@@ -1,7 +1,8 @@
 import { LockstepError } from '@lockstep/core'
-import type { Node, SelectStmt } from 'libpg-query'
+import type { Node } from 'libpg-query'
 import type { Scope } from '../resolve/scope.ts'
 import { column, combine, truth } from '../statement/ast.ts'
+import type { Statement } from '../statement/statement.ts'
 import { conjunctsOf, mapConjuncts } from './conjuncts.ts'
 import { type Decision, decideConjunct, nameOf } from './decide-conjunct.ts'
 import { fence } from './fence.ts'
@@ -19,7 +20,7 @@ import { keepBehindFence, type TableUse } from './table-use.ts'
  *
  * What a statement selects, groups or orders by runs on rows that the filters have let through.
  */
-export function raiseBarrier(statement: SelectStmt, notes: BarrierNotes): void {
+export function raiseBarrier(statement: Statement, notes: BarrierNotes): void {
   const judge = createJudge(notes, countParameters(statement), subQueryJudge(notes))
   for (const { columns, scope } of notes.stars) {
     if (!columns) for (const { use } of scope.entries) if (use) keepAsItIs(use)

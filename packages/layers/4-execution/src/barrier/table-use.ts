@@ -4,8 +4,10 @@ import type { WithheldColumn } from '../policy/scope-relation.ts'
 
 /** One place of a statement where a mapped table is read. */
 export interface TableUse {
-  /** The derived table that stands there, inside the statement's tree. */
+  /** The derived table that stands there, inside the statement's tree; of a table that is written, one that stands nowhere. */
   readonly select: SelectStmt
+  /** Set for a table that is written: the one name by which everything in its statement reaches it. */
+  readonly writtenAs?: string | undefined
   /** The relation, as the mapping names it. */
   readonly relation: string
   /** The table's own name, which qualifies columns inside the derived table. */

@@ -1,12 +1,13 @@
-import type { LabelQuestion, StatementScope } from '@lockstep/core'
+import type { LabelQuestion, StatementScope, WrittenAs } from '@lockstep/core'
 import { labelQuestions } from '../labels/label-questions.ts'
-import type { ScopedRelation } from '../policy/scope-relation.ts'
+import type { ScopedAccess } from '../policy/relation-scopes.ts'
 import type { StatementPlan } from './statement-memory.ts'
 
 /** A plan for the tables as one caller may see them. */
 export interface BoundPlan {
   readonly text: string
-  readonly relations: readonly ScopedRelation[]
+  readonly write?: WrittenAs | undefined
+  readonly relations: readonly ScopedAccess[]
   /** What follows the statement's own parameters, in the order in which it names its tables. */
   readonly values: readonly unknown[]
   readonly scopes: readonly StatementScope[]
@@ -14,12 +15,17 @@ export interface BoundPlan {
 }
 
 /** Binds a plan to the tables that it asked about. */
-export function bindPlan({ text, labels, barriers }: StatementPlan, relations: readonly ScopedRelation[]): BoundPlan {
+export function bindPlan(plan: StatementPlan, relations: readonly ScopedAccess[]): BoundPlan {
+  const { text, write, kept, labels, barriers } = plan
+  const values = relations.flatMap((relation) => relation.values)
   return {
     text,
+    ...(write && { write }),
     relations,
-    values: relations.flatMap(({ values }) => values),
+    values: kept ? kept.map((index) => values[index]) : values,
     scopes: relations.map(({ scope }, index) => ({ ...scope, barrier: barriers[index] ?? 'fence' })),
-    labels: relations.flatMap((relation, index) => labelQuestions(relation, labels[index] ?? [])),
+    labels: relations.flatMap((relation, index) =>
+      relation.access === 'read' ? labelQuestions(relation, labels[index] ?? []) : [],
+    ),
   }
 }

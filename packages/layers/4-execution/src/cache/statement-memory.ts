@@ -1,12 +1,16 @@
-import { type Barrier, createBoundedMemory, type ErrorCode } from '@lockstep/core'
+import { type Barrier, createBoundedMemory, type ErrorCode, type WrittenAs } from '@lockstep/core'
 import type { LabelPlace } from '../labels/label-places.ts'
 import type { CatalogTable } from '../policy/catalog.ts'
-import type { ScopedRelation } from '../policy/scope-relation.ts'
+import type { Access, ScopedAccess } from '../policy/relation-scopes.ts'
 
 /** What rewriting one text came to for tables of certain shapes. It holds no value of any caller. */
 export interface StatementPlan {
   readonly text: string
-  /** By table, in the order in which the statement names them: whose labels its answer may carry. */
+  /** Present for a write. */
+  readonly write?: WrittenAs | undefined
+  /** Which of the tables' values the text still names, in its order. Absent where it names all of them. */
+  readonly kept?: readonly number[] | undefined
+  /** By table and access, in the order in which the statement names them: whose labels its answer may carry. */
   readonly labels: readonly (readonly LabelPlace[])[]
   /** By table, in the same order. */
   readonly barriers: readonly Barrier[]
@@ -22,7 +26,9 @@ export interface KnownRefusal {
  * What is known of one text: its end, or the table whose shape decides how it goes on. Resolving a statement is deterministic, so that what it
  * asks next depends on the shapes it was told before, and on nothing else.
  */
-export type KnownStep = KnownEnd | { readonly table: CatalogTable; readonly next: ReadonlyMap<string, KnownStep> }
+export type KnownStep =
+  | KnownEnd
+  | { readonly table: CatalogTable; readonly access: Access; readonly next: ReadonlyMap<string, KnownStep> }
 
 /** Where a text leads. */
 export type KnownEnd =
@@ -48,7 +54,7 @@ export interface StatementMemory {
   /** What is known of a text that comes with that many parameters; nothing where it takes another number of them. */
   find(text: string, parameters: number): KnownStep | undefined
   /** Remembers where a text leads after tables of these shapes, in the order in which it asked about them. */
-  learn(text: string, parameters: number | undefined, asked: readonly ScopedRelation[], end: KnownEnd): void
+  learn(text: string, parameters: number | undefined, asked: readonly ScopedAccess[], end: KnownEnd): void
 }
 
 /** Refusals get an eighth, in a memory of their own: what a caller gets wrong must not drive out what others get right. */
@@ -80,11 +86,11 @@ export function createStatementMemory(limits: StatementMemoryLimits = {}): State
   }
 }
 
-function extend(known: KnownStep | undefined, [asked, ...rest]: readonly ScopedRelation[], end: KnownEnd): KnownStep {
+function extend(known: KnownStep | undefined, [asked, ...rest]: readonly ScopedAccess[], end: KnownEnd): KnownStep {
   if (!asked) return end
-  const { table, shape } = asked
-  const next = new Map<string, KnownStep>(known?.table === table ? known.next : [])
-  return { table, next: next.set(shape, extend(next.get(shape), rest, end)) }
+  const { table, access, shape } = asked
+  const next = new Map<string, KnownStep>(known?.table === table && known.access === access ? known.next : [])
+  return { table, access, next: next.set(shape, extend(next.get(shape), rest, end)) }
 }
 
 function sizeOf(step: KnownStep): number {

@@ -66,6 +66,46 @@ const JSON_SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   },
 }
 
+/** What writes. PostgreSQL takes data-modifying statements at the top and in the WITH of the top alone. */
+const WRITE_SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
+  InsertStmt: {
+    relation: of('RangeVar'),
+    cols: listOf('ResTarget'),
+    selectStmt: 'node',
+    onConflictClause: of('OnConflictClause'),
+    returningClause: of('ReturningClause'),
+    withClause: of('WithClause'),
+    override: only('OVERRIDING_NOT_SET'),
+  },
+  UpdateStmt: {
+    relation: of('RangeVar'),
+    targetList: listOf('ResTarget'),
+    whereClause: 'node',
+    fromClause: 'nodes',
+    returningClause: of('ReturningClause'),
+    withClause: of('WithClause'),
+  },
+  DeleteStmt: {
+    relation: of('RangeVar'),
+    usingClause: 'nodes',
+    whereClause: 'node',
+    returningClause: of('ReturningClause'),
+    withClause: of('WithClause'),
+  },
+  OnConflictClause: {
+    action: only('ONCONFLICT_NOTHING', 'ONCONFLICT_UPDATE'),
+    infer: of('InferClause'),
+    targetList: listOf('ResTarget'),
+    whereClause: 'node',
+  },
+  InferClause: { indexElems: listOf('IndexElem') },
+  IndexElem: { name: 'text', ordering: only('SORTBY_DEFAULT'), nulls_ordering: only('SORTBY_NULLS_DEFAULT') },
+  // its options name the old and the new row
+  ReturningClause: { exprs: listOf('ResTarget') },
+  MultiAssignRef: { source: 'node', colno: 'number', ncolumns: 'number' },
+  SetToDefault: {},
+}
+
 /**
  * Every node kind that a statement may hold, and every key of it (PostgreSQL 18 grammar, locations removed). A kind or key
  * that is not named here is refused: this table, not a list of dangers, is what a new PostgreSQL version must be added to.
@@ -251,4 +291,5 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
   A_Indirection: { arg: 'node', indirection: listOf('A_Indices') },
   A_Indices: { is_slice: 'flag', lidx: 'node', uidx: 'node' },
   ...JSON_SHAPES,
+  ...WRITE_SHAPES,
 }

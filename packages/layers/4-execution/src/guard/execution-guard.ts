@@ -5,6 +5,7 @@ import {
   LockstepError,
   type Mode,
   type RelationScope,
+  type WrittenAs,
 } from '@lockstep/core'
 import type { Rewriter } from '../create-rewriter.ts'
 import type { Query } from '../database/query.ts'
@@ -70,6 +71,8 @@ export interface RewriteEvent {
 export interface AdmittedStatement {
   readonly text: string
   readonly parameters: readonly unknown[]
+  /** Present when it writes, and what its answer means then. A statement that runs as it was written is not looked at. */
+  readonly write?: WrittenAs | undefined
   /** How its relations were narrowed; empty when it runs as it was written. */
   readonly scopes: readonly RelationScope[]
   /**
@@ -83,11 +86,16 @@ export interface AdmittedStatement {
    */
   readonly assertOpen: () => void
   /**
+   * To be awaited before it is sent: of a write, raises the labels of what it reads, which may be gone afterwards. Rejects as `settle` does.
+   */
+  readonly prepare: (run: Query) => Promise<void>
+  /**
    * Takes what came back, before anybody is given any of it: raises the labels of what was read, then lets the rows leave as
    * they are. Nothing of the answer, not even that it is an error, may be handed on when this rejects. Of a cursor, each batch is
    * settled in turn; labels that its rows do not show are asked for once, which covers all that the cursor can show.
    *
-   * @param answer the rows as objects, or `'failed'` when the statement was sent and failed
+   * @param answer the rows as objects, or `'failed'` when the statement was sent and failed, `'denied'` when it failed with
+   * `execution.write-denied`, which is recorded
    * @param run asks the same database for labels that the rows do not show; it must not send through the guard
    * @param leaving the rows as they are handed out, where that is not as objects
    *
@@ -152,8 +160,9 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     const { labels } = answer.statement
     let unanswered = labels
     return async (rows, run) => {
-      await raiseLabels(call, rows === 'failed' ? labels : unanswered, rows, run, raise)
-      if (rows !== 'failed') unanswered = labels.filter(({ exposedAs }) => exposedAs !== undefined)
+      const isError = typeof rows === 'string'
+      await raiseLabels(call, isError ? labels : unanswered, rows, run, raise)
+      if (!isError) unanswered = labels.filter(({ exposedAs }) => exposedAs !== undefined)
     }
   }
 
@@ -171,16 +180,21 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     // INVARIANT: rows of a statement that ran as written are not final.
     if (onlyObserved) return asWritten(sql, parameters, { assertOpen, settle: raiseFirst, isOpaque: !answer.ok })
     if (!answer.ok) throw answer.error
-    const { text, parameters: bound, scopes } = answer.statement
+    const { text, parameters: bound, scopes, write } = answer.statement
     return {
       text,
       parameters: bound,
       scopes,
+      ...(write && { write }),
       isOpaque: false,
       assertOpen,
+      async prepare(run) {
+        if (write) await raiseFirst('failed', run)
+      },
       async settle(rows, run, leaving) {
+        if (rows === 'denied') await audit?.append(statementEvent(call, sql, deniedInside, false))
         await raiseFirst(rows, run)
-        if (rows === 'failed') return
+        if (typeof rows === 'string') return
         // what was read after the call was answered or revoked has nobody to go to
         assertOpen()
         finalRows.remember(call, leaving ?? rows)
@@ -235,6 +249,13 @@ type Settle = AdmittedStatement['settle']
 
 const nothingToSettle = async (): Promise<void> => undefined
 
+/** A write that was sent, and whose rows the policy did not permit. */
+const deniedInside: Attempt = {
+  ok: false,
+  error: new LockstepError('execution.write-denied'),
+  code: 'execution.write-denied',
+}
+
 function asWritten(
   text: string,
   parameters: readonly unknown[],
@@ -246,5 +267,5 @@ function asWritten(
       'a transaction is opened and ended by its method, not by a text',
     )
   }
-  return { text, parameters, scopes: [], ...rest }
+  return { text, parameters, scopes: [], prepare: nothingToSettle, ...rest }
 }

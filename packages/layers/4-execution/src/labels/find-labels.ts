@@ -1,8 +1,8 @@
 import { isLockstepError, type LabelQuestion, LockstepError } from '@lockstep/core'
 import type { Query } from '../database/query.ts'
 
-/** What came back of a statement that was sent: its rows, or only that it failed. */
-export type StatementAnswer = readonly unknown[] | 'failed'
+/** What came back of a statement that was sent: its rows, or only that it failed, or that the policy did not permit what it was to write. */
+export type StatementAnswer = readonly unknown[] | 'failed' | 'denied'
 
 /**
  * Finds the labels that an answer carries: by the rows themselves where they show it, else by the probe. An answer that is an
@@ -19,7 +19,7 @@ export async function findLabels(
   for (const { label, exposedAs, probe } of questions) {
     if (found.has(label)) continue
     const carried =
-      exposedAs === undefined || answer === 'failed'
+      exposedAs === undefined || typeof answer === 'string'
         ? await askProbe(probe, run)
         : answer.some((row) => !isUnlabeled(row, exposedAs))
     if (carried) found.add(label)

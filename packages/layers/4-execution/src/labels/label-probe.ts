@@ -3,7 +3,7 @@ import type { SelectStmt } from 'libpg-query'
 import type { CatalogTable } from '../policy/catalog.ts'
 import { visibleRow } from '../policy/visible-row.ts'
 import { column, combine, integer, isTrue, parameter } from '../statement/ast.ts'
-import { printSelect } from '../statement/print-select.ts'
+import { printStatement } from '../statement/print-statement.ts'
 
 /**
  * Builds the statement that asks whether a call may see any labeled row of a table. It holds the condition of the call's own
@@ -25,10 +25,12 @@ export function labelProbe(table: CatalogTable, row: Expr, labelColumn: string):
     op: 'SETOP_NONE',
   }
   const exists = { SubLink: { subLinkType: 'EXISTS_SUBLINK' as const, subselect: { SelectStmt: labeled } } }
-  const text = printSelect({
-    targetList: [{ ResTarget: { name: 'labeled', val: exists } }],
-    limitOption: 'LIMIT_OPTION_DEFAULT',
-    op: 'SETOP_NONE',
+  const text = printStatement({
+    SelectStmt: {
+      targetList: [{ ResTarget: { name: 'labeled', val: exists } }],
+      limitOption: 'LIMIT_OPTION_DEFAULT',
+      op: 'SETOP_NONE',
+    },
   })
   return { text, parameters }
 }

@@ -52,11 +52,14 @@ export interface ColumnOrigin {
 
 /** What stands in a statement for one table: only visible rows, and only visible cells. */
 export interface ScopedRelation {
+  readonly access: 'read'
   readonly table: CatalogTable
   /** What it was made from. */
   readonly decision: OpenDecision
   /** Its parameters are `$1` to `$n`, the `values`; a statement numbers them on. */
   readonly select: SelectStmt
+  /** Under which condition the cells of a column in scope are read plainly; absent for `always`, undefined for `never`. */
+  readonly plainWhere: ReadonlyMap<string, Node | undefined>
   /** What the policy compares rows with. */
   readonly values: readonly unknown[]
   /** A digest of all of it but the values and the names of policies: two relations of one shape rewrite a statement alike. */
@@ -82,6 +85,7 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
   const bind: Bind = (value) => parameter(values.push(value))
   const { row, classes } = readForms(decision, table.entity, new Set(table.columns.map((item) => item.fieldClass)))
   const targetList: Node[] = []
+  const plainWhere = new Map<string, Node | undefined>()
   const columns: ScopedColumn[] = []
   const hidden: string[] = []
   const withheld: WithheldColumn[] = []
@@ -92,7 +96,8 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
       if (item.hiddenAsNull) withheld.push({ name: item.name, type: item.type })
       continue
     }
-    const cell = cellNode(table, item, form, bind)
+    const { cell, plain } = cellNode(table, item, form, bind)
+    if (form.form !== 'plain') plainWhere.set(item.name, plain)
     const isColumn = 'ColumnRef' in cell
     targetList.push({ ResTarget: isColumn ? { val: cell } : { name: item.name, val: cell } })
     const isKey = table.kind === 'table' && item === table.key.column && form.form === 'plain'
@@ -112,9 +117,11 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
     op: 'SETOP_NONE',
   }
   return {
+    access: 'read',
     table,
     decision,
     select,
+    plainWhere,
     values,
     // INVARIANT: it covers everything that resolving a statement looks at.
     shape: createHash('sha256')
@@ -144,20 +151,24 @@ function sourceOf({ schema, name: relname, kind }: CatalogTable): Node {
   return { RangeFunction: { functions: [{ List: { items } }], alias: { aliasname: relname } } }
 }
 
-function cellNode(table: CatalogTable, item: CatalogColumn, form: ClassForm, bind: Bind): Node {
+/** What stands for a cell, and under which condition that is the cell itself. */
+function cellNode(
+  table: CatalogTable,
+  item: CatalogColumn,
+  form: ClassForm,
+  bind: Bind,
+): { readonly cell: Node; readonly plain?: Node | undefined } {
   const cell = column(table.name, item.name)
-  if (form.form === 'plain' || form.form === 'hidden') return cell
-  const whens: [Node, Node][] = []
-  if (form.plain) {
-    // a mask that is a text makes the whole column one
-    const plain = form.form === 'masked' && item.mask.isText ? cast(cell, TEXT) : cell
-    whens.push([translateCondition(form.plain, table, bind), plain])
-  }
-  if (form.form === 'partial') return choose(whens)
+  if (form.form === 'plain' || form.form === 'hidden') return { cell }
+  const plain = form.plain && translateCondition(form.plain, table, bind)
+  // a mask that is a text makes the whole column one
+  const asText = form.form === 'masked' && item.mask.isText
+  const whens: [Node, Node][] = plain ? [[plain, asText ? cast(cell, TEXT) : cell]] : []
+  if (form.form === 'partial') return { cell: choose(whens), plain }
   const masked = item.mask.node(cell, bind)
   if (form.masked) whens.push([translateCondition(form.masked, table, bind), masked])
-  else if (whens.length === 0) return masked
-  return choose(whens, form.masked ? undefined : masked)
+  else if (whens.length === 0) return { cell: masked }
+  return { cell: choose(whens, form.masked ? undefined : masked), plain }
 }
 
 function asksAnotherTable(tree: unknown): boolean {

@@ -11,7 +11,8 @@ export function checkSettled(tree: unknown, settled: StatementContext['settled']
     if (typeof value !== 'object' || value === null) continue
     // INVARIANT: what Lockstep built is not searched, and it was added by identity, so no text can pass for it.
     if (key === 'SelectStmt' && settled.has(value)) continue
-    if (key === 'RangeVar' && !settled.has(value)) throw new LockstepError('execution.relation-unknown')
+    if ((key === 'RangeVar' || key === 'relation') && !settled.has(value))
+      throw new LockstepError('execution.relation-unknown')
     checkSettled(value, settled)
   }
 }

@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { CommonTableExpr, Node, SelectStmt, WithClause } from 'libpg-query'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
+import { isWrite, type WriteStatement } from '../statement/statement.ts'
 import { ofRows } from './of-rows.ts'
 import { renamed } from './renamed.ts'
 import { UNREADY, type VisibleCtes } from './scope.ts'
@@ -9,7 +10,7 @@ import type { SelectPlace } from './statement-context.ts'
 interface Cte {
   readonly name: string
   readonly expression: CommonTableExpr
-  readonly query: SelectStmt
+  readonly query: { readonly SelectStmt: SelectStmt } | WriteStatement
 }
 
 /**
@@ -37,17 +38,26 @@ export function resolveCtes(clause: WithClause | undefined, around: SelectPlace)
 function resolveCte(cte: Cte, place: SelectPlace, mayRecur: boolean): readonly ScopedColumn[] {
   const { name, expression, query } = cte
   const alias = expression.aliascolnames ? { colnames: expression.aliascolnames } : undefined
+  if (isWrite(query)) {
+    if (!place.isTop) throw unsupported('a statement that writes stands in the outermost WITH')
+    return renamed(place.context.resolveWrite(query, inner(place)).map(ofRows), alias)
+  }
+  const select = query.SelectStmt
   const isRecursive = mayRecur && namesIn(query).has(name)
   const withItself = (left: readonly ScopedColumn[], ctes: VisibleCtes): VisibleCtes =>
     // its own WITH may hide the name
     ctes.get(name) === UNREADY ? new Map(ctes).set(name, renamed(left, alias).map(ofRows)) : ctes
-  const columns = place.context.resolveSelect(query, place, isRecursive ? withItself : undefined)
+  const columns = place.context.resolveSelect(select, inner(place), isRecursive ? withItself : undefined)
   // what the second half makes of a cell comes back to it as a cell of the first
   if (isRecursive && columns.some(({ form }) => form !== 'plain'))
     throw new LockstepError('execution.masked-expression')
   const isMaterialized =
-    (isRecursive && joinsItself(name, query)) || expression.ctematerialized === 'CTEMaterializeAlways'
+    (isRecursive && joinsItself(name, select)) || expression.ctematerialized === 'CTEMaterializeAlways'
   return withSearchColumns(renamed(isMaterialized ? columns.map(ofRows) : columns, alias), expression)
+}
+
+function inner({ outer, ctes, context }: SelectPlace): SelectPlace {
+  return { outer, ctes, context }
 }
 
 /** Whether a recursive CTE certainly reads itself, so that PostgreSQL keeps its rows. Unsure of other forms, it says no. */
@@ -106,8 +116,10 @@ function namesIn(tree: unknown, names = new Set<string>()): ReadonlySet<string> 
 function readCte(node: Node): Cte {
   const expression = 'CommonTableExpr' in node ? node.CommonTableExpr : undefined
   const query = expression?.ctequery
-  if (!expression?.ctename || !query || !('SelectStmt' in query)) throw unsupported('WITH can only hold SELECT')
-  return { name: expression.ctename, expression, query: query.SelectStmt }
+  if (!expression?.ctename || !query || !('SelectStmt' in query || isWrite(query))) {
+    throw unsupported('WITH can only hold SELECT, INSERT, UPDATE and DELETE')
+  }
+  return { name: expression.ctename, expression, query }
 }
 
 function unsupported(detail: string): LockstepError {

@@ -43,6 +43,8 @@ export function resolveExpression(node: Node, place: Place): void {
 const NOT_EXPRESSIONS = new Set([
   ...['SelectStmt', 'RangeVar', 'RangeSubselect', 'RangeFunction', 'JoinExpr', 'Alias', 'WithClause'],
   ...['CommonTableExpr', 'ResTarget', 'A_Star', 'ColumnDef', 'CTESearchClause', 'CTECycleClause'],
+  ...['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'OnConflictClause', 'InferClause', 'IndexElem', 'ReturningClause'],
+  ...['MultiAssignRef', 'SetToDefault'],
 ])
 
 /** Visits what a node holds, by the table of shapes: what the table does not name cannot be there any more. */

@@ -20,7 +20,7 @@ import type { Place, ResolveSelect, SelectPlace } from './statement-context.ts'
  */
 export const resolveSelect: ResolveSelect = (select, around, behindLeft) => {
   const ctes = resolveCtes(select.withClause, around)
-  const place = { ...around, ctes }
+  const place = { outer: around.outer, context: around.context, ctes }
   if (select.op !== undefined && select.op !== 'SETOP_NONE') return resolveSetOperation(select, place, behindLeft)
   if (select.valuesLists) return resolveValues(select, place)
 

@@ -1,33 +1,32 @@
 import { LockstepError } from '@lockstep/core'
-import type { SelectStmt } from 'libpg-query'
 import { deparseSync } from 'pgsql-deparser'
 import { CarefulPrinter } from './careful-printer.ts'
-import { parseSelect } from './parse-select.ts'
+import { parseStatement } from './parse-statement.ts'
 import { sameTree } from './same-tree.ts'
+import type { Statement } from './statement.ts'
 
 /**
  * Prints a rewritten statement, parses the print again and compares the two trees. Only a print that means exactly what was
  * rewritten is returned; the deparser silently drops a few clauses, and what the careful printer cannot save is refused.
  * Throws `execution.print-differs`.
  */
-export function printSelect(select: SelectStmt): string {
+export function printStatement(statement: Statement): string {
   for (const print of [printPlain, printCarefully]) {
-    const text = faithful(select, print)
+    const text = faithful(statement, print)
     if (text !== undefined) return text
   }
   throw new LockstepError('execution.print-differs')
 }
 
 // `pretty` is super-linear in the nesting
-const printPlain = (select: SelectStmt): string => deparseSync({ SelectStmt: select }, { pretty: false })
-const printCarefully = (select: SelectStmt): string =>
-  new CarefulPrinter({ SelectStmt: select }, { pretty: false }).deparseQuery()
+const printPlain = (statement: Statement): string => deparseSync(statement, { pretty: false })
+const printCarefully = (statement: Statement): string => new CarefulPrinter(statement, { pretty: false }).deparseQuery()
 
-function faithful(select: SelectStmt, print: (select: SelectStmt) => string): string | undefined {
+function faithful(statement: Statement, print: (statement: Statement) => string): string | undefined {
   try {
-    const text = print(select)
+    const text = print(statement)
     // INVARIANT: only a text that parses to the very tree that was checked is ever sent.
-    return sameTree(parseSelect(text), select) ? text : undefined
+    return sameTree(parseStatement(text), statement) ? text : undefined
   } catch {
     return undefined
   }

@@ -2,7 +2,7 @@ import { type DecisionPoint, LockstepError, type Residual, TRUE } from '@lockste
 import { expect, test } from 'vitest'
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
 import { proves } from '../../../../test/requirements/index.ts'
-import { createAskRead } from '../src/create-ask-read.ts'
+import { createAskAccess } from '../src/create-ask-access.ts'
 
 /** A decision point whose version can change, and which counts its questions. */
 function pointThat() {
@@ -23,7 +23,7 @@ function pointThat() {
       return Object.freeze({ policies, policyVersion: state.version })
     },
   }
-  return { state, askRead: createAskRead(point) }
+  return { state, ...createAskAccess(point) }
 }
 
 test(proves('execution:values:remembered', 'reading is asked once for each call, type and version'), () => {
