@@ -34,9 +34,9 @@ export const execution = [
   {
     id: 'second-relation-unfiltered',
     file: `${EXECUTION}/rewrite-statement.ts`,
-    find: '        () => scopes.read(table),\n',
+    find: '    const { select, plainWhere } = scoped\n',
     replace:
-      '        () => {\n          const scoped = scopes.read(table)\n          return placed.length > 0 ? { ...scoped, select: { ...scoped.select, whereClause: { A_Const: { boolval: { boolval: true } } } } } : scoped\n        },\n',
+      '    const { plainWhere } = scoped\n    const select = placed.length > 1 ? { ...scoped.select, whereClause: { A_Const: { boolval: { boolval: true } } } } : scoped.select\n',
     suite: EVERYDAY,
   },
   {

@@ -106,8 +106,8 @@ export const predicates = [
   {
     id: 'children-of-a-table-left-out',
     file: `${EXECUTION}/policy/scope-relation.ts`,
-    find: 'relname: table.name, inh: true, relpersistence',
-    replace: 'relname: table.name, relpersistence',
+    find: 'relname, inh: true, relpersistence',
+    replace: 'relname, relpersistence',
     suite: [...REWRITE, ...EVERYDAY],
   },
   {
@@ -120,7 +120,7 @@ export const predicates = [
   {
     id: 'rows-unfiltered',
     file: `${EXECUTION}/policy/scope-relation.ts`,
-    find: '    whereClause: translateCondition(row, table, bind),\n',
+    find: '    whereClause: visibleRow(row, table, bind),\n',
     replace: '',
     suite: EVERYDAY,
   },

@@ -51,8 +51,8 @@ export const rewrite = [
   {
     id: 'rewrite-rows-unfiltered',
     file: `${EXECUTION}/policy/scope-relation.ts`,
-    find: '    whereClause: translateCondition(row, table, bind),\n',
-    replace: '    whereClause: translateCondition({ op: "value", value: true }, table, bind),\n',
+    find: '    whereClause: visibleRow(row, table, bind),\n',
+    replace: '    whereClause: visibleRow({ op: "value", value: true }, table, bind),\n',
     suite: ATTACKS,
   },
   {
@@ -65,8 +65,8 @@ export const rewrite = [
   {
     id: 'rewrite-children-left-out',
     file: `${EXECUTION}/policy/scope-relation.ts`,
-    find: 'relname: table.name, inh: true, relpersistence',
-    replace: 'relname: table.name, relpersistence',
+    find: 'relname, inh: true, relpersistence',
+    replace: 'relname, relpersistence',
     suite: ORACLE,
   },
   {
@@ -100,7 +100,7 @@ export const rewrite = [
   {
     id: 'rewrite-values-of-another-relation',
     file: `${EXECUTION}/rewrite-statement.ts`,
-    find: '    numbered += scoped.values.length\n',
+    find: '    numbered += made.scoped.values.length\n',
     replace: '',
     suite: ORACLE,
   },
