@@ -147,6 +147,10 @@ export const execution = {
     says: 'a table mapping that does not fit the live database is refused by name',
     serves: 'R21',
   },
+  'execution:mapping:served': {
+    says: 'what a configuration file says of tables holds from the request of an agent to its answer',
+    serves: 'R21',
+  },
   'execution:resource:loaded': {
     says: 'a resource is loaded by id with the attributes that policies decide on',
     serves: 'R16',
