@@ -1,70 +1,22 @@
 import { createHmac } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { createLockstep, type Lockstep, loadConfiguration } from '@lockstep/mcp'
-import { guardPool } from '@lockstep/pg'
-import { createTestIssuer, type TestIssuer } from '@lockstep/testing'
-import { McpServer } from '@modelcontextprotocol/server'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { z } from 'zod'
-import {
-  type LoopbackServer,
-  listenOnLoopback,
-} from '../../examples/expense-approval/authorization-server/listen-on-loopback.ts'
-import { startPostgres, type TestPostgres } from '../differential/postgres.ts'
-import { createHouseAgent, type HouseAgent, type WireAnswer } from '../fixtures/expense/house-agent.ts'
+import { type Clinic, openClinic } from '../fixtures/clinic/open-clinic.ts'
+import type { HouseAgent, WireAnswer } from '../fixtures/expense/house-agent.ts'
 import { within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
-import { onExpress } from './serve.ts'
 
 vi.setConfig({ testTimeout: within(60_000), hookTimeout: 120_000 })
 
-const CLINIC = fileURLToPath(new URL('../fixtures/clinic', import.meta.url))
-
-let postgres: TestPostgres
-let listening: LoopbackServer
-let lockstep: Lockstep
-let issuer: TestIssuer
+let clinic: Clinic
 let nora: HouseAgent
 let sven: HouseAgent
-const told: (string | undefined)[] = []
 
 beforeAll(async () => {
-  ;[postgres, listening] = await Promise.all([startPostgres(), listenOnLoopback(0)])
-  await postgres.pool().query(await readFile(`${CLINIC}/clinic.sql`, 'utf8'))
-  const resource = `${listening.origin}/mcp`
-  issuer = await createTestIssuer({ audience: resource })
-  vi.stubEnv('CLINIC_RESOURCE', resource)
-  vi.stubEnv('CLINIC_JWKS', JSON.stringify(issuer.issuer.jwks))
-  vi.stubEnv('CLINIC_DATABASE', postgres.connectionString.replace('postgres@', 'clinic_reader@'))
-  const { configuration, folder } = await loadConfiguration(`${CLINIC}/lockstep.config.ts`)
-  lockstep = await createLockstep({ ...configuration, onRewrite: ({ rewritten, code }) => void told.push(rewritten === undefined ? code : 'sent') }, { folder })
-  const pool = guardPool(lockstep, postgres.pool('clinic_reader'))
-  const createServer = () => {
-    const server = new McpServer({ name: 'clinic', version: '1.0.0' })
-    const inputSchema = z.object({ sql: z.string() })
-    server.registerTool('query', { description: 'Answers SQL', inputSchema }, async ({ sql }) => {
-      const { rows } = await pool.query(sql)
-      return { structuredContent: { rows }, content: [] }
-    })
-    return server
-  }
-  listening.server.on('request', onExpress(lockstep, createServer))
-  const agentOf = async (subject: string) =>
-    createHouseAgent(
-      { origin: listening.origin, resource, clock: Date.now },
-      await issuer.agent({ subject, actor: 'spiffe://clinic.example/agents/analyst' }),
-    )
-  nora = await agentOf('user:nora')
-  sven = await agentOf('user:sven')
+  clinic = await openClinic()
+  nora = await clinic.agent('user:nora')
+  sven = await clinic.agent('user:sven')
 })
-
-afterAll(async () => {
-  await listening?.close()
-  await lockstep?.close()
-  await postgres?.stop()
-  vi.unstubAllEnvs()
-})
+afterAll(() => clinic?.close())
 
 const ask = (sql: string, agent = nora): Promise<WireAnswer> => agent.call('query', { sql })
 
@@ -76,7 +28,10 @@ async function rowsOf(sql: string, agent = nora): Promise<unknown> {
 }
 
 const hashed = (email: string) =>
-  createHmac('sha256', 'a key that is long enough for a mask').update(`Patient.email\n${email}`).digest('hex').slice(0, 32)
+  createHmac('sha256', 'a key that is long enough for a mask')
+    .update(`Patient.email\n${email}`)
+    .digest('hex')
+    .slice(0, 32)
 
 test(proves('execution:mapping:served', 'masks of every kind'), async () => {
   expect(
@@ -100,9 +55,9 @@ test.each([
   ['SELECT a.id FROM patients a NATURAL JOIN patients b'],
   ['SELECT name FROM patients UNION SELECT card FROM patients'],
 ])(proves('execution:mapping:served', 'a mask is nothing to compute with: %s'), async (sql) => {
-  const before = told.length
+  const before = clinic.told.length
   expect((await ask(sql)).body).toMatchObject({ result: { isError: true } })
-  expect(told.slice(before)).toEqual(['execution.masked-expression'])
+  expect(clinic.told.slice(before)).toEqual(['execution.masked-expression'])
 })
 
 test(proves('execution:mapping:served', 'cells of members, and hidden columns as NULL'), async () => {
@@ -114,9 +69,9 @@ test(proves('execution:mapping:served', 'cells of members, and hidden columns as
   expect(await rowsOf('SELECT p.* FROM patients p WHERE p.id = 2')).toEqual([
     expect.not.objectContaining({ secret: null }),
   ])
-  await postgres.pool().query("INSERT INTO clinic.nurses VALUES (2, 'user:nora')")
+  await clinic.admin.query("INSERT INTO clinic.nurses VALUES (2, 'user:nora')")
   expect(await rowsOf('SELECT weight FROM patients WHERE id = 2'), 'who is a member now').toEqual([{ weight: '71.0' }])
-  await postgres.pool().query("DELETE FROM clinic.nurses WHERE patient_id = 2 AND nurse = 'user:nora'")
+  await clinic.admin.query("DELETE FROM clinic.nurses WHERE patient_id = 2 AND nurse = 'user:nora'")
 })
 
 test(proves('execution:mapping:served', 'a reference through two tables'), async () => {
@@ -128,7 +83,9 @@ test(proves('execution:mapping:served', 'functions, operators and types'), async
   expect(await rowsOf("SELECT id, urgency, id <-> 10 AS far FROM patients WHERE urgency = 'high'::urgency")).toEqual([
     { id: 2, urgency: 'high', far: 8 },
   ])
-  expect(await rowsOf('SELECT decade(day) AS d, count(*)::int AS n FROM visits GROUP BY 1')).toEqual([{ d: 2020, n: 3 }])
+  expect(await rowsOf('SELECT decade(day) AS d, count(*)::int AS n FROM visits GROUP BY 1')).toEqual([
+    { d: 2020, n: 3 },
+  ])
   expect((await ask('SELECT distance(id, 2) FROM visits')).body).toMatchObject({ result: { isError: true } })
 })
 
@@ -139,7 +96,9 @@ test(proves('execution:mapping:served', 'a view and a function'), async () => {
     { id: 3, cost: '50.00' },
   ])
   expect(
-    await rowsOf("SELECT v.id, p.card FROM visits_since('2026-02-01') v JOIN patients p ON p.id = v.patient_id ORDER BY 1"),
+    await rowsOf(
+      "SELECT v.id, p.card FROM visits_since('2026-02-01') v JOIN patients p ON p.id = v.patient_id ORDER BY 1",
+    ),
   ).toEqual([
     { id: 2, card: '****1111' },
     { id: 3, card: '****2222' },

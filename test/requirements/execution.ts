@@ -222,6 +222,10 @@ export const execution = {
     says: 'a stream ends with its call, and its cursor is closed when nobody reads it any more',
     serves: 'R28',
   },
+  'execution:stream:revoked': {
+    says: 'when a call is revoked while its handler reads a stream, the cursor is closed and no further row is given out',
+    serves: 'R27',
+  },
   'execution:stream:labels': {
     says: 'the labels of what a stream reads are raised before the rows that carry them are handed out',
     serves: 'R34',
