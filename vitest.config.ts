@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { NIGHTLY, within } from './test/long-runs.ts'
+import { PATIENT } from './test/patient.ts'
 
 const TYPESCRIPT_IN_WORKERS = new URL('./test/typescript/in-workers.mjs', import.meta.url).href
 
@@ -16,7 +17,9 @@ export default defineConfig({
     setupFiles: ['test/long-runs-setup.ts'],
     // By default two cores get one worker, and many tests wait for databases and other processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: within(30_000),
-    hookTimeout: 60_000,
+    // a machine that is busy is slow, and that is no fault
+    testTimeout: within(180_000),
+    hookTimeout: 240_000,
+    expect: { poll: PATIENT },
   },
 })

@@ -31,7 +31,7 @@ describe.each(KINDS)('two instances over %s', (kind) => {
       redis.on('error', () => undefined)
     }
     folder = await mkdtemp(join(tmpdir(), 'lockstep-instances-'))
-  }, 60_000)
+  }, 240_000)
   afterEach(async () => {
     for (const world of open.splice(0)) await world.close()
   })
@@ -88,7 +88,7 @@ describe.each(KINDS)('two instances over %s', (kind) => {
     expect(restarted.letter(await restarted.gateway.admit(request))).toBe('P')
     expectRefused(last(restarted))
     expect(restarted.letter(await restarted.admit())).toBe('OK')
-  }, 60_000)
+  }, 240_000)
 
   test(proves('attacks:clock-back', 'T230'), async () => {
     const [first, second, , inner] = await pair()
@@ -102,7 +102,7 @@ describe.each(KINDS)('two instances over %s', (kind) => {
       expect(world.letter(await world.gateway.admit(request))).toBe('P')
       expect(world.letter(await world.admit()), 'who was not here before is let in').toBe('OK')
     }
-  }, 60_000)
+  }, 240_000)
 
   test(proves('attacks:shared-state', 'T166'), async () => {
     const [first, second, schema, inner] = await pair()
@@ -125,7 +125,7 @@ describe.each(KINDS)('two instances over %s', (kind) => {
     const restarted = await instance(inner, schema)
     await call(restarted)
     expect({ ...told(restarted), ran: last(restarted).ran }).toEqual({ ...replayed, ran: 0 })
-  }, 60_000)
+  }, 240_000)
 
   test(proves('attacks:revoked', 'T185'), async () => {
     const [first, second, , inner] = await pair()
@@ -156,7 +156,7 @@ describe.each(KINDS)('two instances over %s', (kind) => {
     expect(await call(before.txn)).toEqual({ status: 403, code: 'invocation.txn-token-invalid', ran: 0 })
     expect(last(second).reply.headers.some(([name]) => name === 'www-authenticate')).toBe(false)
     expect(await call(await exchangeToken(first, token))).toMatchObject({ status: 200, ran: 1 })
-  }, 60_000)
+  }, 240_000)
 
   test(proves('attacks:state-down', 'T122'), async () => {
     const [first, second] = await pair()
@@ -169,7 +169,7 @@ describe.each(KINDS)('two instances over %s', (kind) => {
       expect(last(world).reply.headers).toContainEqual(['retry-after', '5'])
     }
     await server.start()
-  }, 60_000)
+  }, 240_000)
 })
 
 function codeOf(text: string): string | undefined {

@@ -15,7 +15,7 @@ import {
 import { within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 
-vi.setConfig({ testTimeout: within(60_000), hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: within(240_000), hookTimeout: 120_000 })
 
 /** What makes a planner run conditions in another order and at other nodes. */
 const SETTINGS: readonly (readonly string[])[] = [

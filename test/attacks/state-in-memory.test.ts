@@ -38,7 +38,7 @@ test(proves('attacks:flooded-state', 'T121'), async () => {
   } finally {
     await world.close()
   }
-}, 60_000)
+}, 240_000)
 
 test(proves('attacks:clock-back', 'T230, in memory'), async () => {
   const world = await openHttpWorld()

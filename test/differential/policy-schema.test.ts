@@ -115,5 +115,5 @@ test(
     expect(seen.refused).toBe(seen.mapped)
     expect(seen.gaps).toBeGreaterThan(15)
   },
-  within(120_000),
+  within(240_000),
 )

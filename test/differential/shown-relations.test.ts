@@ -19,7 +19,7 @@ import { within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 import { startPostgres, type TestPostgres, VERSIONS } from './postgres.ts'
 
-vi.setConfig({ testTimeout: within(60_000), hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: within(240_000), hookTimeout: 120_000 })
 
 const call = authorizedCall('user:ann')
 const rewriterOf = (tables: TableMapping, more: object = {}) =>

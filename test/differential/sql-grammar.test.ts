@@ -40,7 +40,7 @@ describe.each([18, 15] as const)('on PostgreSQL %i', (version) => {
       await postgres.pool('postgres', 'visible').query(`${FIXTURE}; ${ONLY_TENANT_1}`)
       raw = postgres.pool('agent_raw')
       visible = postgres.pool('postgres', 'visible', { search_path: 'app' })
-    }, 120_000)
+    }, 240_000)
 
     afterAll(() => postgres?.stop())
 

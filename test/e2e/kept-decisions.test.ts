@@ -93,7 +93,7 @@ test(proves('policy:diff:journal'), async () => {
     name: expect.stringContaining(`approveExpense on Expense::${id}`),
     after: { effect: 'permit', policies: ['manager-approves', 'planner-acts'] },
   })
-}, 60_000)
+}, 240_000)
 
 test(proves('policy:diff:misuse', 'with a journal that is none'), async () => {
   const line = `${JSON.stringify((await readKeptDecisions(file))[0])}\n`

@@ -71,4 +71,4 @@ test(proves('agent:retry:lost', 'of a server that was killed after the effect'),
   expect((await pay('done')).structuredContent, 'what was answered is answered again').toEqual({ paid: 'done' })
   expect(payments(), 'nothing happened twice').toEqual(['done', 'after'])
   await client.close()
-}, 180_000)
+}, 240_000)

@@ -94,4 +94,4 @@ test(proves('edge:killed:unknown'), async () => {
   await unknown('after')
   expect(payments()).toEqual(['done', 'after', 'before'])
   await last.end('SIGTERM')
-}, 180_000)
+}, 240_000)

@@ -48,7 +48,7 @@ test(proves('edge:policy:actors', 'while it runs they are refused as at the star
   open = await openPolicyDesk()
   const { policyVersion } = open.desk.lockstep
   open.folder.write({ 'desk.cedar': SUBJECTS_ONLY })
-  for (let waited = 0; open.told.length === 0 && waited < 400; waited += 1) {
+  for (let waited = 0; open.told.length === 0 && waited < 4000; waited += 1) {
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   expect(open.told).toEqual([expect.stringContaining('`principal is Agent`')])

@@ -75,7 +75,7 @@ test(proves('edge:policy:half-written'), async () => {
   const args = { invoiceId: id }
 
   await writeFile(file, half)
-  for (let waited = 0; told.length === 0 && waited < 200; waited += 1) {
+  for (let waited = 0; told.length === 0 && waited < 4000; waited += 1) {
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   expect(told).toEqual([expect.stringMatching(new RegExp(`approve\\.cedar:${line}\\b`))])
@@ -84,7 +84,7 @@ test(proves('edge:policy:half-written'), async () => {
   expect(await house.status(id)).toBe('approved')
 
   await writeFile(file, lowered)
-  for (let waited = 0; house.lockstep.policyVersion === version && waited < 200; waited += 1) {
+  for (let waited = 0; house.lockstep.policyVersion === version && waited < 4000; waited += 1) {
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   expect([await limit(), told.length], 'once it is whole').toEqual([300_000, 1])

@@ -257,7 +257,7 @@ describe('a start that cannot be meant', () => {
       alter table expenses alter vendor drop not null;
       alter table employees alter department_id set not null;
     `)
-  }, 60_000)
+  }, 240_000)
   afterAll(() => postgres.stop())
 
   const reading = (role: string, as = role) => {

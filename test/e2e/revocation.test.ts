@@ -1,11 +1,11 @@
 import { expectDenied } from '@lockstep/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { callTool, openStream, openStreamingDesk, type StreamingDesk } from '../fixtures/desk/streaming-desk.ts'
+import { PATIENT } from '../patient.ts'
 import { proves } from '../requirements/index.ts'
 
 const ISSUER = 'https://issuer.test'
 const ann = { subject: { issuer: ISSUER, id: 'user:ann' } }
-const patient = { timeout: 20_000, interval: 10 }
 const opened: { close(): Promise<void> }[] = []
 afterEach(async () => {
   for (const item of opened.splice(0).reverse()) await item.close()
@@ -29,7 +29,7 @@ async function running(desk: StreamingDesk, fetch: typeof globalThis.fetch) {
   const before = desk.held.length
   const streamed = await callTool(fetch, 'wide')
   const whole = statusOf(callTool(fetch, 'greet'))
-  await vi.waitFor(() => expect(desk.held).toHaveLength(before + 2), patient)
+  await vi.waitFor(() => expect(desk.held).toHaveLength(before + 2), PATIENT)
   return { streamed, whole, held: desk.held.slice(before) }
 }
 
@@ -80,7 +80,7 @@ describe('open streams and calls', () => {
     await stream.text()
     expect(ends(desk)).toEqual(Array(3).fill('invocation.revoked'))
     const again = callTool(fetch, 'greet')
-    await vi.waitFor(() => expect(desk.held).toHaveLength(3), patient)
+    await vi.waitFor(() => expect(desk.held).toHaveLength(3), PATIENT)
     desk.held[2]?.answer()
     expect((await again).status, 'who signed in stays signed in').toBe(200)
   })
@@ -90,7 +90,7 @@ describe('open streams and calls', () => {
     const { fetch } = await desk.agent()
     const { streamed, held } = await running(desk, fetch)
     await streamed.body?.cancel()
-    await vi.waitFor(() => expect(desk.working(), 'the server knows').toBe(1), patient)
+    await vi.waitFor(() => expect(desk.working(), 'the server knows').toBe(1), PATIENT)
     await held[0]?.select()
     await desk.lockstep.revoke(ann, 'left')
     await expectDenied(held[0]?.select() ?? Promise.resolve(), 'execution.no-call')
@@ -120,7 +120,7 @@ test(proves('revocation:permission:next-step'), async () => {
     await vi.waitFor(async () => {
       const settled = await Promise.race([answer, undefined])
       expect(settled !== undefined || desk.held.length > known).toBe(true)
-    }, patient)
+    }, PATIENT)
     desk.held[known]?.answer()
     return (await answer).status
   }

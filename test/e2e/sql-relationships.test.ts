@@ -43,7 +43,7 @@ describe.each([
   const sent: { readonly text: string; readonly rows: number }[] = []
   beforeAll(async () => {
     team = await openTeam()
-  }, 60_000)
+  }, 240_000)
   afterAll(() => team.close())
 
   const database: LockstepConfiguration['database'] = {
@@ -194,7 +194,7 @@ describe.each([
     expect(await whatSees(desk, { subject: 'user:hoarder' })).toBe('policy.facts-too-large')
     expect(sent.map(({ rows }) => rows)).toEqual([1_001])
     expect(await whatSees(desk, { subject: 'user:ann' })).toContain('vault')
-  }, 60_000)
+  }, 240_000)
 
   test(proves('facts:views:down'), async () => {
     const desk = await openTeamDesk()

@@ -134,7 +134,7 @@ describe('a log that was changed', () => {
       }
     }
     expect(seq).toBe(9)
-  }, 60_000)
+  }, 240_000)
 
   test(proves('audit:verify:flipped', 'a checkpoint, and a record that is missing'), async () => {
     const state = await copy()

@@ -62,7 +62,7 @@ test(proves('state:calls:resolved'), async () => {
   await close()
   const none = await lockstep(['calls', 'list', '--state', folder])
   expect(none).toEqual({ code: 0, said: 'no call has an unknown outcome\n', complained: '' })
-}, 180_000)
+}, 240_000)
 
 test(proves('state:calls:recorded'), async () => {
   const folder = await newFolder()
@@ -111,7 +111,7 @@ test(proves('state:calls:recorded'), async () => {
   expect(keyless).toMatchObject({ code: 1, said: '', complained: expect.stringContaining('[audit.unavailable]') })
   expect(keys((await lockstep(['calls', 'list', '--state', folder])).said)).toEqual(['two'])
   expect(await readFile(path, 'utf8')).toBe(good)
-}, 180_000)
+}, 240_000)
 
 test(proves('state:calls:no-state'), async () => {
   const folder = await newFolder()

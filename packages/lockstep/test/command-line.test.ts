@@ -57,4 +57,4 @@ test(proves('audit:command:misuse'), async () => {
     expect(complained, args.join(' ')).toMatch(/^lockstep[^\n]*: [^\n]+; see `lockstep[^\n]* --help`\n$/)
   }
   expect(await readdir(cwd), 'nothing was made').toEqual([])
-}, 60_000)
+}, 240_000)

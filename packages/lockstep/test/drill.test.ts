@@ -49,7 +49,7 @@ test(
     expect(await effectOf(server)).toBe('permit')
     await server.close()
   },
-  within(60_000),
+  within(240_000),
 )
 
 test(
@@ -85,7 +85,7 @@ test(
       await database.stop()
     }
   },
-  within(60_000),
+  within(240_000),
 )
 
 test(
@@ -103,7 +103,7 @@ test(
       expect(await lockstep(['revoke', ...args, '--drill'], world)).toMatchObject({ code: 2, said: '' })
     }
   },
-  within(60_000),
+  within(240_000),
 )
 
 test(proves('revocation:drill:own'), async () => {

@@ -96,7 +96,7 @@ describe('a call that nobody made', () => {
       world,
     )
     expect(nowhere).toMatchObject({ code: 1, said: '', complained: expect.stringContaining('configuration.missing') })
-  }, 60_000)
+  }, 240_000)
 })
 
 describe('a recorded decision', () => {

@@ -168,7 +168,7 @@ test(proves('policy:check:tables'), async () => {
   expect({ code, complained }).toEqual({ code: 0, complained: '' })
   expect(said).toContain('not reachable: columns were not compared')
   expect(said).not.toContain('secret')
-}, 120_000)
+}, 240_000)
 
 test(proves('policy:check:drift', 'what does not load'), async () => {
   const { config } = await writeWorld({ schema: 'entity', configuration: 'tools: {},' })
@@ -186,7 +186,7 @@ test(proves('policy:check:fixtures', 'the example, whose schema is written by ha
   const run = await lockstep(['policy', 'check'], join(ROOT, 'examples/expense-approval'))
   expect(run).toMatchObject({ code: 0, complained: '' })
   expect(run.said).toMatch(/every mapped table was looked at\nno drift\n$/)
-}, 120_000)
+}, 240_000)
 
 test(proves('policy:check:fixtures', 'the desk: nobody may call `secret`'), async () => {
   const desk = await openDesk()

@@ -100,7 +100,7 @@ describe('policy test', () => {
       expect(complained).toMatch(/^lockstep policy test: [^\n]+\n$/)
     }
     expect((await lockstep(['policy', 'test'], world)).complained).toContain('expectations.json')
-  }, 60_000)
+  }, 240_000)
 
   test(proves('policy:explain:visible', 'in the name of a file'), async () => {
     const folder = join(world, 'hostile')

@@ -14,7 +14,7 @@ test(proves('policy:manifest:written'), async () => {
   expect(await readFile(out, 'utf8'), 'the one of the example is up to date').toBe(
     await readFile(join(EXAMPLE, 'tools.json'), 'utf8'),
   )
-}, 120_000)
+}, 240_000)
 
 test(proves('policy:manifest:written', 'or nothing is'), async () => {
   const folder = await newFolder()
@@ -51,4 +51,4 @@ test(proves('policy:manifest:written', 'or nothing is'), async () => {
     code: 0,
     said: '1 tool\n',
   })
-}, 120_000)
+}, 240_000)

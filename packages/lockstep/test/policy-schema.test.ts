@@ -116,4 +116,4 @@ entity Order {
   expect(unseen.said).toContain('  note: String,')
   expect(unseen.complained).toContain('the database was not reachable')
   expect(unseen.complained).not.toContain('secret')
-}, 120_000)
+}, 240_000)

@@ -114,7 +114,7 @@ describe('a state that servers share', () => {
   let database: TestPostgres
   beforeAll(async () => {
     database = await startPostgres()
-  }, 60_000)
+  }, 240_000)
   afterAll(() => database.stop())
 
   test(proves('revocation:command:shared'), async () => {
@@ -167,7 +167,7 @@ test(proves('revocation:command:misuse'), async () => {
   }
   await writeFile(file, (await readFile(file, 'utf8')).replace("'./state'", "'memory'"))
   expect(await revoke(world, '--everything')).toMatchObject({ code: 2, complained: expect.stringContaining('memory') })
-}, 60_000)
+}, 240_000)
 
 function post(socketPath: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -40,7 +40,7 @@ beforeAll(async () => {
     },
   }
   state = await postgresState({ pool: counting, auditFolder: 'instance' }).open({ clock: () => NOW, base: folder })
-}, 60_000)
+}, 240_000)
 afterAll(async () => {
   await state.close()
   await server.stop()

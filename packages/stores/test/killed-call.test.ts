@@ -64,4 +64,4 @@ test(proves('state:idempotency:killed'), async () => {
   expect(await second.idempotency.reserve('left behind', { ...entry, call: 'the retry' })).toBeUndefined()
   expect(await second.idempotency.get('left behind')).toMatchObject({ state: 'reserved', call: 'the retry' })
   await second.close()
-}, 120_000)
+}, 240_000)

@@ -43,7 +43,7 @@ test(proves('state:folder:migrated'), async () => {
   const db = await PGlite.create({ dataDir: join(folder, 'state') })
   expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 7 }])
   await db.close()
-}, 120_000)
+}, 240_000)
 
 test(proves('state:folder:migrated', 'all or nothing'), async () => {
   const folder = await folderOfVersion1()
@@ -60,4 +60,4 @@ test(proves('state:folder:migrated', 'all or nothing'), async () => {
   await after.exec('drop table idempotency')
   await after.close()
   await (await openStateFolder({ folder, clock })).close()
-}, 120_000)
+}, 240_000)

@@ -12,7 +12,7 @@ let folder = ''
 beforeAll(async () => {
   server = await startPostgres()
   folder = await mkdtemp(join(tmpdir(), 'lockstep-start-'))
-}, 60_000)
+}, 240_000)
 afterAll(async () => {
   await server.stop()
   await rm(folder, { recursive: true, force: true })

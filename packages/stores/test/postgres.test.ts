@@ -19,7 +19,7 @@ let opened = 0
 beforeAll(async () => {
   server = await startPostgres()
   folder = await mkdtemp(join(tmpdir(), 'lockstep-postgres-state-'))
-}, 60_000)
+}, 240_000)
 afterAll(async () => {
   await server.stop()
   await rm(folder, { recursive: true, force: true })

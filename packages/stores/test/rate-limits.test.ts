@@ -24,7 +24,7 @@ describe('PostgreSQL', () => {
   beforeAll(async () => {
     server = await startPostgres()
     await server.pool().query(RATE_LIMIT_TABLE)
-  }, 60_000)
+  }, 240_000)
   afterAll(() => server.stop())
 
   rateLimiterContract('PostgreSQL', async () => {
@@ -52,7 +52,7 @@ describe.skipIf(lacks('redis-server'))('Redis', () => {
   let server: TestRedis
   beforeAll(async () => {
     server = await startRedis()
-  }, 60_000)
+  }, 240_000)
   afterAll(() => server.stop())
 
   rateLimiterContract('Redis', async () => {

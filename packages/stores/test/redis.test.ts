@@ -27,7 +27,7 @@ describe.skipIf(lacks('redis-server'))('proofs in Redis', () => {
     database = await startPostgres()
     server = await startRedis()
     folder = await mkdtemp(join(tmpdir(), 'lockstep-redis-state-'))
-  }, 60_000)
+  }, 240_000)
   afterAll(async () => {
     for (const state of states) await state.close()
     for (const client of clients) client.disconnect()
@@ -84,7 +84,7 @@ describe.skipIf(lacks('redis-server'))('proofs in Redis', () => {
     }
     expect(await there.singleUse.consume(use('fresh'))).toBe('consumed')
     expect(await here.singleUse.consume(use('fresh'))).toBe('used')
-  }, 60_000)
+  }, 240_000)
 
   test(proves('state:redis:lost', 'a crash, and a copy from before'), async () => {
     const admin = client()
@@ -100,7 +100,7 @@ describe.skipIf(lacks('redis-server'))('proofs in Redis', () => {
     const replayed = use('after the copy', { issuedAt: START, expiresAt: START + 61_000 })
     expect(await state.singleUse.consume(replayed)).toBe('used')
     expect(await state.singleUse.consume(use('fresh'))).toBe('consumed')
-  }, 60_000)
+  }, 240_000)
 
   test(proves('state:redis:lost', 'a clock that is set back for longer than it remembers'), async () => {
     const admin = client()
@@ -122,7 +122,7 @@ describe.skipIf(lacks('redis-server'))('proofs in Redis', () => {
     now = START + 1_005_000
     expect(await state.singleUse.consume(use('again'))).toBe('consumed')
     expect(await state.singleUse.consume(use('before', { issuedAt: START + 1_000_000 }))).toBe('used')
-  }, 60_000)
+  }, 240_000)
 
   test(proves('state:redis:eviction'), async () => {
     const admin = client()
@@ -144,5 +144,5 @@ describe.skipIf(lacks('redis-server'))('proofs in Redis', () => {
     await admin.config('SET', 'maxmemory', '0')
     expect(await state.singleUse.consume(use('full')), 'the refusal used nothing up').toBe('consumed')
     expect(await state.singleUse.consume(use('kept', { issuedAt: START, expiresAt: START + 61_000 }))).toBe('used')
-  }, 60_000)
+  }, 240_000)
 })

@@ -12,6 +12,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../test/differential/postgres.ts'
 import { startRedis, type TestRedis } from '../../../test/fixtures/start-redis.ts'
+import { PATIENT } from '../../../test/patient.ts'
 import { lacks } from '../../../test/programs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 import { startHalfOpenProxy } from './half-open-proxy.ts'
@@ -22,7 +23,6 @@ const BOUND = 1_500
 const alice = revocableName({ subject: { issuer: 'https://login.example.com', id: 'alice' } })
 const permission = revocableName({ permission: 'manager-approves' })
 const epoch = revocableName('decisions')
-const patient = { timeout: 20_000, interval: 10 }
 
 let server: TestPostgres
 let folder = ''
@@ -31,7 +31,7 @@ const open: State[] = []
 beforeAll(async () => {
   server = await startPostgres()
   folder = await mkdtemp(join(tmpdir(), 'lockstep-feed-'))
-}, 60_000)
+}, 240_000)
 afterEach(async () => {
   for (const state of open.splice(0)) await state.close()
 })
@@ -105,19 +105,19 @@ test(proves('state:feed:lasting'), async () => {
   const third = listen(await instance('lasting'))
   expect(third.heard.find(({ name }) => name === permission)).toEqual({ name: permission, until: 0, revision: 2 })
   expect(third.names()).toContain(epoch)
-}, 60_000)
+}, 240_000)
 
 test(proves('state:feed:told'), async () => {
   const [here, there] = [await instance('told'), await instance('told')]
   const other = listen(await instance('another'))
   const { heard } = listen(there)
   await here.revocations.revoke(alice, NOW)
-  await vi.waitFor(() => expect(heard).toEqual([{ name: alice, until: NOW, revision: 1 }]), patient)
+  await vi.waitFor(() => expect(heard).toEqual([{ name: alice, until: NOW, revision: 1 }]), PATIENT)
   await here.revocations.revoke(permission, UNTIL_RESTORED)
   await here.revocations.restore(permission)
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: permission, until: 0, revision: 2 }), patient)
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: permission, until: 0, revision: 2 }), PATIENT)
   expect(other.heard, 'another state').toEqual([])
-}, 60_000)
+}, 240_000)
 
 test(proves('state:feed:reconnects'), async () => {
   const [here, there] = [await instance('killed'), await instance('killed')]
@@ -127,19 +127,19 @@ test(proves('state:feed:reconnects'), async () => {
   await pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()
     and (query ilike 'listen%' or query ilike '%pg_notify($1, $2)%')`)
   await here.revocations.revoke(permission, UNTIL_RESTORED)
-  await vi.waitFor(() => expect(before.names()).toContain(permission), patient)
+  await vi.waitFor(() => expect(before.names()).toContain(permission), PATIENT)
   await vi.waitFor(
     () => expect(before.missed(), 'whatever else was missed is looked up').toBeGreaterThan(known),
-    patient,
+    PATIENT,
   )
-  await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), patient)
-}, 60_000)
+  await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), PATIENT)
+}, 240_000)
 
 test(proves('state:feed:forged'), async () => {
   const [here, there] = [await instance('forged'), await instance('forged')]
   const { heard } = listen(there)
   await here.revocations.revoke(permission, UNTIL_RESTORED)
-  await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: permission, revision: 1 }), patient)
+  await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: permission, revision: 1 }), PATIENT)
   const pool = server.pool()
   await pool.query('drop role if exists bystander')
   await pool.query('create role bystander')
@@ -155,14 +155,14 @@ test(proves('state:feed:forged'), async () => {
   await forge(`${epoch} ${NOW} 999`)
   // Delivered in the order of commits: what was forged was heard by then.
   await here.revocations.revoke(alice, NOW)
-  await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice }), patient)
+  await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice }), PATIENT)
   await here.revocations.revoke(epoch, NOW)
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: epoch, until: NOW, revision: 1 }), patient)
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: epoch, until: NOW, revision: 1 }), PATIENT)
   await here.revocations.restore(permission)
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: permission, until: 0, revision: 2 }), patient)
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ name: permission, until: 0, revision: 2 }), PATIENT)
   expect(heard, 'and nothing else').toHaveLength(4)
   expect(there.feed.silence()).toBeLessThan(BOUND)
-}, 60_000)
+}, 240_000)
 
 test(proves('state:feed:silent'), async () => {
   const target = new URL(server.connectionString)
@@ -177,10 +177,10 @@ test(proves('state:feed:silent'), async () => {
     const { names, heard } = listen(there)
     proxy.cut()
     await here.revocations.revoke(permission, UNTIL_RESTORED)
-    await vi.waitFor(() => expect(there.feed.silence()).toBeGreaterThan(BOUND), patient)
+    await vi.waitFor(() => expect(there.feed.silence()).toBeGreaterThan(BOUND), PATIENT)
     expect(names(), 'nobody closed anything, and nothing came').not.toContain(permission)
     proxy.mend()
-    await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), patient)
+    await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), PATIENT)
     expect(heard.find(({ name }) => name === permission)?.until).toBe(UNTIL_RESTORED)
     expect(here.feed.silence()).toBeLessThan(BOUND)
   } finally {
@@ -188,7 +188,7 @@ test(proves('state:feed:silent'), async () => {
     for (const state of open.splice(0)) await state.close()
     await through.end()
   }
-}, 60_000)
+}, 240_000)
 
 test(proves('state:feed:closed'), async () => {
   const state = await instance('closed')
@@ -202,7 +202,7 @@ test(proves('state:feed:closed'), async () => {
   const single = new pg.Pool({ connectionString: server.connectionString, max: 1 })
   expect(() => postgresState({ pool: single })).toThrow(/two connections/)
   await single.end()
-}, 60_000)
+}, 240_000)
 
 describe.skipIf(lacks('redis-server'))('with Redis beside it', () => {
   let memory: TestRedis
@@ -232,28 +232,28 @@ describe.skipIf(lacks('redis-server'))('with Redis beside it', () => {
     const here = await instance('broadcast', { redis: client() })
     const there = await instance('broadcast', { redis: client(), pool })
     const { names, heard } = listen(there)
-    await vi.waitFor(async () => expect(await subscribers()).toBe(2), patient)
+    await vi.waitFor(async () => expect(await subscribers()).toBe(2), PATIENT)
     proxy.cut()
     await here.revocations.revoke(alice, NOW)
     await here.revocations.revoke(permission, UNTIL_RESTORED)
-    await vi.waitFor(() => expect(names()).toEqual([alice, permission]), patient)
+    await vi.waitFor(() => expect(names()).toEqual([alice, permission]), PATIENT)
     // Whoever writes to Redis restores nothing, and ends no epoch.
     const [channel] = await channels()
     await client().publish(channel ?? '', `${permission} 0 999`)
     await client().publish(channel ?? '', 'nonsense')
     await here.revocations.revoke(alice, NOW + 1)
-    await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice, until: NOW + 1 }), patient)
+    await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice, until: NOW + 1 }), PATIENT)
     expect(names()).toEqual([alice, permission, alice])
-    await vi.waitFor(() => expect(there.feed.silence(), 'Redis alone is no feed').toBeGreaterThan(BOUND), patient)
+    await vi.waitFor(() => expect(there.feed.silence(), 'Redis alone is no feed').toBeGreaterThan(BOUND), PATIENT)
     proxy.mend()
     await memory.crash()
-    await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), patient)
+    await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), PATIENT)
     await here.revocations.revoke(alice, NOW + 2)
-    await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice, until: NOW + 2 }), patient)
+    await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice, until: NOW + 2 }), PATIENT)
     await proxy.close()
     for (const state of open.splice(0)) await state.close()
     await through.end()
-  }, 60_000)
+  }, 240_000)
 
   const channels = async () => (await client().call('PUBSUB', 'CHANNELS')) as string[]
   const subscribers = async () => {

@@ -20,7 +20,7 @@ const children: ChildProcess[] = []
 beforeAll(async () => {
   server = await startPostgres()
   folder = await mkdtemp(join(tmpdir(), 'lockstep-shared-'))
-}, 60_000)
+}, 240_000)
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL')
   await server.stop()
@@ -82,7 +82,7 @@ test(proves('state:shared:processes'), async () => {
     expect(await state.singleUse.consume(use(id, { space })), `${id} after the kill`).toBe('used')
   }
   await state.close()
-}, 60_000)
+}, 240_000)
 
 test(proves('state:shared:revoked'), async () => {
   const alice = { subject: { issuer: 'https://login.example.com', id: 'alice' } }
@@ -98,7 +98,7 @@ test(proves('state:shared:revoked'), async () => {
   expect(lines.filter((line) => line.startsWith('late'))).toEqual(Array(99).fill('late revoked'))
   expect(lines.slice(first < 0 ? lines.length : first).filter((line) => line.endsWith('consumed'))).toEqual([])
   await state.close()
-}, 60_000)
+}, 240_000)
 
 test(proves('state:shared:crash'), async () => {
   const own = { schema: 'crash' }
@@ -127,7 +127,7 @@ test(proves('state:shared:crash'), async () => {
   expect(await after.singleUse.consume(use('fresh'))).toBe('used')
   for (const state of [here, there, after]) await state.close()
   now = START
-}, 60_000)
+}, 240_000)
 
 test(proves('state:shared:restart'), async () => {
   const own = { schema: 'restart' }
@@ -155,7 +155,7 @@ test(proves('state:shared:restart'), async () => {
   expect(new Set(made).size, 'of two that make a key one wins').toBe(1)
   await expect(third.keep('../outside', () => 'x')).rejects.toThrow(TypeError)
   for (const state of [second, third]) await state.close()
-}, 60_000)
+}, 240_000)
 
 test(proves('state:shared:calls'), async () => {
   const own = { schema: 'calls' }

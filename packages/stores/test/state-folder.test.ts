@@ -66,7 +66,7 @@ test(proves('state:folder:locked'), async () => {
   })
   await state.close()
   await (await openStateFolder({ folder, clock })).close()
-}, 60_000)
+}, 240_000)
 
 test(proves('state:folder:half-written'), async () => {
   const folder = await newFolder()
@@ -77,7 +77,7 @@ test(proves('state:folder:half-written'), async () => {
   expect(await state.singleUse.consume(use('first'))).toBe('consumed')
   await state.close()
   expect((await readdir(folder)).sort()).toEqual(['lock', 'state'])
-}, 60_000)
+}, 240_000)
 
 test(proves('state:folder:not-writable'), async () => {
   const folder = await newFolder()
@@ -106,4 +106,4 @@ test(proves('state:folder:format'), async () => {
   expect((await again.query('select version from lockstep_format')).rows).toEqual([{ version: 99 }])
   expect((await again.query(`select to_regclass('single_use') as made`)).rows).toEqual([{ made: null }])
   await again.close()
-}, 60_000)
+}, 240_000)

@@ -24,5 +24,5 @@ test(
     expect(Object.keys(revocations)).toEqual(places)
     for (const { median, maximum } of Object.values(revocations)) expect(maximum).toBeGreaterThanOrEqual(median)
   },
-  within(120_000),
+  within(240_000),
 )

@@ -52,4 +52,4 @@ test(proves('execution:client:surface', '0.29: queries that are aborted'), async
   } finally {
     await database.stop()
   }
-}, 120_000)
+}, 240_000)

@@ -1,5 +1,6 @@
 import { type RevocationListener, revocableName, UNTIL_RESTORED } from '@lockstep/core'
 import { afterEach, expect, test, vi } from 'vitest'
+import { PATIENT } from '../../../../test/patient.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { createOpenExchanges } from '../src/revocation/open-exchanges.ts'
 import type { RestsOn } from '../src/revocation/rests-on.ts'
@@ -112,7 +113,7 @@ test.each([
   missed()
   const late = onTheWay(missed)
   for (const { end } of [...many, late]) {
-    if (code) await vi.waitFor(() => expect(end.mock.calls).toEqual([[code]]))
+    if (code) await vi.waitFor(() => expect(end.mock.calls).toEqual([[code]]), PATIENT)
     else expect(end).not.toHaveBeenCalled()
   }
 })

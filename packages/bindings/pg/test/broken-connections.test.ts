@@ -25,7 +25,7 @@ beforeAll(async () => {
   admin = postgres.pool()
   await admin.query(EXPENSE_DATA)
   await admin.query('create table trace (n int)')
-}, 120_000)
+}, 240_000)
 afterAll(() => postgres?.stop())
 beforeEach(async () => {
   await raw?.end()

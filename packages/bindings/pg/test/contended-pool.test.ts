@@ -27,7 +27,7 @@ beforeAll(async () => {
   postgres = await startPostgres()
   await postgres.pool().query(EXPENSE_DATA)
   world = createClientWorld()
-}, 120_000)
+}, 240_000)
 afterAll(async () => {
   await Promise.all(pools.map((pool) => pool.end()))
   await postgres?.stop()
@@ -93,7 +93,7 @@ describe.each([1, 2])('a contended pool of %i', (max) => {
       }),
       { numRuns: 12 },
     )
-  }, 120_000)
+  }, 240_000)
 
   test(proves('execution:client:no-call', `work that calls leave behind, over ${max}`), async () => {
     const client = clientOf(max)

@@ -48,7 +48,7 @@ describe.each(Object.entries(CLIENT_DATABASES))('the session on %s', (_name, sta
     database = await start()
     world = createClientWorld()
     client = database.client(world)
-  }, 180_000)
+  }, 240_000)
   afterAll(() => database?.stop())
   const seen = () => world.as(world.call('user:alice'), () => client.query(IDS))
 

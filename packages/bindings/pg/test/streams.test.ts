@@ -23,7 +23,7 @@ describe.each(Object.entries(CLIENT_DATABASES))('a stream on %s', (_name, start)
     database = await start()
     world = createClientWorld()
     client = database.client(world)
-  }, 180_000)
+  }, 240_000)
   afterAll(() => database?.stop())
   beforeEach(() => {
     world.raised.length = 0

@@ -25,7 +25,7 @@ beforeAll(async () => {
   raw = new pg.Pool({ connectionString: postgres.connectionString, max: 2 })
   raw.on('acquire', (one) => void lent.add(one))
   client = guardPool(world.lockstep, raw, world.options)
-}, 120_000)
+}, 240_000)
 afterAll(async () => {
   await raw?.end()
   await postgres?.stop()

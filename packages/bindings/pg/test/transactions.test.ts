@@ -23,7 +23,7 @@ describe.each(Object.entries(CLIENT_DATABASES))('a transaction on %s', (_name, s
     await database.raw('create table trace (n int)', [])
     world = createClientWorld()
     client = database.client(world)
-  }, 180_000)
+  }, 240_000)
   afterAll(() => database?.stop())
 
   /** The only connection is free, and is nobody's. */

@@ -164,7 +164,7 @@ test(proves('policy:engine:misfit-as-cedar'), () => {
     expect(fit(question, bundle) !== undefined, text()).toBe(taken)
   }
   expect(Math.min(split.fits, split.misfits) / (split.fits + split.misfits)).toBeGreaterThan(0.2)
-}, 120_000)
+}, 240_000)
 
 describe(proves('policy:engine:stricter', 'data never becomes an entity or an action'), () => {
   const draw = random(1)

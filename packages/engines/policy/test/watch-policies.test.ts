@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { EntityFact } from '@lockstep/core'
 import { createDecisionPoint, type PolicyDecisionPoint, watchPolicies } from '@lockstep/policy'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { PATIENT } from '../../../../test/patient.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { type PolicyFolder, policyFolder } from './policy-folder.ts'
 
@@ -75,18 +76,18 @@ test(proves('policy:reload:watched'), async () => {
   stop = watchPolicies(point, { every: 10, onReload, onError })
 
   folder.write({ 'a.cedar': upTo(3000) })
-  await vi.waitFor(() => expect(onReload).toHaveBeenCalledWith(point.version))
+  await vi.waitFor(() => expect(onReload).toHaveBeenCalledWith(point.version), PATIENT)
   expect(permits(4000)).toBe(false)
 
   folder.write({ 'a.cedar': 'permit (' })
-  await vi.waitFor(() => expect(onError).toHaveBeenCalled())
+  await vi.waitFor(() => expect(onError).toHaveBeenCalled(), PATIENT)
   expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: 'policy.invalid' })
   expect([permits(4000), permits(3000)]).toEqual([false, true])
 
   // Editors write beside the file and rename.
   writeFileSync(join(folder.path, 'a.cedar.tmp'), upTo(2000))
   renameSync(join(folder.path, 'a.cedar.tmp'), join(folder.path, 'a.cedar'))
-  await vi.waitFor(() => expect(permits(3000)).toBe(false))
+  await vi.waitFor(() => expect(permits(3000)).toBe(false), PATIENT)
   // One report for each broken state, not one for each look.
   expect(onError).toHaveBeenCalledTimes(1)
 
@@ -105,9 +106,9 @@ test(proves('policy:reload:again'), async () => {
   }
   stop = watchPolicies(Object.create(point, { reload: { value: reload } }), { every: 1, onError })
   folder.write({ 'a.cedar': upTo(3000) })
-  await vi.waitFor(() => expect(onError).toHaveBeenCalled())
+  await vi.waitFor(() => expect(onError).toHaveBeenCalled(), PATIENT)
   expect(permits(4000)).toBe(true)
   fails = false
-  await vi.waitFor(() => expect(permits(4000)).toBe(false), { timeout: 20_000 })
+  await vi.waitFor(() => expect(permits(4000)).toBe(false), PATIENT)
   expect(onError).toHaveBeenCalledTimes(1)
 })
