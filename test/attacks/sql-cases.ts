@@ -11,6 +11,9 @@ export interface SqlCase {
 /** Flagged only because ann has rows of her own: one exists, two are more than one. Noninterference decides. */
 const OWN_ROWS = ['B38', 'B47', 'H11']
 
+/** They ask whether a key is taken, which a unique constraint tells: where no hidden row has the key, the answer is another one. */
+export const EXISTENCE_ORACLES = ['E4', 'E5']
+
 const folder = new URL('../fixtures/cases/', import.meta.url)
 
 /** The schema and data that the cases are about. */
