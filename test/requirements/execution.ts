@@ -275,4 +275,20 @@ export const execution = {
     says: 'a released record that no guarded client returned tells the labels that it carries',
     serves: 'R34',
   },
+  'execution:write:held': {
+    says: 'a write happens only while its call is still permitted on what it is about, which stays so until it is committed',
+    serves: 'R21',
+  },
+  'execution:write:answer': {
+    says: 'a guarded write answers as the statement would have by itself, and tells no row that is hidden',
+    serves: 'R21',
+  },
+  'execution:write:labels': {
+    says: 'labels of what a write reads are raised before it is sent',
+    serves: 'R34',
+  },
+  'execution:write:recorded': {
+    says: 'a write that the policy does not permit is one code, writes nothing and is recorded as denied',
+    serves: 'R26',
+  },
 } as const

@@ -119,6 +119,11 @@ export interface AuthorizedCall extends ToolCall {
   readonly resource?: EntityFact
   /** base64url SHA-256 of the resource's attributes that were decided on. */
   readonly resourceDigest?: string
+  /**
+   * Asks the policy of now what the call demands of its resource, everything else being as it was decided on: a condition over `resource`. A
+   * write asks it again, of the row itself. Absent for tools without a resource. Throws `policy.evaluation-failed`.
+   */
+  readonly demands?: () => OpenDecision
   readonly facts: Facts
   readonly decision: Decision
   readonly obligations: readonly Obligation[]
@@ -140,6 +145,8 @@ export interface ScopedStatement {
   readonly scopes: readonly StatementScope[]
   /** Which labels its answer may carry, and how to know whether it does. */
   readonly labels: readonly LabelQuestion[]
+  /** Of a write whose call is about a row of this database: what must answer with one row before, in the same transaction. */
+  readonly held?: { readonly text: string; readonly parameters: readonly unknown[] } | undefined
 }
 
 /** What became of a statement that writes. */

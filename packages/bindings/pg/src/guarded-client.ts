@@ -68,7 +68,8 @@ export class GuardedClient {
     // INVARIANT: the call is captured here, synchronously; a pool may wake this function up in another call's context.
     const work = this.#enter()
     const { text, parameters, options } = readStatement(statement, values, further)
-    return answerOf(await this.#run(await work.admit(text, parameters), options))
+    const admitted = await work.admit(text, parameters)
+    return answerOf(await (admitted.held ? this.#runHeld(work, admitted, options) : this.#run(admitted, options)))
   }
 
   /**
@@ -164,6 +165,19 @@ export class GuardedClient {
   #enter(): CapturedWork {
     if (this.#isEnded) throw new LockstepError('execution.no-call', 'the client was ended')
     return this.#guard.enter()
+  }
+
+  /** A write that asks a question first needs a transaction for both. */
+  async #runHeld(work: CapturedWork, statement: AdmittedStatement, options?: StatementOptions): Promise<DriverResult> {
+    const session = await this.#open(work, '')
+    try {
+      const result = await session.run(statement, options)
+      await session.commit()
+      return result
+    } catch (error) {
+      await session.rollback().catch(() => undefined)
+      throw error
+    }
   }
 
   async #run(statement: AdmittedStatement, options?: StatementOptions): Promise<DriverResult> {

@@ -36,6 +36,7 @@ export class TransactionSession {
   #isOver = false
   #isUsed = false
   #isPinned = true
+  #isHeld = false
   #names = 0
 
   constructor(parts: TransactionParts) {
@@ -80,6 +81,7 @@ export class TransactionSession {
       try {
         if (!this.#isPinned && !statement.isOpaque) await this.#pin()
         if (statement.isOpaque) this.#markUsed()
+        await this.#hold(statement)
         await statement.prepare(ask)
         mark = statement.write && (await this.#mark())
         const answer = await connection.query(statement.text, [...statement.parameters], options)
@@ -124,6 +126,8 @@ export class TransactionSession {
     return this.#take(async () => {
       await this.#send(`ROLLBACK TO SAVEPOINT ${name}`)
       this.#savepoints.splice(this.#savepoints.indexOf(name) + 1)
+      // a lock that was taken since is given back
+      this.#isHeld = false
       this.#failure = undefined
       this.#isGivenUp = false
     }, 'failed too')
@@ -196,6 +200,7 @@ export class TransactionSession {
 
   async #fail(failure: LockstepError, error: unknown): Promise<void> {
     this.#failure = failure
+    this.#isHeld = false
     this.#isGivenUp = isGivenUp(error)
     const savepoint = this.#savepoints.at(-1)
     try {
@@ -204,6 +209,14 @@ export class TransactionSession {
     } catch {
       this.#finish('broken')
     }
+  }
+
+  /** Asks, before the first write of the transaction, whether the call is still permitted on what it is about: what it writes itself may change that. */
+  async #hold({ held, assertHeld }: AdmittedStatement): Promise<void> {
+    if (!held || this.#isHeld) return
+    const { rows } = await this.#parts.connection.query(held.text, [...held.parameters])
+    await assertHeld(rows.length)
+    this.#isHeld = true
   }
 
   async #mark(): Promise<string> {

@@ -120,14 +120,16 @@ export function createInvocation(options: InvocationOptions): Invocation {
     const { caller, facts, call, resource } = ask
     const settled = await stepUp({ acrValues, approvals, fulfills }, ask, ask.decide({}))
     if (!settled.ok) return deny({ ...settled.denial, decidedOn: on })
-    const { decision, approval } = settled.value
+    const { decision, approval, assumption } = settled.value
     if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision, decidedOn: on })
 
     const authorized = seal({
       ...call,
       id: randomUUID(),
       caller,
-      ...(on.resourceDigest === undefined ? {} : { resource, resourceDigest: on.resourceDigest }),
+      ...(on.resourceDigest === undefined
+        ? {}
+        : { resource, resourceDigest: on.resourceDigest, demands: () => ask.demands(assumption) }),
       facts,
       decision,
       obligations: decision.obligations,

@@ -7,7 +7,9 @@ import {
   decideForBoth,
   type EntityFact,
   type Facts,
+  type OpenDecision,
   type Question,
+  residualForBoth,
   type ToolCall,
   type Value,
 } from '@lockstep/core'
@@ -37,6 +39,8 @@ export interface Assumption {
 export interface AskCall extends KnownCall {
   readonly point: DecisionPoint
   readonly decide: (assumption: Assumption) => Decision
+  /** What is demanded of the resource, everything else being known. Throws `policy.evaluation-failed`. */
+  readonly demands: (assumption: Assumption) => OpenDecision
   /** The question itself, without the one of the two principals that it is asked for. */
   readonly question: (assumption: Assumption) => Omit<Question, 'principal'>
 }
@@ -62,5 +66,11 @@ export function createAsk(point: DecisionPoint, known: KnownCall): AskCall {
     point,
     question,
     decide: (assumption) => decideForBoth(point, caller, question(assumption)),
+    demands: (assumption) =>
+      residualForBoth(point, caller, {
+        ...question(assumption),
+        resource: { type: resource.type },
+        unknownContext: [],
+      }),
   }
 }

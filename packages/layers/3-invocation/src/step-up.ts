@@ -2,7 +2,7 @@ import { type AuthorizedCall, type Decision, LockstepError, type Outcome, subjec
 import type { BoundCall } from './approval-binding.ts'
 import { mayApprove } from './approver-rule.ts'
 import type { Approvals } from './create-approvals.ts'
-import type { AskCall } from './decide-call.ts'
+import type { AskCall, Assumption } from './decide-call.ts'
 import { demandedFactors } from './demanded-factors.ts'
 import { deny } from './deny.ts'
 import { isOwnConsent } from './own-consent.ts'
@@ -21,6 +21,8 @@ export interface StepUpOptions {
 /** A permit, and the consent that it rests on. */
 export interface Settled {
   readonly decision: Permit
+  /** What it was decided with beyond what is. */
+  readonly assumption: Assumption
   readonly approval?: NonNullable<AuthorizedCall['approval']>
 }
 
@@ -32,7 +34,7 @@ export interface Settled {
  * @throws LockstepError when a port fails
  */
 export async function stepUp(options: StepUpOptions, ask: AskCall, decision: Decision): Promise<Outcome<Settled>> {
-  if (decision.effect === 'permit') return { ok: true, value: { decision } }
+  if (decision.effect === 'permit') return { ok: true, value: { decision, assumption: {} } }
   const plain = { code: decision.code, decision } as const
   // A fault is no denial by the policy: asking again with more would tell what the policy says about a broken question.
   if (decision.code !== 'invocation.denied') return deny(plain)
@@ -65,7 +67,8 @@ async function settleApproval(
   if (own || !mayApprove(approvals.approvers, by, facts, ask.resource)) {
     return deny({ code: 'invocation.approval-refused', decision })
   }
-  const approved = ask.decide({ approval: { by, facts } })
+  const assumption = { approval: { by, facts } }
+  const approved = ask.decide(assumption)
   if (approved.effect === 'deny') {
     return deny({
       code: approved.code === 'invocation.denied' ? 'invocation.approval-refused' : approved.code,
@@ -76,5 +79,5 @@ async function settleApproval(
   if (approved.policyVersion !== policyVersion) {
     throw new LockstepError('policy.evaluation-failed', 'the policy changed while the call was decided on')
   }
-  return { ok: true, value: { decision: approved, approval: { id: consent.id, approver } } }
+  return { ok: true, value: { decision: approved, assumption, approval: { id: consent.id, approver } } }
 }

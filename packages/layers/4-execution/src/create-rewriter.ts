@@ -24,6 +24,7 @@ import { createRelationScopes, type ScopedAccess } from './policy/relation-scope
 import { type RewriteSurroundings, rewriteStatement } from './rewrite-statement.ts'
 import { gateStatement, MOST_STATEMENT_BYTES, STATEMENT_BYTES } from './statement/gate.ts'
 import { type ReadStatement, readStatement } from './statement/read-statement.ts'
+import { heldResource } from './write/held-resource.ts'
 
 /** How statements are rewritten. */
 export interface RewriterOptions {
@@ -126,7 +127,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
   }
   const scopes = createRelationScopes(askRead, askWrite)
   const memory = createStatementMemory(remember)
-  const bound = createBoundPlans(scopes.decide)
+  const plans = createBoundPlans(scopes.decide)
 
   const find = (schema: string | undefined, name: string, isWanted: (table: CatalogTable) => boolean) => {
     for (const candidate of schema === undefined ? searchPath : [schema]) {
@@ -204,16 +205,29 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     return bindPlan(plan, asked)
   }
 
+  /** What a write asks of the resource of its call, if a table holds it. */
+  const heldFor = ({ resource, demands }: AuthorizedCall, { relations }: BoundPlan): ScopedStatement['held'] => {
+    const holders = [...catalog.values()].filter(({ kind, entity }) => kind === 'table' && entity === resource?.type)
+    const [table, ...others] = holders
+    if (!resource || !demands || !table || others.length > 0) return undefined
+    const isChanged = relations.some(
+      ({ table: written, access }) => written === table && (access === 'update' || access === 'delete'),
+    )
+    return heldResource(table, resource, demands, isChanged)
+  }
+
   return {
     rewrite(call, sql, parameters) {
       const known = memory.find(sql, parameters.length)
-      let plan = known && bound.find(call, known)
+      let plan = known && plans.find(call, known)
       if (!plan) {
         plan = bindFor(call, sql, parameters.length, known)
-        if (known) bound.keep(call, known, plan)
+        if (known) plans.keep(call, known, plan)
       }
       const { text, write, values, scopes: narrowed, labels } = plan
-      return { text, ...(write && { write }), parameters: parameters.concat(values), scopes: narrowed, labels }
+      const bound = parameters.concat(values)
+      if (!write) return { text, parameters: bound, scopes: narrowed, labels }
+      return { text, write, parameters: bound, scopes: narrowed, labels, held: heldFor(call, plan) }
     },
   }
 }

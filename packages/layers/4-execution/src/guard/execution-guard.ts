@@ -5,6 +5,7 @@ import {
   LockstepError,
   type Mode,
   type RelationScope,
+  type ScopedStatement,
   type WrittenAs,
 } from '@lockstep/core'
 import type { Rewriter } from '../create-rewriter.ts'
@@ -73,6 +74,13 @@ export interface AdmittedStatement {
   readonly parameters: readonly unknown[]
   /** Present when it writes, and what its answer means then. A statement that runs as it was written is not looked at. */
   readonly write?: WrittenAs | undefined
+  /**
+   * Present where the call is about a row of this database: a question that must answer with one row before, in the transaction of the write.
+   * Hand the number of rows to `assertHeld`.
+   */
+  readonly held?: ScopedStatement['held']
+  /** Rejects with `invocation.resource-changed`, and records it, unless exactly one row was answered. */
+  readonly assertHeld: (rows: number) => Promise<void>
   /** How its relations were narrowed; empty when it runs as it was written. */
   readonly scopes: readonly RelationScope[]
   /**
@@ -180,13 +188,19 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     // INVARIANT: rows of a statement that ran as written are not final.
     if (onlyObserved) return asWritten(sql, parameters, { assertOpen, settle: raiseFirst, isOpaque: !answer.ok })
     if (!answer.ok) throw answer.error
-    const { text, parameters: bound, scopes, write } = answer.statement
+    const { text, parameters: bound, scopes, write, held } = answer.statement
     return {
       text,
       parameters: bound,
       scopes,
       ...(write && { write }),
+      ...(held && { held }),
       isOpaque: false,
+      async assertHeld(rows) {
+        if (rows === 1) return
+        await audit?.append(statementEvent(call, sql, changedSince, false))
+        throw changedSince.error
+      },
       assertOpen,
       async prepare(run) {
         if (write) await raiseFirst('failed', run)
@@ -249,12 +263,13 @@ type Settle = AdmittedStatement['settle']
 
 const nothingToSettle = async (): Promise<void> => undefined
 
+const refused = (code: ErrorCode) => ({ ok: false, error: new LockstepError(code), code }) as const
+
 /** A write that was sent, and whose rows the policy did not permit. */
-const deniedInside: Attempt = {
-  ok: false,
-  error: new LockstepError('execution.write-denied'),
-  code: 'execution.write-denied',
-}
+const deniedInside = refused('execution.write-denied')
+
+/** A write whose call is no longer permitted on what it is about. */
+const changedSince = refused('invocation.resource-changed')
 
 function asWritten(
   text: string,
@@ -267,5 +282,5 @@ function asWritten(
       'a transaction is opened and ended by its method, not by a text',
     )
   }
-  return { text, parameters, scopes: [], prepare: nothingToSettle, ...rest }
+  return { text, parameters, scopes: [], prepare: nothingToSettle, assertHeld: nothingToSettle, ...rest }
 }
