@@ -291,4 +291,8 @@ export const execution = {
     says: 'a write that the policy does not permit is one code, writes nothing and is recorded as denied',
     serves: 'R26',
   },
+  'execution:write:undeclared': {
+    says: 'what the schema does not let anybody write, nobody writes',
+    serves: 'R21',
+  },
 } as const

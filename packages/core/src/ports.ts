@@ -36,6 +36,8 @@ export interface OpenQuestion {
 export interface ActionContext {
   /** The context members that the action declares; a question need not carry any other. */
   readonly members: ReadonlySet<string>
+  /** The types of resource that the action applies to; none where the action is not declared. @defaultValue none */
+  readonly resources?: ReadonlySet<string> | undefined
   /** The members of `context.arguments`; absent when the action declares no such record. */
   readonly arguments?: VisibleMembers | undefined
 }

@@ -38,6 +38,7 @@ function showParameters({ own, bound }: Scoped['parameters']): string {
 function showRelation({
   relation,
   entity,
+  action,
   policies,
   hiddenColumns,
   maskedColumns,
@@ -46,13 +47,13 @@ function showRelation({
   const names = (columns: readonly string[]) => columns.map(visibleText).join(', ')
   const [first, ...others] = policies.map(showPolicy)
   return (
-    `${visibleText(relation)} as ${visibleText(entity)}\n` +
+    `${visibleText(relation)} as ${visibleText(entity)}${action ? `: ${action}` : ''}\n` +
     align([
-      ['rows by', first ?? 'no policy: none may be read'],
+      ['rows by', first ?? `no policy: none may be ${action ? 'written' : 'read'}`],
       ...others.map((policy) => ['', policy] as const),
-      ...(hiddenColumns.length > 0 ? [['hidden', names(hiddenColumns)] as const] : []),
+      ...(hiddenColumns.length > 0 ? [[action ? 'not set' : 'hidden', names(hiddenColumns)] as const] : []),
       ...(maskedColumns.length > 0 ? [['not plain', names(maskedColumns)] as const] : []),
-      ['barrier', BARRIERS[barrier]],
+      ...(action ? [] : [['barrier', BARRIERS[barrier]] as const]),
     ])
   )
 }

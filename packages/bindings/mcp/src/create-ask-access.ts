@@ -5,6 +5,7 @@ import {
   type ContextMemberName,
   callContext,
   type DecisionPoint,
+  LockstepError,
   type OpenDecision,
   residualForBoth,
 } from '@lockstep/core'
@@ -46,5 +47,12 @@ export function createAskAccess(point: DecisionPoint): AskAccess {
     asked.decisions.set(key, decision)
     return decision
   }
-  return { askRead: (call, entityType) => ask(call, entityType, 'read'), askWrite: ask }
+  return {
+    askRead: (call, entityType) => ask(call, entityType, 'read'),
+    askWrite(call, entityType, action) {
+      // a schema that does not speak of writing an entity permits nobody to write it
+      if (point.contextOf(action).resources?.has(entityType)) return ask(call, entityType, action)
+      throw new LockstepError('execution.write-denied')
+    },
+  }
 }

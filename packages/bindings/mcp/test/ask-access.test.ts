@@ -11,7 +11,7 @@ function pointThat() {
     get version() {
       return state.version
     },
-    contextOf: () => ({ members: new Set() }),
+    contextOf: (action) => ({ members: new Set(), resources: new Set(action === 'delete' ? [] : ['Expense']) }),
     blankEntity: () => undefined,
     decide: () => {
       throw new Error('nothing is decided here')
@@ -48,4 +48,20 @@ test(proves('execution:values:remembered', 'a policy that changes during a call 
   expect(() => askRead(call, 'Expense')).toThrow(/policy\.evaluation-failed/)
   state.down = false
   expect(askRead(call, 'Expense').policyVersion).toBe('3')
+})
+
+test(proves('execution:write:undeclared'), () => {
+  const { state, askWrite } = pointThat()
+  const call = authorizedCall('user:alice')
+  expect(askWrite(call, 'Expense', 'update').policies).toEqual(['User', 'Agent'])
+  const asked = state.asked
+  for (const [type, action] of [
+    ['Department', 'update'],
+    ['Expense', 'delete'],
+  ] as const) {
+    expect(() => askWrite(call, type, action)).toThrow(expect.objectContaining({ code: 'execution.write-denied' }))
+  }
+  expect(state.asked).toBe(asked)
+  // what is asked of one action is no answer for another
+  expect(askWrite(call, 'Expense', 'create')).not.toBe(askWrite(call, 'Expense', 'update'))
 })

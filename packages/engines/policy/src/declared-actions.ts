@@ -46,6 +46,7 @@ export function declaredActions(schema: Schema): ReadonlyMap<string, ActionDecla
         context,
         told: {
           members: new Set(context.keys()),
+          resources: new Set(action.appliesTo?.resourceTypes),
           arguments: record && isRecord(record) ? visibleMembers(schema, record) : undefined,
         },
       })
