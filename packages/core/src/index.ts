@@ -119,7 +119,7 @@ export { neverHolds } from './residual/never-holds.ts'
 export { partsOf, withParts } from './residual/parts.ts'
 export type { Expr, PatternPart, PolicyResidual, Residual } from './residual/residual.ts'
 export { sameValue } from './residual/same-value.ts'
-export { type Substitutes, simplify, substitute } from './residual/simplify.ts'
+export { conjoin, type Substitutes, simplify, substitute } from './residual/simplify.ts'
 export { toValue } from './residual/to-value.ts'
 export { whenFalse, whenTrue } from './residual/without-fault.ts'
 export {

@@ -3,12 +3,13 @@ import type { Expr } from './residual/residual.ts'
 /** A policy as it applies to one action, one type of principal and one type of resource, before any question is asked. */
 export interface PolicyCondition {
   readonly id: string
+  readonly effect: 'permit' | 'forbid'
   readonly file: string
   /** The line of its first token, counted from 1. */
   readonly line: number
   readonly principal: string
   readonly resource: string
-  /** Over the unknown `resource`, and over others for the principal and the context. */
+  /** Over the unknowns `resource`, `principal` and `context`. */
   readonly when: Expr
 }
 

@@ -59,7 +59,8 @@ export async function openBoth(
 }
 
 function open(configuration: LockstepConfiguration, folder: string, policies: string): Promise<Lockstep> {
-  const { decisions: _, state = './.lockstep', relationships, ...rest } = configuration
+  // Nothing is sent for anybody, so no database needs to be told who.
+  const { decisions: _, floor: __, state = './.lockstep', relationships, ...rest } = configuration
   const seen = {
     ...rest,
     policies,

@@ -15,6 +15,7 @@ import { policySchema } from './policy-schema.ts'
 import { policyTest } from './policy-test.ts'
 import { restore } from './restore.ts'
 import { revoke } from './revoke.ts'
+import { rlsGenerate } from './rls-generate.ts'
 import { sql } from './sql.ts'
 import { tablesScaffold } from './tables-scaffold.ts'
 import { tablesSnapshot } from './tables-snapshot.ts'
@@ -38,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   sql,
   tablesScaffold,
   tablesSnapshot,
+  rlsGenerate,
 ]
 
 const NO_INPUT: Input = (async function* () {})()

@@ -35,6 +35,30 @@ export interface DatabaseReader {
   readonly as?: string
 }
 
+/** The floor under the rewriter: native row-level security in the database (`lockstep rls generate`). */
+export interface ConfiguredFloor {
+  /**
+   * Writes down who is calling, as a login of its own that is not the application's: a `pg.Pool` fits. Every statement of a guarded client
+   * then carries the handle of its call.
+   */
+  readonly writer: { readonly query: QueryFunction }
+  /** The application's login, which the floor is laid for. @defaultValue `--role` of `lockstep rls` says it */
+  readonly role?: string
+  /** The login of `writer`. @defaultValue `lockstep_writer` */
+  readonly writerRole?: string
+  /** The role that owns the floor's objects. @defaultValue the name of the schema */
+  readonly owner?: string
+  /** Roles whose rows stay as their grants say, beside that of `database`. @defaultValue none */
+  readonly exempt?: readonly string[]
+  /** The schema of the floor's own objects. @defaultValue `lockstep_floor` */
+  readonly schema?: string
+  /**
+   * What becomes of a column that is read in some rows only, or only as a mask. With `withhold` the application is not granted it, and statements
+   * that name it fail; with `grant` the rewriter alone holds its cells back. @defaultValue `withhold`
+   */
+  readonly partialColumns?: 'withhold' | 'grant'
+}
+
 /** A function of the team's that loads resources, and under which authority it does. */
 export interface DeclaredResources extends ResourceSource {
   /** The role or account that it reads as, in 1 to 128 visible characters: recorded with every call that is about a resource. */
@@ -87,6 +111,8 @@ export interface LockstepConfiguration {
    * against it where there is no `database`. @defaultValue none
    */
   readonly catalog?: string
+  /** Native row-level security under the rewriter, which holds when everything above it fails. @defaultValue none */
+  readonly floor?: ConfiguredFloor
   /** Loads resources that calls are about from elsewhere than the mapped tables. @defaultValue all from `tables`, through `database` */
   readonly resources?: DeclaredResources
   /**

@@ -219,9 +219,7 @@ export async function createLockstep(
       base,
       ...createAskAccess(point),
       declared: point.entities,
-      admit: (check) => {
-        for (const action of ['read', 'create', 'update', 'delete']) point.admit(action, check)
-      },
+      point,
       limits,
       finalRows,
       audit,

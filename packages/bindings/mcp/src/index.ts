@@ -1,5 +1,6 @@
 export type { RewriteEvent } from '@lockstep/execution'
 export {
+  type ConfiguredFloor,
   type ConfiguredLimits,
   type DatabaseReader,
   type DeclaredResources,
@@ -21,6 +22,7 @@ export { importDefault } from './import-default.ts'
 export { type KeptDecision, readKeptDecisions } from './kept-decision.ts'
 export { type LoadedConfiguration, loadConfiguration } from './load-configuration.ts'
 export { askOperator, type OperatorRequest } from './operator/ask-operator.ts'
+export { planConfiguredFloor } from './plan-configured-floor.ts'
 export { policyOptions } from './policy-options.ts'
 export { type Manifest, readManifest } from './read-manifest.ts'
 export type { ResumableCall, Resume, ResumedCall } from './resume.ts'

@@ -1,5 +1,4 @@
 import type {
-  AdmitPolicies,
   AskRead,
   AskWrite,
   AuditSink,
@@ -18,12 +17,14 @@ import {
   type Rewriter,
 } from '@lockstep/execution'
 import { release } from '@lockstep/execution/egress'
+import type { PolicyDecisionPoint } from '@lockstep/policy'
 import { checkMapping } from './check-mapping.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import type { ExchangeContext } from './exchange.ts'
 import type { SourceLimits } from './facts/ask-source.ts'
 import { relationViews } from './facts/open-relationships.ts'
 import { type OpenedResources, openResources } from './facts/open-resources.ts'
+import { openConfiguredFloor } from './open-configured-floor.ts'
 import { createRelease, type Release } from './release.ts'
 
 /** The execution layer of one instance. */
@@ -43,8 +44,8 @@ export interface OpenExecutionOptions {
   readonly askWrite: AskWrite
   /** What the policy's schema declares of entities. */
   readonly declared: EntityDeclarations
-  /** Holds every read policy against a check, now and at each reload. */
-  readonly admit: (check: AdmitPolicies) => void
+  /** What holds every policy against a check, now and at each reload, and knows what the floor is made of. */
+  readonly point: Pick<PolicyDecisionPoint<unknown>, 'admit' | 'conditions' | 'entities' | 'version'>
   readonly limits: SourceLimits
   readonly finalRows: FinalRows
   readonly audit: AuditSink
@@ -74,13 +75,14 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     executionMode,
     raise,
     declared,
-    admit,
+    point,
     limits,
   } = options
   const { tables = {}, functions, operators, types, masks, searchPath, onRewrite } = configuration
   await loadParser()
   await checkMapping(configuration, base, declared)
-  admit(admitReadPolicies(tables, declared, { types, masks }))
+  const admit = admitReadPolicies(tables, declared, { types, masks })
+  for (const action of ['read', 'create', 'update', 'delete']) point.admit(action, admit)
 
   const resources = await openResources({
     configuration,
@@ -113,6 +115,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       audit,
       onRewrite,
       raise,
+      floor: await openConfiguredFloor(configuration, point),
       mode: (call) => executionMode(call.tool),
     }),
     resources,

@@ -108,6 +108,20 @@ const configuration = z.strictObject({
     .refine((value) => holds(value, { as: name.optional() }), 'expected `as` to name a role')
     .optional(),
   catalog: name.optional(),
+  floor: z
+    .strictObject({
+      writer: port('query'),
+      role: name.optional(),
+      writerRole: name.optional(),
+      owner: name.optional(),
+      exempt: z.array(name).optional(),
+      schema: z
+        .string()
+        .regex(/^[a-z_]\w*$/i, 'expected the name of a schema')
+        .optional(),
+      partialColumns: z.enum(['withhold', 'grant']).optional(),
+    })
+    .optional(),
   resources: port('load')
     .refine(
       (value) => holds(value, { authority: visible, types: z.array(name).min(1) }),

@@ -41,6 +41,8 @@ export interface LentConnection extends Driver {
   readonly transactions?: ConnectionTransactions | undefined
   /** Sets again what statements take for granted of a session, after a statement that may have changed it. */
   pin?(): Promise<void>
+  /** Sets the handle of the call that it serves from now on; an empty one is none. Absent where no session is behind it. */
+  carry?(handle: string): Promise<void>
   release(state?: ReturnState): void
 }
 

@@ -30,7 +30,7 @@ export function guardPool(
     const { connect } = poolOf(pool)
     return new GuardedClient(
       lockstep,
-      poolSource(async () => ({ connect, end: async () => undefined })),
+      poolSource(async () => ({ connect, end: async () => undefined }), true),
       options,
     )
   }

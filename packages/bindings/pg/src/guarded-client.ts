@@ -1,6 +1,7 @@
 import { LockstepError, refuseUnknownOptions } from '@lockstep/core'
 import type { AdmittedStatement, CapturedWork, ExecutionGuard, Query } from '@lockstep/execution'
 import { answerOf, asWritten, rowsByName } from './answer-of.ts'
+import { carryHandle } from './carry-handle.ts'
 import { databaseFailure, failedAs, type OnDatabaseError } from './database-failure.ts'
 import type {
   ConnectionSource,
@@ -30,6 +31,11 @@ export interface GuardedClientOptions {
    * @defaultValue they are dropped
    */
   readonly onDatabaseError?: OnDatabaseError | undefined
+}
+
+/** A statement, and the handle of its call. */
+interface SentStatement extends Pick<AdmittedStatement, 'text' | 'parameters' | 'isOpaque'> {
+  readonly handle: string | undefined
 }
 
 /** A stream of its own sees the rows, and their labels, as they are when it begins. */
@@ -183,10 +189,11 @@ export class GuardedClient {
   async #run(statement: AdmittedStatement, options?: StatementOptions): Promise<DriverResult> {
     let sent = false
     let result: DriverResult
-    const ask: Query = (text, parameters) => this.#ask(text, parameters)
+    const handle = await statement.handle()
+    const ask: Query = (text, parameters) => this.#ask(text, parameters, handle)
     await statement.prepare(ask)
     try {
-      const answer = await this.#send(statement, options, () => {
+      const answer = await this.#send({ ...statement, handle }, options, () => {
         // a call can be answered while its statement waits for a connection
         statement.assertOpen()
         sent = true
@@ -204,7 +211,7 @@ export class GuardedClient {
   }
 
   async #send(
-    { text, parameters, isOpaque }: Pick<AdmittedStatement, 'text' | 'parameters' | 'isOpaque'>,
+    { text, parameters, isOpaque, handle }: SentStatement,
     options: StatementOptions | undefined,
     beforeSending: () => void,
   ): Promise<DriverResult> {
@@ -212,6 +219,7 @@ export class GuardedClient {
       const connection = await this.#source.acquire()
       let isUsed = false
       try {
+        await carryHandle(connection, handle)
         beforeSending()
         isUsed = isOpaque
         return await connection.query(text, [...parameters], options)
@@ -224,8 +232,12 @@ export class GuardedClient {
   }
 
   /** A question of Lockstep's own, past the guard. */
-  async #ask(text: string, parameters: readonly unknown[]): Promise<readonly Record<string, unknown>[]> {
-    const { rows } = await this.#send({ text, parameters, isOpaque: false }, undefined, () => undefined)
+  async #ask(
+    text: string,
+    parameters: readonly unknown[],
+    handle: string | undefined,
+  ): Promise<readonly Record<string, unknown>[]> {
+    const { rows } = await this.#send({ text, parameters, isOpaque: false, handle }, undefined, () => undefined)
     return rows as Record<string, unknown>[]
   }
 
@@ -233,9 +245,11 @@ export class GuardedClient {
     let connection: LentConnection | undefined
     let isBegun = false
     try {
+      const handle = await owner.handle()
       connection = await this.#source.acquire()
       const { transactions } = connection
       if (!transactions) throw new LockstepError('execution.statement-unsupported', 'the driver has no transactions')
+      await carryHandle(connection, handle)
       // a call can be answered while it waits for a connection
       owner.assertOpen()
       isBegun = true

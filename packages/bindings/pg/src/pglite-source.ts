@@ -1,3 +1,4 @@
+import { SET_HANDLE } from './carry-handle.ts'
 import type {
   ConnectionSource,
   ConnectionTransactions,
@@ -51,6 +52,7 @@ export function pgliteSource(pglite: Pglite): ConnectionSource {
 function createSource(pglite: Pglite): PgliteSource {
   let last: Promise<void> = Promise.resolve()
   let isPinned = false
+  let carried = ''
 
   async function pin(): Promise<void> {
     await pglite.query(PIN_SESSION, [])
@@ -59,6 +61,8 @@ function createSource(pglite: Pglite): PgliteSource {
 
   async function giveBack(connection: OpenSession, state: ReturnState): Promise<void> {
     await connection.abort()
+    if (carried !== '') await pglite.query(SET_HANDLE, [''])
+    carried = ''
     if (state === 'clean') return
     isPinned = false
     await pglite.query(RESET_SESSION, [])
@@ -81,6 +85,11 @@ function createSource(pglite: Pglite): PgliteSource {
         query: session.query,
         transactions: session.transactions,
         pin: async () => void (await session.query(PIN_SESSION, [])),
+        async carry(handle) {
+          if (handle === carried) return
+          await session.query(SET_HANDLE, [handle])
+          carried = handle
+        },
         release(state = 'clean') {
           if (isReleased) return
           isReleased = true

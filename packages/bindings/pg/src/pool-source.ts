@@ -1,3 +1,4 @@
+import { SET_HANDLE } from './carry-handle.ts'
 import type { ConnectionSource, DriverResult, LentConnection, ReturnState, StatementOptions } from './driver.ts'
 import { PIN_SESSION, RESET_SESSION } from './session-state.ts'
 
@@ -27,8 +28,15 @@ export interface PgPool {
 /** Connections that are ready, whichever guarded client made them so. */
 const pinned = new WeakSet<PgClient>()
 
-/** Makes connections of a pool (or of one that is opened when it is first needed) fit for the guard. */
-export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
+/** The handles that connections carry. */
+const carried = new WeakMap<PgClient, string>()
+
+/**
+ * Makes connections of a pool (or of one that is opened when it is first needed) fit for the guard.
+ *
+ * @param isShared whether others may borrow from the pool: then no handle stays in a connection that is given back
+ */
+export function poolSource(open: () => Promise<PgPool>, isShared = false): ConnectionSource {
   let opened: Promise<PgPool> | undefined
   const pool = (): Promise<PgPool> => {
     opened ??= open()
@@ -37,7 +45,7 @@ export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
   return {
     async acquire() {
       const client = await (await pool()).connect()
-      const connection = lend(client)
+      const connection = lend(client, isShared)
       try {
         if (!pinned.has(client)) await connection.pin()
       } catch (error) {
@@ -52,7 +60,7 @@ export function poolSource(open: () => Promise<PgPool>): ConnectionSource {
   }
 }
 
-function lend(client: PgClient): LentConnection & { pin(): Promise<void> } {
+function lend(client: PgClient, isShared: boolean): LentConnection & { pin(): Promise<void> } {
   let isBroken = false
   let isReleased = false
   // without a listener, a lent connection that breaks would end the process
@@ -92,12 +100,27 @@ function lend(client: PgClient): LentConnection & { pin(): Promise<void> } {
   async function reset(): Promise<void> {
     pinned.delete(client)
     await send(RESET_SESSION, [])
+    carried.delete(client)
     await pin()
+  }
+
+  async function carry(handle: string): Promise<void> {
+    // INVARIANT: whoever is lent a connection sets its own handle first, so that one of before serves nobody else.
+    if ((carried.get(client) ?? '') === handle) return
+    await send(SET_HANDLE, [handle])
+    carried.set(client, handle)
+  }
+
+  const clean = (state: ReturnState): (() => Promise<void>) | undefined => {
+    if (isBroken || state === 'broken') return undefined
+    if (state === 'used') return reset
+    return isShared && (carried.get(client) ?? '') !== '' ? () => carry('') : undefined
   }
 
   return {
     query,
     pin,
+    carry,
     transactions: {
       begin: async (mode) => void (await query(`START TRANSACTION${mode}`, [])),
       async commit() {
@@ -109,9 +132,10 @@ function lend(client: PgClient): LentConnection & { pin(): Promise<void> } {
     release(state: ReturnState = 'clean') {
       if (isReleased) return
       isReleased = true
-      if (state !== 'used' || isBroken) return giveBack(isBroken || state === 'broken')
+      const before = clean(state)
+      if (!before) return giveBack(isBroken || state === 'broken')
       // whoever waits for the answer need not wait for this; whoever waits for the connection does
-      reset().then(
+      before().then(
         () => giveBack(isBroken),
         () => giveBack(true),
       )

@@ -10,12 +10,15 @@ export function policyConditions(bundle: PolicyBundle, action: string): readonly
   const { principals = [], resources = [] } = bundle.rules.actions.get(action) ?? {}
   const pairs = [...principals].flatMap((principal) => [...resources].map((resource) => ({ principal, resource })))
   return pairs.flatMap(({ principal, resource }) =>
-    slice(action, principal, resource).map(({ id, when }) => {
+    slice(action, principal, resource).map(({ id, effect, when }) => {
       const types = { resource, [PRINCIPAL]: principal }
-      const named = substitute(when, { [VARIABLES.resource]: { op: 'unknown', name: 'resource' } })
+      const named = substitute(when, {
+        [VARIABLES.resource]: { op: 'unknown', name: 'resource' },
+        [VARIABLES.context]: { op: 'unknown', name: 'context' },
+      })
       const { file = '', line = 0 } = bundle.policies.get(id) ?? {}
       const folded = foldMembership(named, { declared: bundle.entities, types, facts: [] })
-      return { id, file, line, principal, resource, when: folded }
+      return { id, effect, file, line, principal, resource, when: folded }
     }),
   )
 }

@@ -6,6 +6,7 @@ import {
   isLockstepError,
   LockstepError,
   type OpenQuestion,
+  type PolicyCondition,
   type PolicyExplainer,
   type Residual,
 } from '@lockstep/core'
@@ -37,6 +38,8 @@ export interface PolicyDecisionPoint<Reloaded = boolean> extends DecisionPoint, 
    * @throws whatever the check throws of those in force now
    */
   admit(action: string, check: AdmitPolicies): void
+  /** The policies of an action as they are written, whatever operators revoked since; none for an action that the schema does not declare. */
+  conditions(action: string): readonly PolicyCondition[]
   /**
    * Loads the folder again; the next question is answered by what was loaded. When that fails the version in use stays.
    *
@@ -110,6 +113,7 @@ export function createPolicyPoint<Reloaded>(
       check(policyConditions(written, action))
       admitted.push({ action, check })
     },
+    conditions: (action) => policyConditions(written, action),
     decide: (question) => engine.decide(question),
     explain: (question) => explainQuestion(question, bundle, engine.decide(question)),
     describe: () => describePolicies(bundle),

@@ -12,6 +12,15 @@ export type { Query } from './database/query.ts'
 export { type DatabaseAuthority, readAuthority } from './database/read-authority.ts'
 export { readSchemas, type SchemaRelation } from './database/read-schemas.ts'
 export { createFinalRows, type FinalRows } from './final-rows.ts'
+export { admitFloorPolicies } from './floor/admit-floor-policies.ts'
+export type { FloorFact } from './floor/floor-facts.ts'
+export { CALL_SETTING } from './floor/floor-functions.ts'
+export { FLOOR_VERBS, type FloorPlan } from './floor/floor-plan.ts'
+export { type FloorRoles, type NamedRoles, nameRoles } from './floor/floor-roles.ts'
+export { checkFloor, type Floor, type OpenFloorOptions, openFloor } from './floor/open-floor.ts'
+export { FLOOR_SCHEMA, type FloorOptions, planFloor } from './floor/plan-floor.ts'
+export { floorStatements, printFloor } from './floor/print-floor.ts'
+export { tellFacts } from './floor/tell-facts.ts'
 export {
   type AdmittedStatement,
   type CapturedWork,

@@ -7,3 +7,9 @@ export function quoteName(name: string): string {
 export function quoteRelation(relation: string): string {
   return relation.split('.').map(quoteName).join('.')
 }
+
+/** A text as a constant of SQL, whatever `standard_conforming_strings` says. */
+export function quoteText(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''")}'`
+  return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted
+}

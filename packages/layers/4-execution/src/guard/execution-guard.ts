@@ -11,6 +11,7 @@ import {
 import type { Rewriter } from '../create-rewriter.ts'
 import type { Query } from '../database/query.ts'
 import type { FinalRows } from '../final-rows.ts'
+import type { Floor } from '../floor/open-floor.ts'
 import type { StatementAnswer } from '../labels/find-labels.ts'
 import { type RaiseLabels, raiseLabels } from '../labels/raise-labels.ts'
 import { isTransactionControl } from './is-transaction-control.ts'
@@ -49,6 +50,11 @@ export interface ExecutionGuardOptions {
    * @defaultValue `'enforce'`
    */
   readonly mode?: Mode | ((call: AuthorizedCall) => Mode) | undefined
+  /**
+   * Tells the database who is calling, where its own row security holds up the policy too.
+   * @defaultValue the database is told nothing
+   */
+  readonly floor?: Floor | undefined
   /**
    * Is told of each statement, before and after.
    * @defaultValue nobody is told
@@ -93,6 +99,8 @@ export interface AdmittedStatement {
    * Throws `execution.no-call`.
    */
   readonly assertOpen: () => void
+  /** As that of the work that it belongs to. */
+  readonly handle: CapturedWork['handle']
   /**
    * To be awaited before it is sent: of a write, raises the labels of what it reads, which may be gone afterwards. Rejects as `settle` does.
    */
@@ -117,6 +125,13 @@ export interface AdmittedStatement {
 export interface CapturedWork {
   /** Throws `execution.no-call` when the work is over. */
   readonly assertOpen: () => void
+  /**
+   * The handle by which the database knows the call; `undefined` where there is no floor, and for work that is no call. Whoever sends a
+   * statement sets it in the session before.
+   *
+   * Rejects with `execution.no-call`, and with `execution.database-failed` where the call could not be written down.
+   */
+  readonly handle: () => Promise<string | undefined>
   /** Whether `other` may go on with what this work holds open: it is the same work, or system work in the course of this call. */
   covers(other: CapturedWork): boolean
   /** Calls `over` once, soon after the work is over, for whatever is held open in its course. Returns what ends the watch. */
@@ -155,6 +170,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     audit,
     onRewrite,
     raise,
+    floor,
     observing = () => false,
     mode = 'enforce',
   } = options
@@ -174,9 +190,23 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     }
   }
 
+  const known = new WeakSet<AuthorizedCall>()
+  async function handleOf(floor: Floor, call: AuthorizedCall): Promise<string> {
+    const handle = floor.handleOf(call)
+    if (!known.has(call)) {
+      known.add(call)
+      // one that cannot be taken back is over with the call's deadline
+      watch.watch(
+        () => isOpen(call),
+        () => void floor.end(call).catch(() => undefined),
+      )
+    }
+    return handle
+  }
+
   async function admitOfCall(
     call: AuthorizedCall,
-    assertOpen: () => void,
+    { assertOpen, handle }: Pick<CapturedWork, 'assertOpen' | 'handle'>,
     sql: string,
     parameters: readonly unknown[],
   ) {
@@ -186,7 +216,8 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     onRewrite?.(rewriteEvent(call, sql, answer))
     const raiseFirst = raiseOf(call, answer)
     // INVARIANT: rows of a statement that ran as written are not final.
-    if (onlyObserved) return asWritten(sql, parameters, { assertOpen, settle: raiseFirst, isOpaque: !answer.ok })
+    if (onlyObserved)
+      return asWritten(sql, parameters, { assertOpen, handle, settle: raiseFirst, isOpaque: !answer.ok })
     if (!answer.ok) throw answer.error
     const { text, parameters: bound, scopes, write, held } = answer.statement
     return {
@@ -202,6 +233,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
         throw changedSince.error
       },
       assertOpen,
+      handle,
       async prepare(run) {
         if (write) await raiseFirst('failed', run)
       },
@@ -223,6 +255,10 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     }
     const captured: CapturedWork = {
       assertOpen,
+      async handle() {
+        assertOpen()
+        return floor && work !== 'observed' && !('system' in work) ? handleOf(floor, work) : undefined
+      },
       covers(other) {
         const theirs = workOf.get(other)
         if (theirs === undefined || theirs === work) return theirs === work
@@ -231,9 +267,9 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       watch: (over) => watch.watch(() => !isOver(), over),
       async admit(sql, parameters) {
         assertOpen()
-        if (work !== 'observed' && !('system' in work)) return admitOfCall(work, assertOpen, sql, parameters)
+        if (work !== 'observed' && !('system' in work)) return admitOfCall(work, captured, sql, parameters)
         if (work !== 'observed') await audit?.append(systemStatementEvent(work, sql))
-        return asWritten(sql, parameters, { assertOpen, settle: nothingToSettle, isOpaque: true })
+        return asWritten(sql, parameters, { ...captured, settle: nothingToSettle, isOpaque: true })
       },
     }
     workOf.set(captured, work)
@@ -274,13 +310,23 @@ const changedSince = refused('invocation.resource-changed')
 function asWritten(
   text: string,
   parameters: readonly unknown[],
-  rest: Pick<AdmittedStatement, 'assertOpen' | 'settle' | 'isOpaque'>,
+  { assertOpen, handle, settle, isOpaque }: Pick<AdmittedStatement, 'assertOpen' | 'handle' | 'settle' | 'isOpaque'>,
 ): AdmittedStatement {
-  if (rest.isOpaque && isTransactionControl(String(text))) {
+  if (isOpaque && isTransactionControl(String(text))) {
     throw new LockstepError(
       'execution.statement-unsupported',
       'a transaction is opened and ended by its method, not by a text',
     )
   }
-  return { text, parameters, scopes: [], prepare: nothingToSettle, assertHeld: nothingToSettle, ...rest }
+  return {
+    text,
+    parameters,
+    scopes: [],
+    prepare: nothingToSettle,
+    assertHeld: nothingToSettle,
+    assertOpen,
+    handle,
+    settle,
+    isOpaque,
+  }
 }

@@ -21,11 +21,20 @@ export interface ReadForms {
   readonly classes: ReadonlyMap<string, ClassForm>
 }
 
+/** The condition under which a field class, or the row, may be seen in a form. */
+export type AskForm = (field: string, form: 'plain' | 'masked') => Expr
+
 /** Specializes an open decision to the row and to each of the given field classes. */
 export function readForms(decision: OpenDecision, entity: string, fieldClasses: Iterable<string>): ReadForms {
   const known = { types: { resource: entity } }
-  const ask = (field: string, form: 'plain' | 'masked'): Expr =>
-    substitute(decision.condition, { 'context.field': field, 'context.form': form }, known)
+  return formsOf(
+    (field, form) => substitute(decision.condition, { 'context.field': field, 'context.form': form }, known),
+    fieldClasses,
+  )
+}
+
+/** The forms of the row and of each of the given field classes. */
+export function formsOf(ask: AskForm, fieldClasses: Iterable<string>): ReadForms {
   const row = ask(ROW_CLASS, 'plain')
   const everyVisibleRow = (expr: Expr): boolean => isLiteral(expr, true) || isDeepStrictEqual(expr, row)
   const classes = new Map<string, ClassForm>()

@@ -16,7 +16,8 @@ const MOST_LEVELS = 16
  */
 export function inHierarchy(inner: Operand, outer: Operand, place: Place | undefined, scope: RowScope): Node {
   if (inner.at === 'later') {
-    return outer.at === 'cell' ? contains(inner, outer, scope) : containsAny(outer, inner, scope)
+    const among = { ...inner, withAncestors: true } as const
+    return outer.at === 'cell' ? contains(among, outer, scope) : containsAny(outer, among, scope)
   }
   if (inner.at !== 'cell' || inner.kind.is !== 'entity') throw inexact('in')
   const among =

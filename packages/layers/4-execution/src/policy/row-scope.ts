@@ -23,10 +23,33 @@ export interface RowScope {
   readonly read: Map<string, AttributeColumn>
   /** A name that no other look has. */
   readonly alias: () => string
+  /** What stands for a value that a question will bring. */
+  readonly later: ReadLater
 }
 
 /** The unknown that stands for a value which a question will bring, where a policy is looked at without one. */
 export const LATER = 'later'
+
+/** How a value that a question will bring is read:
+ * - `truth`: as a boolean;
+ * - `values`: as an array of what cells of this kind can hold of it, a value that is no set being the only one;
+ * - `ancestors`: the same of an entity and everything that it is in;
+ * - `every`: whether cells of this kind can hold all of it;
+ * - `value`: as the one value that is ordered.
+ *
+ * INVARIANT: a value whose evaluation fails is NULL in each of them.
+ */
+export type LaterForm =
+  | { readonly as: 'truth' }
+  | { readonly as: 'values' | 'ancestors' | 'every' | 'value'; readonly kind: ScalarKind; readonly type: TypeName }
+
+/** Makes what stands for a value that a question will bring, by the name of its unknown. */
+export type ReadLater = (name: string, form: LaterForm) => Node
+
+/** The name of an unknown that stands for a value which a question will bring; `undefined` for every other. */
+export function laterName(expr: Expr): string | undefined {
+  return expr.op === 'unknown' && (expr.name === LATER || expr.name.startsWith(`${LATER} `)) ? expr.name : undefined
+}
 
 /** What a comparison can have on either side. */
 export type Operand =
@@ -36,7 +59,7 @@ export type Operand =
   | { readonly at: 'view'; readonly view: MemberView; readonly key: Node; readonly found?: Node | undefined }
   | { readonly at: 'items'; readonly items: readonly Expr[] }
   | { readonly at: 'value'; readonly value: Value }
-  | { readonly at: 'later' }
+  | { readonly at: 'later'; readonly name: string; readonly withAncestors?: true }
 
 /** The path that an expression is, as a key: `resource`, then each attribute. `undefined` for anything else. */
 export function pathOf(expr: Expr): string | undefined {
@@ -58,9 +81,11 @@ export function operandOf(expr: Expr, scope: RowScope): Operand {
       return { at: 'value', value: expr.value }
     case 'set':
       return { at: 'items', items: expr.items }
-    case 'unknown':
-      if (expr.name === LATER) return { at: 'later' }
+    case 'unknown': {
+      const name = laterName(expr)
+      if (name !== undefined) return { at: 'later', name }
       break
+    }
     case 'get':
       return attributeOf(expr, scope)
     case 'call':
@@ -144,7 +169,6 @@ export function constant(
   operand: Operand,
   bind: Bind,
 ): Node | undefined {
-  if (operand.at === 'later') return cast(bind(null), type)
   const stored = operand.at === 'value' ? storedValue(kind, operand.value) : undefined
   return stored === undefined ? undefined : cast(bind(stored), type)
 }

@@ -3,9 +3,9 @@ import type { Node, TypeName } from 'libpg-query'
 import { arrayOf, BIGINT, cast, choose, column, combine, equalsAny, operation, TEXT, truth } from '../statement/ast.ts'
 import { type ScalarKind, storedValue } from './attribute-kind.ts'
 import { cellsOf, exists, where } from './policy-look.ts'
-import { comparable, constant, inexact, LATER, type Operand, operandOf, type RowScope } from './row-scope.ts'
+import { comparable, constant, inexact, LATER, laterName, type Operand, operandOf, type RowScope } from './row-scope.ts'
 
-/** A set in SQL: PostgreSQL's array, whose `@>`, `<@` and `&&` know no third truth and no repetition. */
+/** A cell, or a set in SQL: PostgreSQL's array, whose `@>`, `<@` and `&&` know no third truth and no repetition. */
 interface ArrayNode {
   readonly kind: ScalarKind
   readonly node: Node
@@ -25,12 +25,13 @@ export function contains(set: Operand, item: Operand, scope: RowScope): Node {
     case 'view': {
       const { view, key } = set
       const alias = scope.alias()
-      const member = scalarNode(view, item, scope)
-      if (!member) return truth(false)
-      const isMember = operation(column(alias, view.column), '=', member)
+      const isMember = equalsCell({ ...view, node: column(alias, view.column) }, item, scope)
+      if (!isMember) return truth(false)
       return ifFound(set, exists(view, alias, where(alias, view.key, key, isMember)))
     }
     case 'array': {
+      // of a value that no member can hold there is none to overlap with
+      if (item.at === 'later') return arrays(set.node, '&&', boundArray(set, item, scope))
       const member = scalarNode(set, item, scope)
       return member ? equalsAny(member, set.node) : truth(false)
     }
@@ -50,6 +51,10 @@ export function containsAll(outer: Operand, inner: Operand, scope: RowScope): No
   }
   const array = arrayNode(outer, scope)
   if (isBound(inner)) {
+    if (inner.at === 'later') {
+      const every = scope.later(inner.name, { as: 'every', kind: array.kind, type: array.type })
+      return ifFound(outer, combine('AND_EXPR', arrays(array.node, '@>', boundArray(array, inner, scope)), every))
+    }
     // What no cell can hold is no member.
     if (!everyStored(array.kind, inner)) return ifFound(outer, truth(false))
     return ifFound(outer, arrays(array.node, '@>', boundArray(array, inner, scope)))
@@ -82,12 +87,20 @@ export function equalSets(one: Operand, other: Operand, scope: RowScope): Node {
 
 /** `one == other`, neither of them a set. */
 export function equalOperands(one: Operand, other: Operand, scope: RowScope): Node {
-  if (one.at === 'cell') {
-    const node = scalarNode(one, other, scope)
-    return node ? operation(one.node, '=', node) : truth(false)
-  }
+  if (one.at === 'cell') return equalsCell(one, other, scope) ?? truth(false)
   if (other.at === 'cell') return equalOperands(other, one, scope)
   throw inexact('equal')
+}
+
+/** `cell = item`; `undefined` when no cell can equal it. */
+function equalsCell(cell: ArrayNode, item: Operand, scope: RowScope): Node | undefined {
+  if (item.at !== 'later') {
+    const node = scalarNode(cell, item, scope)
+    return node && operation(cell.node, '=', node)
+  }
+  // a row without a key has no column to name
+  if (cell.kind.is === 'entity' && cell.kind.ids === 'none') return undefined
+  return equalsAny(cell.node, boundArray(cell, item, scope))
 }
 
 /** What stands beside a cell or a member; `undefined` when it can equal none. */
@@ -97,7 +110,7 @@ function scalarNode(
   scope: RowScope,
 ): Node | undefined {
   if (item.at === 'cell') return comparable(beside.kind, item.kind) && item.node
-  if (item.at !== 'value' && item.at !== 'later') throw inexact('equal')
+  if (item.at !== 'value') throw inexact('equal')
   return constant(beside, item, scope.bind)
 }
 
@@ -115,17 +128,17 @@ function arrayNode(operand: Operand, scope: RowScope): ArrayNode {
   return { kind: view.kind, type: view.type, node: cellsOf(view, alias, view.column, where(alias, view.key, key)) }
 }
 
-function boundArray({ kind, type }: Pick<ArrayNode, 'kind' | 'type'>, set: Bound, { bind }: RowScope): Node {
+function boundArray({ kind, type }: Pick<ArrayNode, 'kind' | 'type'>, set: Bound, { bind, later }: RowScope): Node {
+  if (set.at === 'later') return later(set.name, { as: set.withAncestors ? 'ancestors' : 'values', kind, type })
   const stored = membersOf(set).flatMap((value) => storedValue(kind, value) ?? [])
   return cast(bind(stored), arrayOf(type))
 }
 
-function everyStored(kind: ScalarKind, set: Bound): boolean {
+function everyStored(kind: ScalarKind, set: Bound & { readonly at: 'value' }): boolean {
   return membersOf(set).every((value) => storedValue(kind, value) !== undefined)
 }
 
-function membersOf(set: Bound): readonly Value[] {
-  if (set.at === 'later') return []
+function membersOf(set: Bound & { readonly at: 'value' }): readonly Value[] {
   if (typeof set.value !== 'object' || !('set' in set.value)) throw inexact('contains')
   return set.value.set
 }
@@ -171,9 +184,9 @@ export function isSet(operand: Operand): boolean {
 export function setOf(expr: Expr, scope: RowScope): Operand {
   const operand = operandOf(expr, scope)
   if (operand.at !== 'items') return operand
-  const isKnown = (item: Expr) => item.op === 'value' || (item.op === 'unknown' && item.name === LATER)
+  const isKnown = (item: Expr) => item.op === 'value' || laterName(item) !== undefined
   if (operand.items.every(isKnown)) {
-    if (operand.items.some((item) => item.op !== 'value')) return { at: 'later' }
+    if (operand.items.some((item) => item.op !== 'value')) return { at: 'later', name: LATER }
     return { at: 'value', value: { set: operand.items.map((item) => (item.op === 'value' ? item.value : false)) } }
   }
   return operand

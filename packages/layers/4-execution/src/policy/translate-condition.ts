@@ -1,6 +1,7 @@
 import { alwaysFails, type Expr, type PatternPart, partsOf } from '@lockstep/core'
 import type { Node, TypeName } from 'libpg-query'
 import {
+  arrayOf,
   BIGINT,
   call,
   cast,
@@ -16,7 +17,7 @@ import {
   TEXT,
   truth,
 } from '../statement/ast.ts'
-import { storedValue } from './attribute-kind.ts'
+import { type ScalarKind, storedValue } from './attribute-kind.ts'
 import type { AttributeColumn, CatalogTable } from './catalog.ts'
 import { inHierarchy } from './in-hierarchy.ts'
 import { exists, where } from './policy-look.ts'
@@ -27,12 +28,13 @@ import {
   constant,
   inexact,
   isCertain,
-  LATER,
+  laterName,
   lookAt,
   type Operand,
   operandOf,
   pathOf,
   placeOf,
+  type ReadLater,
   type RowScope,
 } from './row-scope.ts'
 import { contains, containsAll, containsAny, equalOperands, equalSets, isSet, setOf } from './set-conditions.ts'
@@ -48,12 +50,20 @@ export type { Bind } from './row-scope.ts'
  * Paths through a reference and views of members become sub-selects over the raw tables: they are the policy's own look.
  *
  * Whatever has no exact form throws `execution.mapping-invalid`, which denies: a conjunct is never dropped.
+ *
+ * @param later what stands for values that a question will bring, where there is none yet
  */
-export function translateCondition(condition: Expr, table: CatalogTable, bind: Bind): Node {
+export function translateCondition(
+  condition: Expr,
+  table: CatalogTable,
+  bind: Bind,
+  later: ReadLater = looksLike(bind),
+): Node {
   let aliases = 0
   const scope: RowScope = {
     places: new Map([['resource', { table, qualifier: table.name }]]),
     bind,
+    later,
     read: new Map(),
     alias: () => {
       aliases += 1
@@ -67,6 +77,14 @@ export function translateCondition(condition: Expr, table: CatalogTable, bind: B
   return [...values, node].reduce((left, right) => combine('AND_EXPR', left, right))
 }
 
+/** Nodes of the right types, where a condition is only held against what has a form. */
+function looksLike(bind: Bind): ReadLater {
+  return (_, form) => {
+    if (form.as === 'truth' || form.as === 'every') return truth(true)
+    return form.as === 'value' ? cast(bind(null), form.type) : cast(bind([]), arrayOf(form.type))
+  }
+}
+
 function translate(expr: Expr, scope: RowScope): Node {
   // An error is NULL: neither it nor its negation is true. `has` of what is known and was not folded is false.
   if (expr.op !== 'has' && alwaysFails(expr)) return cast(nothing(), BOOLEAN)
@@ -74,9 +92,11 @@ function translate(expr: Expr, scope: RowScope): Node {
     case 'value':
       if (typeof expr.value === 'boolean') return truth(expr.value)
       break
-    case 'unknown':
-      if (expr.name === LATER) return truth(true)
+    case 'unknown': {
+      const name = laterName(expr)
+      if (name !== undefined) return scope.later(name, { as: 'truth' })
       break
+    }
     case 'and':
       return conjunction(conjunctsOf(expr), scope)
     case 'or':
@@ -217,18 +237,24 @@ function compare(left: Expr, operator: '<' | '<=', right: Expr, scope: RowScope,
   if (!kind || !orders.includes(kind.is) || (second && !comparable(kind, second))) throw inexact('less')
   const node = (operand: Operand): Node => {
     if (operand.at === 'cell') return operand.node
+    if (operand.at === 'later') {
+      const type = kind.is === 'long' ? BIGINT : kind.is === 'decimal' ? NUMERIC : INSTANT
+      return scope.later(operand.name, { as: 'value', kind: kind.is === 'long' ? ANY_LONG : kind, type })
+    }
     if (kind.is !== 'long') {
       const type = kind.is === 'decimal' ? NUMERIC : INSTANT
       const stored = constant({ kind, type }, operand, scope.bind)
       if (stored) return stored
-    } else if (operand.at === 'later' || (operand.at === 'value' && Number.isSafeInteger(operand.value))) {
+    } else if (operand.at === 'value' && Number.isSafeInteger(operand.value)) {
       // The bound may lie outside the column's own type, so it is bound as the widest one.
-      return cast(scope.bind(operand.at === 'value' ? String(operand.value) : null), BIGINT)
+      return cast(scope.bind(String(operand.value)), BIGINT)
     }
     throw inexact('less')
   }
   return operation(node(one), operator, node(other))
 }
+
+const ANY_LONG: ScalarKind = { is: 'long', minimum: -9223372036854775808n, maximum: 9223372036854775807n }
 
 const named = (type: string): TypeName => ({
   names: [{ String: { sval: 'pg_catalog' } }, { String: { sval: type } }],

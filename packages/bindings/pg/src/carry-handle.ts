@@ -1,0 +1,19 @@
+import { LockstepError } from '@lockstep/core'
+import type { LentConnection } from './driver.ts'
+
+/** Sets in a session whose call it serves; `$1` is a handle, or empty. A handle stands in no text. */
+export const SET_HANDLE = "SELECT pg_catalog.set_config('lockstep.call', $1, false)"
+
+/**
+ * Has a connection serve one call, or none, from now on: whatever handle it carried before is gone.
+ *
+ * Rejects with `execution.statement-unsupported` where there is a handle and the driver has no sessions that could carry it.
+ */
+export async function carryHandle({ carry }: LentConnection, handle: string | undefined): Promise<void> {
+  if (carry) return carry(handle ?? '')
+  if (handle === undefined) return
+  throw new LockstepError(
+    'execution.statement-unsupported',
+    'a floor needs sessions: guard a pool of `pg`, or a PGlite instance',
+  )
+}
