@@ -22,7 +22,8 @@ export interface FloorTarget {
   observe(...statements: readonly string[]): Promise<readonly FloorObservation[]>
   /** The same under another handle, or none. */
   observeAs(handle: string | undefined, ...statements: readonly string[]): Promise<readonly FloorObservation[]>
-  readonly pools: readonly pg.Pool[]
+  /** Ann's handle in each of the databases. */
+  readonly handles: readonly string[]
   readonly superuser: readonly pg.Pool[]
   readonly writers: readonly pg.Pool[]
   stop(): Promise<void>
@@ -58,7 +59,7 @@ export async function openFloorTarget(version: PostgresVersion): Promise<FloorTa
   return {
     observe: (...statements) => observe((index) => handles[index], statements),
     observeAs: (handle, ...statements) => observe(() => handle, statements),
-    pools,
+    handles,
     superuser,
     writers,
     stop: () => postgres.stop(),
@@ -91,7 +92,17 @@ async function observeIn(
     return { seen: JSON.stringify({ error: error.message, ...error, notices }), rows: 0, failed }
   } finally {
     client.removeListener('notice', listen)
-    // whatever was left in the session goes with it
-    client.release(true)
+    client.release(!(await isCleaned(client)))
+  }
+}
+
+/** Whether nothing that was left in a session is there any more. */
+async function isCleaned(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query('rollback')
+    await client.query('discard all')
+    return true
+  } catch {
+    return false
   }
 }

@@ -9,6 +9,7 @@ import { execution } from './execution.ts'
 import { explain } from './explain.ts'
 import { explainSql } from './explain-sql.ts'
 import { facts } from './facts.ts'
+import { floor } from './floor.ts'
 import { gateway } from './gateway.ts'
 import { house } from './house.ts'
 import { interop } from './interop.ts'
@@ -31,6 +32,7 @@ export const requirements = {
   ...discovery,
   ...invocation,
   ...execution,
+  ...floor,
   ...policy,
   ...explain,
   ...explainSql,
