@@ -18,7 +18,7 @@ import tenants from '../../../../test/fixtures/tenants/lockstep.config.ts'
 import { tenantMembers } from '../../../../test/fixtures/tenants/tenant-members.ts'
 import { tenantTablesWithItems } from '../../../../test/fixtures/tenants/tenant-tables.ts'
 import { proves } from '../../../../test/requirements/index.ts'
-import { createAskRead } from '../../mcp/src/create-ask-read.ts'
+import { createAskAccess } from '../../mcp/src/create-ask-access.ts'
 
 const current = new AsyncLocalStorage<AuthorizedCall>()
 const closed = new Set<AuthorizedCall>()
@@ -61,7 +61,7 @@ function lockstep(told = floor) {
     execution: createExecutionGuard({
       rewriter: createRewriter({
         tables: tenantTablesWithItems,
-        askRead: createAskRead(laid.point),
+        ...createAskAccess(laid.point),
         searchPath: ['app'],
       }),
       currentCall: () => current.getStore(),

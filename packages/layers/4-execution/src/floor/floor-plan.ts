@@ -49,6 +49,8 @@ export interface FloorLook {
 /** A policy as a database can hold it up by itself, whoever the caller turns out to be. */
 export interface FloorPlan {
   readonly tables: readonly FloorTable[]
+  /** Mapped views, whose rows PostgreSQL holds back from nobody: the application is not granted them. */
+  readonly views: readonly string[]
   /** What must be told of a caller, by name. */
   readonly facts: readonly FloorFact[]
   readonly looks: readonly FloorLook[]

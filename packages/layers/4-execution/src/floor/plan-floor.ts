@@ -51,7 +51,9 @@ export function planFloor(options: FloorOptions): FloorPlan {
   const exprs: FloorExprs = new Map()
   const planner = createConditionPlanner(schema, exprs)
   const catalog = [...createCatalog(tables, readReleased({ types }), masks).values()]
-  const planned = catalog.map((table): FloorTable => {
+  // row security is about tables: a view is granted to nobody
+  const [stored, derived] = [true, false].map((isTable) => catalog.filter(({ kind }) => (kind === 'table') === isTable))
+  const planned = (stored ?? []).map((table): FloorTable => {
     const classes = new Set(table.columns.map(({ fieldClass }) => fieldClass))
     const forms = new Map(
       FLOOR_VERBS.map((verb) => {
@@ -71,7 +73,13 @@ export function planFloor(options: FloorOptions): FloorPlan {
   const version = createHash('sha256')
     .update(JSON.stringify(facts.map(({ name }) => name)))
     .digest('base64url')
-  return { tables: planned, facts, looks: planner.looks(), version: version.slice(0, 22) }
+  return {
+    tables: planned,
+    views: (derived ?? []).map(({ id }) => id),
+    facts,
+    looks: planner.looks(),
+    version: version.slice(0, 22),
+  }
 }
 
 function columnsOf(

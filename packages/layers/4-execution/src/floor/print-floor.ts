@@ -126,14 +126,16 @@ function lookGrants({ looks, tables }: FloorPlan, { owner }: NamedRoles): string
     .join('')
 }
 
-function revokes({ tables }: FloorPlan, { role }: NamedRoles, floor: string): string {
-  const schemas = [...new Set(tables.map(({ schema }) => schema))].filter((schema) => schema !== floor).sort()
+function revokes({ tables, views }: FloorPlan, { role }: NamedRoles, floor: string): string {
+  const mapped = [...tables.map(({ id }) => id), ...views].map((id) => id.split('.')[0] ?? '')
+  const schemas = [...new Set(mapped)].filter((schema) => schema !== floor).sort()
+  const notes = views.map((id) => `--   ${id}: row security does not hold for a view, so it is not granted`)
   const lines = schemas.flatMap((schema) => [
     `REVOKE ALL ON ALL TABLES IN SCHEMA ${quoteName(schema)} FROM ${quoteName(role)};`,
     `REVOKE CREATE ON SCHEMA ${quoteName(schema)} FROM PUBLIC, ${quoteName(role)};`,
     `GRANT USAGE ON SCHEMA ${quoteName(schema)} TO ${quoteName(role)};`,
   ])
-  return `${lines.join('\n')}
+  return `${[...notes, ...lines].join('\n')}
 DO $lockstep$
 BEGIN
   EXECUTE format('REVOKE CREATE, TEMPORARY ON DATABASE %I FROM PUBLIC, %I', current_database(), ${quoteText(role)});

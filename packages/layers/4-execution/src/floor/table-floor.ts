@@ -25,7 +25,7 @@ export function tableFloor(table: FloorTable, roles: NamedRoles): string {
     ...(read ? [policy('lockstep_read', 'SELECT', clause('USING', [read]))] : []),
     ...(create ? [policy('lockstep_create', 'INSERT', clause('WITH CHECK', [create]))] : []),
     ...(read && update
-      ? [policy('lockstep_update', 'UPDATE', clause('USING', [read, update]), clause('WITH CHECK', [update]))]
+      ? [policy('lockstep_update', 'UPDATE', clause('USING', [read, update]), clause('WITH CHECK', [read, update]))]
       : []),
     ...(read && remove ? [policy('lockstep_delete', 'DELETE', clause('USING', [read, remove]))] : []),
     ...(exempt === ''
