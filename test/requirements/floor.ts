@@ -53,6 +53,10 @@ export const floor = {
     says: 'the same policies make the same text, and laying it again changes nothing',
     serves: 'R21',
   },
+  'floor:generate:usage': {
+    says: 'a floor is laid for a role of the application that neither writes down calls nor owns the floor',
+    serves: 'R21',
+  },
   'floor:check:differences': {
     says: 'everything in a database that is not as its floor would be laid is named, and the exit code says so',
     serves: 'R21',

@@ -15,6 +15,7 @@ import { policySchema } from './policy-schema.ts'
 import { policyTest } from './policy-test.ts'
 import { restore } from './restore.ts'
 import { revoke } from './revoke.ts'
+import { rlsCheck } from './rls-check.ts'
 import { rlsGenerate } from './rls-generate.ts'
 import { sql } from './sql.ts'
 import { tablesScaffold } from './tables-scaffold.ts'
@@ -40,6 +41,7 @@ const COMMANDS: readonly Command[] = [
   tablesScaffold,
   tablesSnapshot,
   rlsGenerate,
+  rlsCheck,
 ]
 
 const NO_INPUT: Input = (async function* () {})()

@@ -13,6 +13,7 @@ export { type DatabaseAuthority, readAuthority } from './database/read-authority
 export { readSchemas, type SchemaRelation } from './database/read-schemas.ts'
 export { createFinalRows, type FinalRows } from './final-rows.ts'
 export { admitFloorPolicies } from './floor/admit-floor-policies.ts'
+export { compareFloor, type FloorDifference } from './floor/compare-floor.ts'
 export type { FloorFact } from './floor/floor-facts.ts'
 export { CALL_SETTING } from './floor/floor-functions.ts'
 export { FLOOR_VERBS, type FloorPlan } from './floor/floor-plan.ts'
