@@ -71,7 +71,7 @@ test(proves('edge:retry:racers'), async () => {
   const idempotencyKey = 'raced'
   const tokens = await Promise.all(Array.from({ length: 8 }, () => alice.txnToken(TOOL, args)))
   const answers = await Promise.all(tokens.map((txnToken) => alice.call(TOOL, args, { txnToken, idempotencyKey })))
-  const ran = answers.filter(({ trace }) => house.recorded(trace).some(({ step }) => step === 'system'))
+  const ran = answers.filter(({ trace }) => house.recorded(trace).some(({ step }) => step === 'execution'))
   expect(ran).toHaveLength(1)
   const done = ran[0]?.body
   for (const { status, body, trace } of answers) {

@@ -15,8 +15,10 @@ const INVALID = { status: 403, code: 'invocation.txn-token-invalid' }
 
 let house: ExpenseHouse
 let alice: HouseAgent
+/** What happens between the decision and the handler's statement. */
+let late = async () => {}
 beforeAll(async () => {
-  house = await openExpenseHouse()
+  house = await openExpenseHouse({ beforeStatement: () => late() })
   alice = await house.agent('alice')
 })
 afterAll(() => house.close())
@@ -37,8 +39,7 @@ test(proves('edge:txn-token:once'), async () => {
   expect(house.recorded(done.trace).map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
     'gateway permitted',
     'invocation permitted',
-    'system permitted',
-    'system completed',
+    'execution permitted',
     'response completed',
   ])
   expect(JSON.stringify(house.recorded(done.trace))).not.toContain(txnToken)
@@ -155,7 +156,7 @@ test(proves('edge:txn-token:racers'), async () => {
   const told = answers.map(({ body }) => body.error?.data?.code ?? body.result?.structuredContent?.status)
   expect(told.filter((what) => what === 'approved')).toHaveLength(1)
   expect(told.filter((what) => what === REPLAYED.code || what === 'invocation.denied')).toHaveLength(11)
-  const ran = answers.filter(({ trace }) => house.recorded(trace).some(({ step }) => step === 'system'))
+  const ran = answers.filter(({ trace }) => house.recorded(trace).some(({ step }) => step === 'execution'))
   expect(ran).toHaveLength(1)
   expect(await house.status(id)).toBe('approved')
 })
@@ -184,4 +185,16 @@ test(proves('edge:txn-token:other-call', 'the policy changed'), async () => {
   await expectRefusal(house, () => alice.call(TOOL, args, { txnToken }), changed)
   await undo()
   expect((await alice.call(TOOL, args, { txnToken })).status, 'it was not used up').toBe(200)
+})
+
+test(proves('edge:txn-token:still-true'), async () => {
+  const { id, args, txnToken } = await agreed()
+  const { data } = house
+  late = async () => void (await data.pglite.query("update expenses set status = 'rejected' where id = $1", [id]))
+  const answer = await alice.call(TOOL, args, { txnToken })
+  late = async () => undefined
+  expect(answer.body.result).toMatchObject({ isError: true })
+  expect(answer.text).toContain('invocation.resource-changed')
+  expect(await house.status(id)).toBe('rejected')
+  expect(house.recorded(answer.trace).map(({ step, outcome }) => `${step} ${outcome}`)).toContain('execution denied')
 })

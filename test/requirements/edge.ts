@@ -68,6 +68,10 @@ export const edge = {
     says: 'what a call would be denied is not issued, and an absent tool is no different from one that does not exist',
     serves: 'R13',
   },
+  'edge:txn-token:still-true': {
+    says: 'what a call was permitted for is asked again where it writes, and nothing is written when it changed meanwhile',
+    serves: 'R21',
+  },
   'edge:txn-token:once': { says: 'a call with its transaction token happens, and happens once', serves: 'R18' },
   'edge:txn-token:other-call': {
     says: 'a transaction token for another call, caller, resource state or policy is refused and has no effect',

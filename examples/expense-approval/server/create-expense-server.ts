@@ -8,14 +8,12 @@ export interface ExpenseResources {
   readonly db: Kysely<ExpenseDatabase>
   /** Runs one statement that an agent wrote. */
   readonly query: (sql: string) => Promise<{ readonly rows: readonly Record<string, unknown>[] }>
-  /** Runs a write of the application itself, named for the audit log. */
-  readonly write: <T>(reason: string, work: (db: Kysely<ExpenseDatabase>) => Promise<T>) => Promise<T>
   /** Reports that were sent, newest last. */
   readonly outbox: { readonly to: string; readonly text: string }[]
 }
 
 /** A server with the five expense tools. No handler asks who is calling: that is not its job. */
-export function createExpenseServer({ db, query, write, outbox }: ExpenseResources): McpServer {
+export function createExpenseServer({ db, query, outbox }: ExpenseResources): McpServer {
   const server = new McpServer({ name: 'expense-approval', version: '0.1.0' })
 
   server.registerTool(
@@ -44,15 +42,13 @@ export function createExpenseServer({ db, query, write, outbox }: ExpenseResourc
     'approveExpense',
     { description: 'Approves one submitted expense', inputSchema: z.object({ invoiceId: z.string() }) },
     async ({ invoiceId }) => {
-      const approved = await write('approve an expense', (trusted) =>
-        trusted
-          .updateTable('expenses')
-          .set({ status: 'approved' })
-          .where('id', '=', invoiceId)
-          .where('status', '=', 'submitted')
-          .returning(['id', 'status'])
-          .executeTakeFirst(),
-      )
+      const approved = await db
+        .updateTable('expenses')
+        .set({ status: 'approved' })
+        .where('id', '=', invoiceId)
+        .where('status', '=', 'submitted')
+        .returning(['id', 'status'])
+        .executeTakeFirst()
       return structured({ invoiceId, status: approved?.status ?? 'unchanged' })
     },
   )

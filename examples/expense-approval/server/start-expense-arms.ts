@@ -85,14 +85,12 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
     const guardedResources: ExpenseResources = {
       db,
       query: (sql) => guardClient(lockstep, data.pglite).query(sql),
-      write: (reason, work) => lockstep.asSystem(reason, () => work(db)),
       outbox: [],
     }
     const raw = new Kysely<ExpenseDatabase>({ dialect: createPgliteDialect(plain.pglite) })
     const plainResources: ExpenseResources = {
       db: raw,
       query: (sql) => plain.pglite.query<Record<string, unknown>>(sql),
-      write: (_reason, work) => work(raw),
       outbox: [],
     }
     guarded.serve(createLockstepApp(lockstep, () => createExpenseServer(guardedResources)))
