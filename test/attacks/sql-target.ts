@@ -107,7 +107,8 @@ async function observeOn(client: pg.PoolClient, { text, parameters, write }: Sco
   const listen = (notice: { message?: string | undefined }) => void notices.push(notice.message ?? '')
   client.on('notice', listen)
   try {
-    const { rows, rowCount, fields } = await client.query({ text, values: [...parameters], queryMode: 'extended' })
+    const statement = { text, values: [...parameters], queryMode: 'extended' }
+    const { rows, rowCount, fields } = await client.query(statement)
     if (write?.answers === 'count') return { seen: JSON.stringify([{ notices }]), rows: Number(rows[0].__count) }
     const names = fields.map(({ name }) => name)
     // without ORDER BY the order is that of the plan, and a plan may differ by what hidden rows there are

@@ -20,6 +20,7 @@ import { relations } from './relations.ts'
 import { revocation } from './revocation.ts'
 import { state } from './state.ts'
 import { story } from './story.ts'
+import { writes } from './writes.ts'
 
 /** Every requirement that a test proves: an id, one sentence, and the numbered requirement of the product it serves. */
 export const requirements = {
@@ -33,6 +34,7 @@ export const requirements = {
   ...invocation,
   ...execution,
   ...floor,
+  ...writes,
   ...policy,
   ...explain,
   ...explainSql,

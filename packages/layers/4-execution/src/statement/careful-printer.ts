@@ -21,7 +21,7 @@ const OPERANDS = new Set([
 
 /**
  * Prints what pgsql-deparser does not print faithfully: every operand of an operation in parentheses, names of CTEs in
- * quotes, `WITH TIES` and `GROUP BY DISTINCT`. It is asked only where the plain print differs, and its print is compared like any other.
+ * quotes, names in sub-queries of SET, `WITH TIES` and `GROUP BY DISTINCT`. It is asked only where the plain print differs, and its print is compared like any other.
  */
 export class CarefulPrinter extends Deparser {
   readonly #kinds: string[] = []
@@ -45,9 +45,11 @@ export class CarefulPrinter extends Deparser {
   override SelectStmt(node: SelectStmt, context: Parameters<Deparser['SelectStmt']>[1]): string {
     const [group] = node.groupClause ?? []
     if (node.groupDistinct && group) this.#distinctGroups.add(group)
-    if (node.limitOption !== 'LIMIT_OPTION_WITH_TIES' || !node.limitCount) return super.SelectStmt(node, context)
+    // inside SET it would print `x AS y` as `y = x`
+    const own = context.spawn('SelectStmt', { update: false, insertColumns: false })
+    if (node.limitOption !== 'LIMIT_OPTION_WITH_TIES' || !node.limitCount) return super.SelectStmt(node, own)
     const { limitCount, limitOffset, ...rest } = node
-    const offset = limitOffset ? ` OFFSET ${this.visit(limitOffset, context)}` : ''
-    return `${super.SelectStmt(rest, context)}${offset} FETCH FIRST (${this.visit(limitCount, context)}) ROWS WITH TIES`
+    const offset = limitOffset ? ` OFFSET ${this.visit(limitOffset, own)}` : ''
+    return `${super.SelectStmt(rest, own)}${offset} FETCH FIRST (${this.visit(limitCount, own)}) ROWS WITH TIES`
   }
 }

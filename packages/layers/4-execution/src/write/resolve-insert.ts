@@ -26,7 +26,7 @@ export function resolveInsert(statement: InsertStmt, around: SelectPlace): reado
   const listed = listedColumns(statement, target, create)
   resolveSource(statement.selectStmt, { scope: undefined, ctes, context })
   const place = { scope: { ...target.item, outer: undefined, isAfterFilters: true } as Scope, ctes, context }
-  const conflict = resolveConflict(statement.onConflictClause, target, listed, place)
+  const conflict = resolveConflict(statement.onConflictClause, target, listed, create, place)
   const output = resolveReturning(statement, place)
   if (conflict || statement.returningClause) context.readBack.add(target.table)
   context.pending.push(() => {

@@ -49,17 +49,13 @@ function spelled(node: Node, scope: Scope): readonly Node[] {
  */
 export function demandOfRows(statement: { returningClause?: ReturningClause }, condition: Node | undefined): void {
   if (!condition) return
-  const exprs = statement.returningClause?.exprs ?? []
-  const place = Math.max(
-    0,
-    exprs.findIndex((node) => 'ResTarget' in node && node.ResTarget.name !== undefined),
-  )
-  const chosen = exprs[place]
+  // INVARIANT: the first that is computed, so that nothing is computed of a row before it is known to be permitted.
+  const [chosen, ...more] = statement.returningClause?.exprs ?? []
   if (!chosen || !('ResTarget' in chosen) || !chosen.ResTarget.val) {
     statement.returningClause = { exprs: [{ ResTarget: { name: OK, val: permittedWhere(condition) } }] }
     return
   }
   const { name, val } = chosen.ResTarget
   const checked: Node = { ResTarget: { name: name ?? outputName(val), val: onlyWhere(condition, val) } }
-  statement.returningClause = { exprs: exprs.map((node, index) => (index === place ? checked : node)) }
+  statement.returningClause = { exprs: [checked, ...more] }
 }

@@ -10,7 +10,9 @@ import type { WriteTarget } from './write-target.ts'
  * NULL or masked where they are named, because no derived table stands there to do it.
  */
 export function settleTarget(statement: object, target: WriteTarget, { notes }: StatementContext): void {
-  const { alias, use, read, own } = target
+  const { alias, item, read, own } = target
+  // a derived table hands its cells on, under names of its own
+  const its = new Set(item.columns)
   const cells = new Map<string, Node>()
   for (const node of read.select.targetList ?? []) {
     if ('ResTarget' in node && node.ResTarget.name && node.ResTarget.val)
@@ -20,7 +22,7 @@ export function settleTarget(statement: object, target: WriteTarget, { notes }: 
     const [first, second] = reference.fields ?? []
     if (isName(first, alias) && isName(second, OK)) return own(okOf(target))
     const meaning = notes.meanings.get(reference)
-    if (meaning?.source?.from !== 'table' || meaning.source.use !== use) return undefined
+    if (!meaning || !its.has(meaning)) return undefined
     const cell = cells.get(meaning.name)
     return cell ? own(cell) : column(alias, meaning.name)
   }

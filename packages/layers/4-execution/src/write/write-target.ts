@@ -18,8 +18,8 @@ export interface WriteTarget {
   readonly read: ScopedRelation
   /** What names in the statement see of it. */
   readonly item: FromItem
-  /** A part of the policy, which is qualified by the table's own name, for this place. Each time a copy. */
-  readonly own: (node: Node) => Node
+  /** A part of the policy, which is qualified by the table's own name, for this place, or for rows by another name. Each time a copy. */
+  readonly own: (node: Node, name?: string) => Node
 }
 
 /** Reads what a statement writes, and puts its own name there, in place. Throws `execution.relation-unknown`, `execution.statement-unsupported`. */
@@ -64,7 +64,7 @@ export function writeTarget(range: RangeVar | undefined, context: StatementConte
     use,
     read,
     item: { entries: [entry], columns },
-    own: (node) => qualify(node, table.name, alias, context.settled),
+    own: (node, of = alias) => qualify(node, table.name, of, context.settled),
   }
 }
 
