@@ -26,6 +26,7 @@ test(
         ...each('native-leaky'),
         ...each('native-key'),
         ...[...STATEMENTS, 'long', 'point-audited'].map((name) => `pg-${name}`),
+        ...['insert', 'update', 'delete'].map((name) => `pg-${name}`),
         ...each('zenstack'),
       ].sort(),
     )

@@ -30,6 +30,10 @@
 //   in a folder   the same as `own` with the default state: the record of the statement is on disk before it is sent
 // test/e2e/round-trips.test.ts counts the messages: both send the same ones.
 //
+// Writing through pg (measure-write.mjs), in the same handler, one row by its key, each statement a transaction of its own:
+//   own        `guardPool().query`: rewritten, recorded, the row checked as it was and as it became
+//   by hand    `pg.Pool().query` of the statement with the filter on the row as it was in it; the row as it becomes is not checked
+//
 // ZenStack (measure-zenstack.mjs), wall time, the six statements built with Kysely (statements.mjs), in the same handler:
 //   own        Kysely 0.28 over `guardDialect`, as `own` above
 //   zenstack   the query builder of ZenStack's client with its policy plugin (Kysely 0.29), the same models and policy (zenstack/schema.mjs). It checks
@@ -38,6 +42,7 @@ import { writeFile } from 'node:fs/promises'
 import { measureClient } from './measure-client.mjs'
 import { measureNative } from './measure-native.mjs'
 import { measureRewrite } from './measure-rewrite.mjs'
+import { measureWrite } from './measure-write.mjs'
 import { measureZenstack } from './measure-zenstack.mjs'
 import { performancePage, tablesOf } from './page.mjs'
 import { startTrade } from './start-trade.mjs'
@@ -51,7 +56,7 @@ const rewrite = await measureRewrite(size)
 const postgres = await startTrade(size.lines)
 const measures = { ...rewrite }
 try {
-  for (const measure of [measureNative, measureClient, measureZenstack]) {
+  for (const measure of [measureNative, measureClient, measureWrite, measureZenstack]) {
     Object.assign(measures, await measure(postgres, size))
   }
 } finally {

@@ -1,5 +1,5 @@
 // A wholesale business in the manner of TPC-H: 300,000 lines of 75,000 orders of 10,000 customers, in twenty regions. Customers, orders and
-// lines belong to regions; the rest is for everybody.
+// lines belong to regions; the rest is for everybody. Notes are written, by whoever works for their region.
 import { defineTables } from '@lockstep/core'
 
 const REGIONS = 20
@@ -15,6 +15,9 @@ export const READER = 'reader'
 
 const REGIONAL = ['customers', 'orders', 'lines']
 const OPEN = ['nations', 'suppliers', 'parts']
+
+/** How many notes there are, all of the first region. */
+export const NOTES = 40_000
 
 /** Creates the tables, fills them, and protects them natively for the roles of `PEOPLE`. `lines` is the number of lines. */
 export function tradeDatabase(lines) {
@@ -32,6 +35,9 @@ export function tradeDatabase(lines) {
     region_id int not null, quantity int not null, price numeric not null,
     discount numeric not null, mode text not null, shipped_on date not null);
 
+  create table notes (id int primary key, region_id int not null, body text not null);
+
+  insert into notes select g, 0, 'note ' || g from generate_series(0, ${NOTES - 1}) g;
   insert into nations select g, 'nation ' || g from generate_series(0, 24) g;
   insert into suppliers select g, g % 25, 'supplier ' || g from generate_series(0, 499) g;
   insert into parts select g, (array['steel', 'brass', 'tin', 'nickel'])[g % 4 + 1] || ' part ' || g, 'brand ' || g % 25, g % 50
@@ -61,6 +67,7 @@ export function tradeDatabase(lines) {
 
   create role ${READER} login bypassrls;
   grant select on all tables in schema public to ${READER};
+  grant insert, update, delete on notes to ${READER};
   ${REGIONAL.map((table) => `alter table ${table} enable row level security;`).join(' ')}
   ${PEOPLE.map(protectFor).join('\n')}
 `
@@ -93,6 +100,7 @@ export const tradeTables = defineTables({
   'public.nations': { entity: 'Nation', key: 'id', columns: { id: whole, name: text } },
   'public.suppliers': { entity: 'Supplier', key: 'id', columns: { id: whole, nation_id: whole, name: text } },
   'public.parts': { entity: 'Part', key: 'id', columns: { id: whole, name: text, brand: text, size: whole } },
+  'public.notes': { entity: 'Note', key: 'id', columns: { id: whole, region_id: region, body: text } },
   'public.customers': {
     entity: 'Customer',
     key: 'id',
@@ -141,18 +149,22 @@ const REGION_OF = {
 export const policyFilesOf = (place) => ({
   'schema.cedarschema': `entity Region, Agent, Tool;
 entity User { regions: Set<Region> };
-entity Customer { region: Region };
+entity Customer, Note { region: Region };
 entity Order { region: Region, customer: Customer };
 entity Line { region: Region, order: Order };
 entity ${OPEN.map(entityOf).join(', ')};
 type Call = { intent: String, actor: Agent, proof: String, acr: Set<String> };
 action "report" appliesTo { principal: [User, Agent], resource: Tool, context: Call };
-action "read" appliesTo { principal: [User, Agent], resource: [${[...REGIONAL, ...OPEN].map(entityOf).join(', ')}],
-  context: { intent: String, actor: Agent, proof: String, acr: Set<String>, field: String, form: String } };
+type Cells = { intent: String, actor: Agent, proof: String, acr: Set<String>, field: String, form: String };
+action "read" appliesTo { principal: [User, Agent], resource: [Note, ${[...REGIONAL, ...OPEN].map(entityOf).join(', ')}], context: Cells };
+action "create", "update", "delete" appliesTo { principal: [User, Agent], resource: Note, context: Cells };
 `,
   'trade.cedar': [
     '@id("reports") permit (principal, action == Action::"report", resource);',
     '@id("agents") permit (principal is Agent, action == Action::"read", resource);',
+    '@id("agents-write") permit (principal is Agent, action in [Action::"create", Action::"update", Action::"delete"], resource);',
+    `@id("notes") permit (principal is User, action in [Action::"read", Action::"create", Action::"update", Action::"delete"], resource is Note)
+when { context.field == "row" && principal.regions.contains(resource.region) };`,
     ...REGIONAL.map(
       (table) => `@id("${table}") permit (principal is User, action == Action::"read", resource is ${entityOf(table)})
 when { context.field == "row" && principal.regions.contains(resource.${REGION_OF[place][table]}) };`,
