@@ -25,6 +25,7 @@ export function asWritten(result: DriverResult, write: WrittenAs | undefined): D
   if (!write) return result
   const { command } = write
   if (write.answers === 'rows') return { ...result, command }
+  if (write.answers === 'marks') return { rows: [], fields: [], rowCount: result.rows.length, command }
   const [row] = result.rows
   const [count] = Array.isArray(row) ? row : Object.values(row ?? {})
   const rowCount = Number(count)

@@ -69,6 +69,7 @@ export function rewriteStatement(
     settled: new WeakSet(),
     notes: emptyNotes(),
     pending: [],
+    keys: new Map(),
     readBack: new Set(),
     resolveSelect,
     resolveWrite,
@@ -92,7 +93,7 @@ export function rewriteStatement(
   // they stand inside derived tables that Lockstep built
   checkSettled(context.notes.callArguments, context.settled)
   return {
-    ...printed(statement, output, parameters, context.pending.length > 0),
+    ...printed(statement, output, parameters, context.keys),
     labels: placed.map(({ scoped }) => labelsOf(scoped)),
     barriers: placed.map(({ scoped }) =>
       scoped.access === 'read' ? strongestBarrier(context.notes.uses, scoped.table.id) : 'none',
@@ -131,10 +132,10 @@ function printed(
   statement: Statement,
   output: readonly ScopedColumn[],
   parameters: number,
-  writes: boolean,
+  keys: StatementContext['keys'],
 ): Pick<StatementPlan, 'text' | 'write' | 'kept'> {
-  if (!writes) return { text: printStatement(statement) }
-  const { statement: sent, write } = countWritten(statement, output.length > 0)
+  if (keys.size === 0) return { text: printStatement(statement) }
+  const { statement: sent, write } = countWritten(statement, output.length > 0, keys)
   const { tree, kept } = keepUsedParameters(sent, parameters)
   return { text: printStatement(tree), write, kept }
 }
