@@ -8,6 +8,10 @@ export const execution = {
     serves: 'R22',
   },
   'execution:columns:hidden': { says: 'a column that may never be read is out of scope everywhere', serves: 'R22' },
+  'execution:columns:asked': {
+    says: 'what stands for a table shows the columns that the statement names, and all where it stands for all',
+    serves: 'R22',
+  },
   'execution:cells:partial': { says: 'a cell that may not be read is NULL at its source', serves: 'R22' },
   'execution:cells:masked': { says: 'a masked column shows its mask where it is selected as it is', serves: 'R24' },
   'execution:cells:masked-expression': {

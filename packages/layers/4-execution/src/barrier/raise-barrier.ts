@@ -2,6 +2,7 @@ import { LockstepError } from '@lockstep/core'
 import type { Node } from 'libpg-query'
 import type { Scope } from '../resolve/scope.ts'
 import { column, combine, truth } from '../statement/ast.ts'
+import { isTree } from '../statement/tree.ts'
 import type { Statement } from '../statement/statement.ts'
 import { conjunctsOf, mapConjuncts } from './conjuncts.ts'
 import { type Decision, decideConjunct, nameOf } from './decide-conjunct.ts'
@@ -9,6 +10,7 @@ import { fence } from './fence.ts'
 import { exportOk, guard, hide } from './guard.ts'
 import { comparable, createJudge, type Judge } from './judge-expression.ts'
 import { subQueryJudge } from './judge-sub-query.ts'
+import { leaveOutUnasked } from './leave-out-unasked.ts'
 import type { BarrierNotes, Condition, Star } from './notes.ts'
 import { reachOf, reachOfColumn } from './reach.ts'
 import { keepBehindFence, type TableUse } from './table-use.ts'
@@ -77,6 +79,7 @@ function copyInside(
   for (const conjunct of conjunctsOf(clause)) {
     const [use, ...more] = reachOf(conjunct, notes).uses
     if (!use || more.length > 0 || decisions.get(conjunct)?.by !== 'nothing') continue
+    if (!use.isFenced) continue
     // behind an outer join, a condition on NULLs would find other rows inside
     if (use.isNullable || !scope.entries.some((entry) => entry.use === use)) continue
     const copy = copyFor(use, conjunct, notes)
@@ -142,7 +145,9 @@ function exported(uses: readonly TableUse[], scope: Scope): readonly string[] {
   })
 }
 
-function buildUse({ select, inside, isFenced, isExporting }: TableUse): void {
+function buildUse(use: TableUse): void {
+  const { select, inside, isFenced, isExporting } = use
+  leaveOutUnasked(use)
   if (isExporting) exportOk(select)
   if (!isFenced) return
   const filter = select.whereClause ?? truth(true)
@@ -162,10 +167,11 @@ function spellOutStar({ select, target, columns, scope }: Star): void {
   )
 }
 
-function countParameters(tree: unknown, counts = new Map<number, number>()): ReadonlyMap<number, number> {
-  if (typeof tree !== 'object' || tree === null) return counts
-  for (const [kind, value] of Object.entries(tree)) {
-    if (kind === 'ParamRef') counts.set(value.number ?? 0, (counts.get(value.number ?? 0) ?? 0) + 1)
+function countParameters(tree: unknown, counts = new Map<unknown, number>()): ReadonlyMap<unknown, number> {
+  if (!isTree(tree)) return counts
+  for (const kind in tree) {
+    const value = tree[kind]
+    if (kind === 'ParamRef' && isTree(value)) counts.set(value.number, (counts.get(value.number) ?? 0) + 1)
     else countParameters(value, counts)
   }
   return counts

@@ -33,6 +33,10 @@ export interface TableUse {
   readonly withheld: readonly WithheldColumn[]
   /** Those that were named. */
   readonly named: Set<string>
+  /** Columns that the statement names. The derived table shows these, unless `isComplete`. */
+  readonly asked: Set<string>
+  /** Whether it shows all its columns: `*`, a row as a whole, and names that an alias gives by position stand for each of them. */
+  isComplete: boolean
   /** Whether a row of it is used as a whole, so that it may show no further column. */
   isWhole: boolean
   /** Conditions that run inside the fence. */

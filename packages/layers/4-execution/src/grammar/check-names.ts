@@ -1,4 +1,5 @@
 import { LockstepError } from '@lockstep/core'
+import { isTree } from '../statement/tree.ts'
 
 /** What the names begin with that only Lockstep gives. */
 export const RESERVED = '__'
@@ -10,11 +11,12 @@ const NAMES = new Set(['aliasname', 'ctename', 'relname', 'schemaname', 'name', 
  * can be reached, hidden or imitated. Throws `execution.statement-unsupported`.
  */
 export function checkNames(tree: unknown): void {
-  if (typeof tree !== 'object' || tree === null) return
-  for (const [key, value] of Object.entries(tree)) {
+  if (!isTree(tree)) return
+  for (const key in tree) {
+    const value = tree[key]
     // a text that is a value may begin with anything
     if (key === 'A_Const') continue
-    const name = key === 'String' ? value.sval : NAMES.has(key) ? value : undefined
+    const name = key === 'String' && isTree(value) ? value.sval : NAMES.has(key) ? value : undefined
     if (typeof name === 'string' && name.startsWith(RESERVED)) {
       throw new LockstepError('execution.statement-unsupported', `names that begin with \`${RESERVED}\` are reserved`)
     }

@@ -1,4 +1,5 @@
 import { LockstepError } from '@lockstep/core'
+import { isTree } from '../statement/tree.ts'
 import type { StatementContext } from './statement-context.ts'
 
 /**
@@ -6,9 +7,10 @@ import type { StatementContext } from './statement-context.ts'
  * table that Lockstep built, or is a reference to a CTE that was in scope. Throws `execution.relation-unknown`.
  */
 export function checkSettled(tree: unknown, settled: StatementContext['settled']): void {
-  if (typeof tree !== 'object' || tree === null) return
-  for (const [key, value] of Object.entries(tree)) {
-    if (typeof value !== 'object' || value === null) continue
+  if (!isTree(tree)) return
+  for (const key in tree) {
+    const value = tree[key]
+    if (!isTree(value)) continue
     // INVARIANT: what Lockstep built is not searched, and it was added by identity, so no text can pass for it.
     if (key === 'SelectStmt' && settled.has(value)) continue
     if ((key === 'RangeVar' || key === 'relation') && !settled.has(value))

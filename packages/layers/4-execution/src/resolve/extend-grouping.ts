@@ -1,6 +1,7 @@
-import type { Node, SelectStmt } from 'libpg-query'
+import type { ColumnRef, Node, SelectStmt } from 'libpg-query'
 import { column } from '../statement/ast.ts'
-import { isStar, resolveColumn } from './resolve-column.ts'
+import { askFor } from './ask-for.ts'
+import { isStar } from './resolve-column.ts'
 import type { RangeEntry, Scope } from './scope.ts'
 
 /**
@@ -16,23 +17,22 @@ export function extendGrouping(select: SelectStmt, scope: Scope): void {
     if (entry?.name === undefined) continue
     if (used.size === 0)
       collectNames([select.targetList, select.havingClause, select.sortClause, select.distinctClause], used)
-    for (const { name, key } of entry.columns) {
-      if (!key && (used.has(name) || used.has('*')))
-        select.groupClause = [...(select.groupClause ?? []), column(entry.name, name)]
+    for (const item of entry.columns) {
+      if (item.key || !(used.has(item.name) || used.has('*'))) continue
+      askFor(item)
+      select.groupClause = [...(select.groupClause ?? []), column(entry.name, item.name)]
     }
   }
 }
 
 /** The table whose key is grouped by; absent for output names and for columns that are no key. */
-function keyedEntry(item: Node & { readonly ColumnRef: object }, scope: Scope): RangeEntry | undefined {
-  if (!('ColumnRef' in item)) return undefined
-  const reference = structuredClone(item.ColumnRef)
-  try {
-    const found = resolveColumn(reference, { ...scope, outer: undefined })
-    return found.key ? scope.entries.find((entry) => entry.columns.includes(found)) : undefined
-  } catch {
-    return undefined
-  }
+function keyedEntry(item: Node & { readonly ColumnRef: ColumnRef }, { columns, entries }: Scope): RangeEntry | undefined {
+  const path = (item.ColumnRef.fields ?? []).map((field) => ('String' in field ? field.String.sval : undefined))
+  const [name, relation, schema] = path.toReversed()
+  const isMeant = (entry: RangeEntry) => entry.name === relation && (schema === undefined || entry.schema === schema)
+  const among = path.length === 1 ? columns : entries.find(isMeant)?.columns
+  const [found, ...more] = (among ?? []).filter((column) => column.name === name)
+  return found?.key && more.length === 0 ? entries.find((entry) => entry.columns.includes(found)) : undefined
 }
 
 function collectNames(tree: unknown, used: Set<string>): void {

@@ -17,7 +17,7 @@ export function placeRelation(
 ): RangeEntry {
   const { select, table } = relation
   settled.add(select)
-  const use = tableUse(relation)
+  const use = tableUse(relation, given?.colnames !== undefined)
   notes.uses.push(use)
   const alias: Alias = given ?? { aliasname: table.name }
   const lateral = table.kind === 'function' ? { lateral: true } : {}
@@ -29,7 +29,10 @@ export function placeRelation(
   return given ? entry : { ...entry, schema: table.schema }
 }
 
-function tableUse({ select, table, isOpen, isRowLocal, withheld }: ScopedRelation): TableUse {
+function tableUse(
+  { select, table, isOpen, isRowLocal, withheld }: ScopedRelation,
+  isComplete: boolean,
+): TableUse {
   return {
     select,
     relation: table.id,
@@ -43,6 +46,8 @@ function tableUse({ select, table, isOpen, isRowLocal, withheld }: ScopedRelatio
     isExporting: false,
     withheld,
     named: new Set(),
+    asked: new Set(),
+    isComplete,
     isWhole: false,
     inside: [],
   }

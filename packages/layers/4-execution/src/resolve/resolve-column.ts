@@ -1,6 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import type { ColumnRef, Node } from 'libpg-query'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
+import { askFor } from './ask-for.ts'
 import { columnOf, findColumn, findEntry, type Scope } from './scope.ts'
 
 /**
@@ -11,8 +12,12 @@ export function resolveColumn(reference: ColumnRef, scope: Scope | undefined): S
   const path = (reference.fields ?? []).map(fieldName)
   const name = path.at(-1)
   if (name === undefined) throw new LockstepError('execution.column-unknown')
-  if (path.length === 1) return findColumn(scope, name)
-  return columnOf(resolveQualifier(reference, path.slice(0, -1), scope), name)
+  const column =
+    path.length === 1
+      ? findColumn(scope, name)
+      : columnOf(resolveQualifier(reference, path.slice(0, -1), scope), name)
+  askFor(column)
+  return column
 }
 
 /**
@@ -20,7 +25,9 @@ export function resolveColumn(reference: ColumnRef, scope: Scope | undefined): S
  */
 export function resolveStar(reference: ColumnRef, scope: Scope): readonly ScopedColumn[] {
   const path = (reference.fields ?? []).slice(0, -1).map(fieldName)
-  return path.length === 0 ? scope.columns : resolveQualifier(reference, path, scope).columns
+  const columns = path.length === 0 ? scope.columns : resolveQualifier(reference, path, scope).columns
+  for (const column of columns) askFor(column)
+  return columns
 }
 
 /** Whether a reference is `*` or `relation.*`. */

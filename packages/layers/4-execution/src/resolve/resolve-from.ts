@@ -2,6 +2,7 @@ import { LockstepError } from '@lockstep/core'
 import type { JoinExpr, Node, RangeSubselect, RangeVar } from 'libpg-query'
 import type { BarrierNotes } from '../barrier/notes.ts'
 import type { ScopedColumn } from '../policy/scope-relation.ts'
+import { askFor } from './ask-for.ts'
 import { spellNatural } from './natural-join.ts'
 import { placeRelation } from './place-relation.ts'
 import { renamed } from './renamed.ts'
@@ -78,7 +79,10 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
     if (merged !== undefined) item = beside(item, { entries: [{ name: merged, columns: shared }], columns: [] })
   }
   if (!join.alias) return item
-  for (const use of notes.uses.slice(first)) use.canExport = false
+  for (const use of notes.uses.slice(first)) {
+    use.canExport = false
+    use.isComplete ||= join.alias.colnames !== undefined
+  }
   const columns = item.columns.map(({ name, form, type, source }): ScopedColumn => {
     return { name, form, ...(type && { type }), ...(source && { source }) }
   })
@@ -102,6 +106,7 @@ function mergedColumns(
     })
     if (!ofLeft || !ofRight) throw new LockstepError('execution.column-unknown')
     notes.merged.push([ofLeft, ofRight])
+    for (const column of [ofLeft, ofRight]) askFor(column)
     return { name: name ?? '', form: 'plain', source: { from: 'columns', of: [ofLeft, ofRight] } }
   })
   const rest = [...left.columns, ...right.columns].filter((column) => !names.includes(column.name))

@@ -1,3 +1,5 @@
+import { isTree } from './tree.ts'
+
 /**
  * How many parameters a statement takes. They must be exactly `$1` to `$n`, because policy values are numbered after them.
  *
@@ -10,9 +12,10 @@ export function countParameters(tree: unknown): number | undefined {
 }
 
 function collect(tree: unknown, used: Set<number>): void {
-  if (typeof tree !== 'object' || tree === null) return
-  for (const [key, value] of Object.entries(tree)) {
-    if (key === 'ParamRef') used.add(typeof value === 'object' && value && 'number' in value ? Number(value.number) : 0)
+  if (!isTree(tree)) return
+  for (const key in tree) {
+    const value = tree[key]
+    if (key === 'ParamRef') used.add(isTree(value) && 'number' in value ? Number(value.number) : 0)
     else collect(value, used)
   }
 }

@@ -1,7 +1,7 @@
 import { LockstepError } from '@lockstep/core'
 import { deparseSync } from 'pgsql-deparser'
 import { CarefulPrinter } from './careful-printer.ts'
-import { parseStatement } from './parse-statement.ts'
+import { parseLocated } from './parse-statement.ts'
 import { sameTree } from './same-tree.ts'
 import type { Statement } from './statement.ts'
 
@@ -26,7 +26,7 @@ function faithful(statement: Statement, print: (statement: Statement) => string)
   try {
     const text = print(statement)
     // INVARIANT: only a text that parses to the very tree that was checked is ever sent.
-    return sameTree(parseStatement(text), statement) ? text : undefined
+    return sameTree(parseLocated(text), statement) ? text : undefined
   } catch {
     return undefined
   }

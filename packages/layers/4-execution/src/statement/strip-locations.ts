@@ -3,7 +3,8 @@ import { LockstepError } from '@lockstep/core'
 /** Levels of nesting of a parse tree beyond which a statement is refused: far above what people write, far below a stack. */
 const MAX_TREE_DEPTH = 400
 
-const LOCATIONS = new Set([
+/** The keys that say where a node stood in its text. */
+export const LOCATIONS: ReadonlySet<string> = new Set([
   'location',
   'stmt_location',
   'stmt_len',
@@ -29,6 +30,8 @@ function strip(tree: unknown, depth: number): unknown {
   if (depth > MAX_TREE_DEPTH) throw new LockstepError('execution.statement-unsupported', 'it is nested too deeply')
   if (Array.isArray(tree)) return tree.map((item) => strip(item, depth + 1))
   const copy: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(tree)) if (!LOCATIONS.has(key)) copy[key] = strip(value, depth + 1)
+  for (const key in tree) if (!LOCATIONS.has(key)) copy[key] = strip((tree as Tree)[key], depth + 1)
   return copy
 }
+
+type Tree = Readonly<Record<string, unknown>>

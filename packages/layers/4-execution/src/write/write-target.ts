@@ -50,6 +50,8 @@ export function writeTarget(range: RangeVar | undefined, context: StatementConte
     isExporting: false,
     withheld: [],
     named: new Set(),
+    asked: new Set(),
+    isComplete: true,
     isWhole: false,
     inside: [],
   }
