@@ -1,8 +1,9 @@
 const EXECUTION = 'packages/layers/4-execution/src'
 const SILENT = ['test/attacks/shown-barrier.test.ts']
+const ASKED = ['packages/layers/4-execution/test/asked-columns.test.ts']
 const ROWS = ['test/differential/shown-relations.test.ts']
 
-/** Faults around what shows rows and is no table. */
+/** Faults around what shows rows and is no table, and around which columns are shown. */
 export const shown = [
   {
     id: 'shown-cells-taken-for-stored',
@@ -66,5 +67,33 @@ export const shown = [
     find: 'if (column.virtual) {',
     replace: 'if (column.virtual && !column.type) {',
     suite: ROWS,
+  },
+  {
+    id: 'asked-columns-by-position-lost',
+    file: `${EXECUTION}/resolve/resolve-from.ts`,
+    find: '    use.isComplete ||= join.alias.colnames !== undefined\n',
+    replace: '',
+    suite: ASKED,
+  },
+  {
+    id: 'asked-star-is-nothing',
+    file: `${EXECUTION}/resolve/resolve-column.ts`,
+    find: '  for (const column of columns) askFor(column)\n',
+    replace: '',
+    suite: ASKED,
+  },
+  {
+    id: 'asked-parameter-left-behind',
+    file: `${EXECUTION}/barrier/leave-out-unasked.ts`,
+    find: 'asked.has(nameOf(node)) || holdsParameter(node)',
+    replace: 'asked.has(nameOf(node))',
+    suite: ASKED,
+  },
+  {
+    id: 'asked-using-is-nothing',
+    file: `${EXECUTION}/resolve/resolve-from.ts`,
+    find: '    for (const column of [ofLeft, ofRight]) askFor(column)\n',
+    replace: '',
+    suite: ASKED,
   },
 ]

@@ -65,7 +65,7 @@ test.each<[string, string[]]>([
   ['select sum(n) filter (where id > 1) over (partition by s) from a', ['a id s n']],
   ['select id from a union select n from b', ['a id', 'b n']],
   ['table a', ['a id s n']],
-  ["select app.a.s from app.a where 1 / a.n > 1", ['a s n']],
+  ['select app.a.s from app.a where 1 / a.n > 1', ['a s n']],
 ])(proves('execution:columns:asked', '%s'), (sql, expected) => expect(shown(sql)).toEqual(expected))
 
 test(proves('execution:columns:asked', 'what a parameter makes'), () => {

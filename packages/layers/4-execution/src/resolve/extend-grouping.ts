@@ -26,7 +26,10 @@ export function extendGrouping(select: SelectStmt, scope: Scope): void {
 }
 
 /** The table whose key is grouped by; absent for output names and for columns that are no key. */
-function keyedEntry(item: Node & { readonly ColumnRef: ColumnRef }, { columns, entries }: Scope): RangeEntry | undefined {
+function keyedEntry(
+  item: Node & { readonly ColumnRef: ColumnRef },
+  { columns, entries }: Scope,
+): RangeEntry | undefined {
   const path = (item.ColumnRef.fields ?? []).map((field) => ('String' in field ? field.String.sval : undefined))
   const [name, relation, schema] = path.toReversed()
   const isMeant = (entry: RangeEntry) => entry.name === relation && (schema === undefined || entry.schema === schema)

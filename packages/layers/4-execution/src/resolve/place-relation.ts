@@ -29,10 +29,7 @@ export function placeRelation(
   return given ? entry : { ...entry, schema: table.schema }
 }
 
-function tableUse(
-  { select, table, isOpen, isRowLocal, withheld }: ScopedRelation,
-  isComplete: boolean,
-): TableUse {
+function tableUse({ select, table, isOpen, isRowLocal, withheld }: ScopedRelation, isComplete: boolean): TableUse {
   return {
     select,
     relation: table.id,

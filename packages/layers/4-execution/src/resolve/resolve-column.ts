@@ -13,9 +13,7 @@ export function resolveColumn(reference: ColumnRef, scope: Scope | undefined): S
   const name = path.at(-1)
   if (name === undefined) throw new LockstepError('execution.column-unknown')
   const column =
-    path.length === 1
-      ? findColumn(scope, name)
-      : columnOf(resolveQualifier(reference, path.slice(0, -1), scope), name)
+    path.length === 1 ? findColumn(scope, name) : columnOf(resolveQualifier(reference, path.slice(0, -1), scope), name)
   askFor(column)
   return column
 }
