@@ -28,6 +28,8 @@ test(
         ...[...STATEMENTS, 'long', 'point-audited'].map((name) => `pg-${name}`),
         ...['insert', 'update', 'delete'].map((name) => `pg-${name}`),
         ...each('zenstack'),
+        'floor-point-kept',
+        'floor-point-shared',
       ].sort(),
     )
     for (const { value } of Object.values(measures)) expect(value).toBeGreaterThan(0)

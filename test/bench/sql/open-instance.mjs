@@ -16,9 +16,9 @@ const drop = { append: async () => undefined }
 
 /**
  * A server with all four layers, and clients that call its one tool. State is in memory, and records are dropped; `audited` puts both into a
- * folder, where the record of a statement is on disk before the statement is sent.
+ * folder, where the record of a statement is on disk before the statement is sent. With a `floor` the database is told who is calling.
  */
-export async function openInstance(database, { audited = false } = {}) {
+export async function openInstance(database, { audited = false, floor } = {}) {
   const port = await freePort()
   const resource = `http://127.0.0.1:${port}/mcp`
   const issuer = await createTestIssuer({ audience: resource })
@@ -32,6 +32,7 @@ export async function openInstance(database, { audited = false } = {}) {
       database,
       relationships: { load: async ({ subject, actor }) => factsOf(subject.id, actor.id) },
       ...(audited ? {} : { state: 'memory', audit: drop }),
+      ...(floor ? { floor: { ...floor, writerRole: 'floor_writer' } } : {}),
       policies: '.',
       limits: { callMs: 300_000 },
     },

@@ -38,8 +38,14 @@
 //   own        Kysely 0.28 over `guardDialect`, as `own` above
 //   zenstack   the query builder of ZenStack's client with its policy plugin (Kysely 0.29), the same models and policy (zenstack/schema.mjs). It checks
 //              less: no barrier, no record, no parsing of what is sent.
+//
+// Over a floor (measure-floor.mjs), wall time, in the same handler, many statements in each call:
+//   own        `guardPool().query` as the application's login, which native row security of the same policy restricts (`lockstep rls generate`): the
+//              call is written down once, and the session of a statement carries its handle
+//   without    the same as a role that bypasses row security
 import { writeFile } from 'node:fs/promises'
 import { measureClient } from './measure-client.mjs'
+import { measureFloor } from './measure-floor.mjs'
 import { measureNative } from './measure-native.mjs'
 import { measureRewrite } from './measure-rewrite.mjs'
 import { measureWrite } from './measure-write.mjs'
@@ -56,7 +62,7 @@ const rewrite = await measureRewrite(size)
 const postgres = await startTrade(size.lines)
 const measures = { ...rewrite }
 try {
-  for (const measure of [measureNative, measureClient, measureWrite, measureZenstack]) {
+  for (const measure of [measureNative, measureClient, measureWrite, measureZenstack, measureFloor]) {
     Object.assign(measures, await measure(postgres, size))
   }
 } finally {

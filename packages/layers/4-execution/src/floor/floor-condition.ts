@@ -76,8 +76,10 @@ export function createConditionPlanner(schema: string, exprs: FloorExprs): Condi
       const whole = translateCondition(row, table, printed, later)
       const conjuncts =
         'BoolExpr' in whole && whole.BoolExpr.boolop === 'AND_EXPR' ? (whole.BoolExpr.args ?? []) : [whole]
-      const isOpen = fact(OPEN_FACT, BOOLEAN)
-      const local = [isOpen, ...conjuncts.filter((one) => !looksAt(one))].map(printExpression)
+      // a fact that nobody tells is NULL, so that a conjunct which is one, or equals one, asks for a call already
+      const isStrict = conjuncts.some((one) => factNodes.has(one) || equalsFact(one, factNodes))
+      const isOpen = isStrict ? [] : [fact(OPEN_FACT, BOOLEAN)]
+      const local = [...isOpen, ...conjuncts.filter((one) => !looksAt(one))].map(printExpression)
       if (!looksAt(whole)) return { conjuncts: local }
       const same = JSON.stringify([table.id, row])
       const name = functions.get(same) ?? functionName(verb, table)
@@ -94,7 +96,7 @@ export function createConditionPlanner(schema: string, exprs: FloorExprs): Condi
           .filter((one) => reads(moved, name, one.name))
           .map((one) => ({ name: one.name, type: one.mapping.type })),
         // who calls it by hand is told no more than the policy says of such a row
-        expression: printExpression(combine('AND_EXPR', isOpen, moved)),
+        expression: printExpression([...isOpen, moved].reduce((left, right) => combine('AND_EXPR', left, right))),
       }
       const args = look.parameters.map((one) => quoteName(one.name)).join(', ')
       return { conjuncts: [...local, `${quoteName(schema)}.${quoteName(name)}(${args})`], look }
@@ -116,6 +118,15 @@ function typeOf(form: LaterForm): typeof BOOLEAN {
   if (form.as === 'truth' || form.as === 'every') return BOOLEAN
   const type = form.type as typeof BOOLEAN
   return form.as === 'value' ? type : (arrayOf(type) as typeof BOOLEAN)
+}
+
+/** Whether a condition is `cell = ANY (fact)`, which is true for no cell where the fact is NULL. */
+function equalsFact(node: Node, factNodes: WeakSet<Node>): boolean {
+  if (!('A_Expr' in node) || node.A_Expr.kind !== 'AEXPR_OP_ANY') return false
+  const { rexpr } = node.A_Expr
+  return (
+    rexpr !== undefined && 'TypeCast' in rexpr && rexpr.TypeCast.arg !== undefined && factNodes.has(rexpr.TypeCast.arg)
+  )
 }
 
 /** A value as a constant: names and texts of policies, which are the team's own. */
