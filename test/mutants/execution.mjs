@@ -136,8 +136,8 @@ export const execution = [
   {
     id: 'print-not-parsed-again',
     file: `${EXECUTION}/statement/print-statement.ts`,
-    find: 'sameTree(parseStatement(text), statement) ? text : undefined',
-    replace: 'parseStatement(text) ? text : undefined',
+    find: 'sameTree(parseLocated(text), statement) ? text : undefined',
+    replace: 'parseLocated(text) ? text : undefined',
     suite: GRAMMAR,
   },
   {

@@ -227,8 +227,8 @@ export const rewrite = [
   {
     id: 'rewrite-print-not-compared',
     file: `${EXECUTION}/statement/print-statement.ts`,
-    find: 'return sameTree(parseStatement(text), statement) ? text : undefined',
-    replace: 'return sameTree(parseStatement(text), statement) || true ? text : undefined',
+    find: 'return sameTree(parseLocated(text), statement) ? text : undefined',
+    replace: 'return sameTree(parseLocated(text), statement) || true ? text : undefined',
     suite: REWRITE,
   },
   {
