@@ -109,7 +109,7 @@ async function observeOn(client: pg.PoolClient, { text, parameters, write }: Sco
   try {
     const statement = { text, values: [...parameters], queryMode: 'extended' }
     const { rows, rowCount, fields } = await client.query(statement)
-    if (write?.answers === 'count') return { seen: JSON.stringify([{ notices }]), rows: Number(rows[0].__count) }
+    if (write?.answers === 'marks') return { seen: JSON.stringify([{ notices }]), rows: rows.length }
     const names = fields.map(({ name }) => name)
     // without ORDER BY the order is that of the plan, and a plan may differ by what hidden rows there are
     const inNoOrder = rows.map((row) => JSON.stringify(row)).sort()

@@ -154,10 +154,10 @@ export interface WrittenAs {
   /** The first word of what was written. */
   readonly command: 'INSERT' | 'UPDATE' | 'DELETE' | 'SELECT'
   /**
-   * `rows` where the answer is what the statement returns. Where it returns nothing: `marks` for one row for each that was written, with nothing
-   * in it to hand on; `count` for one row whose first cell is their number.
+   * `rows` where the answer is what the statement returns; `marks` where it returns nothing and is answered with one row for each that was
+   * written, with nothing in it to hand on.
    */
-  readonly answers: 'rows' | 'marks' | 'count'
+  readonly answers: 'rows' | 'marks'
 }
 
 /** How to know whether the answer to one statement rests on rows that carry a label. */

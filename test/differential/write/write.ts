@@ -37,7 +37,7 @@ export async function write(
     const { rows, fields, rowCount } = await client.query<unknown[]>(statement)
     const contents: string[] = (await client.query('select shop.contents()')).rows[0].contents.split('\n')
     const changes = { added: without(contents, before), removed: without(before, contents) }
-    if (sent.write?.answers === 'count') return { names: [], rows: [], affected: Number(rows[0]?.[0]), ...changes }
+    if (sent.write?.answers === 'marks') return { names: [], rows: [], affected: rows.length, ...changes }
     return {
       names: fields.map(({ name }) => name),
       rows: rows.map((row) => JSON.stringify(row)).sort(),

@@ -1,5 +1,5 @@
-import { LockstepError, type WrittenAs } from '@lockstep/core'
-import type { DriverResult, GuardedResult } from './driver.ts'
+import type { WrittenAs } from '@lockstep/core'
+import type { DriverResult, GuardedResult, StatementOptions } from './driver.ts'
 
 /** What is handed out of a driver's answer: copies, so that nothing of the driver itself is reachable through it. */
 export function answerOf<Row>(result: DriverResult): GuardedResult<Row> {
@@ -20,15 +20,18 @@ export function rowsByName({ rows, fields = [] }: DriverResult): readonly unknow
   })
 }
 
-/** The answer of a write as the statement would have had it by itself. Throws `execution.database-failed` for a count that is none. */
+/** The answer of a write as the statement would have had it by itself. */
 export function asWritten(result: DriverResult, write: WrittenAs | undefined): DriverResult {
   if (!write) return result
-  const { command } = write
-  if (write.answers === 'rows') return { ...result, command }
-  if (write.answers === 'marks') return { rows: [], fields: [], rowCount: result.rows.length, command }
-  const [row] = result.rows
-  const [count] = Array.isArray(row) ? row : Object.values(row ?? {})
-  const rowCount = Number(count)
-  if (!Number.isSafeInteger(rowCount)) throw new LockstepError('execution.database-failed', 'the rows were not counted')
-  return { rows: [], fields: [], rowCount, command }
+  const { command, answers } = write
+  if (answers === 'rows') return { ...result, command }
+  return { rows: [], fields: [], rowCount: result.rows.length, command }
+}
+
+/** How the rows of a statement come back: those that are only counted as lightly as can be. */
+export function rowsFor(
+  write: WrittenAs | undefined,
+  options: StatementOptions | undefined,
+): StatementOptions | undefined {
+  return write?.answers === 'marks' ? { rowMode: 'array' } : options
 }

@@ -1,6 +1,6 @@
 import { LockstepError, refuseUnknownOptions } from '@lockstep/core'
 import type { AdmittedStatement, CapturedWork, ExecutionGuard, Query } from '@lockstep/execution'
-import { answerOf, asWritten, rowsByName } from './answer-of.ts'
+import { answerOf, asWritten, rowsByName, rowsFor } from './answer-of.ts'
 import { carryHandle } from './carry-handle.ts'
 import { databaseFailure, failedAs, type OnDatabaseError } from './database-failure.ts'
 import type {
@@ -193,7 +193,7 @@ export class GuardedClient {
     const ask: Query = (text, parameters) => this.#ask(text, parameters, handle)
     await statement.prepare(ask)
     try {
-      const answer = await this.#send({ ...statement, handle }, options, () => {
+      const answer = await this.#send({ ...statement, handle }, rowsFor(statement.write, options), () => {
         // a call can be answered while its statement waits for a connection
         statement.assertOpen()
         sent = true

@@ -1,6 +1,6 @@
 import { LockstepError } from '@lockstep/core'
 import type { AdmittedStatement, CapturedWork, Query } from '@lockstep/execution'
-import { asWritten, rowsByName } from './answer-of.ts'
+import { asWritten, rowsByName, rowsFor } from './answer-of.ts'
 import { databaseFailure, failedAs, type OnDatabaseError } from './database-failure.ts'
 import type { ConnectionTransactions, DriverResult, LentConnection, StatementOptions } from './driver.ts'
 
@@ -84,7 +84,11 @@ export class TransactionSession {
         await this.#hold(statement)
         await statement.prepare(ask)
         mark = statement.write && (await this.#mark())
-        const answer = await connection.query(statement.text, [...statement.parameters], options)
+        const answer = await connection.query(
+          statement.text,
+          [...statement.parameters],
+          rowsFor(statement.write, options),
+        )
         result = asWritten(answer, statement.write)
         if (mark !== undefined) await connection.query(`RELEASE SAVEPOINT ${mark}`, [])
       } catch (error) {

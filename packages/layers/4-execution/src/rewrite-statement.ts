@@ -19,8 +19,8 @@ import { printStatement } from './statement/print-statement.ts'
 import type { ReadStatement } from './statement/read-statement.ts'
 import { shiftParameters } from './statement/shift-parameters.ts'
 import { isWrite, type Statement } from './statement/statement.ts'
-import { countWritten } from './write/count-written.ts'
 import { resolveWrite } from './write/resolve-write.ts'
+import { writtenAs } from './write/written-as.ts'
 
 /** What a rewrite needs to know of the outside. */
 export interface RewriteSurroundings extends Pick<StatementContext, 'configuredFunction'> {
@@ -69,7 +69,6 @@ export function rewriteStatement(
     settled: new WeakSet(),
     notes: emptyNotes(),
     pending: [],
-    keys: new Map(),
     readBack: new Set(),
     resolveSelect,
     resolveWrite,
@@ -93,7 +92,7 @@ export function rewriteStatement(
   // they stand inside derived tables that Lockstep built
   checkSettled(context.notes.callArguments, context.settled)
   return {
-    ...printed(statement, output, parameters, context.keys),
+    ...printed(statement, output, parameters, context.pending.length > 0),
     labels: placed.map(({ scoped }) => labelsOf(scoped)),
     barriers: placed.map(({ scoped }) =>
       scoped.access === 'read' ? strongestBarrier(context.notes.uses, scoped.table.id) : 'none',
@@ -132,12 +131,11 @@ function printed(
   statement: Statement,
   output: readonly ScopedColumn[],
   parameters: number,
-  keys: StatementContext['keys'],
+  writes: boolean,
 ): Pick<StatementPlan, 'text' | 'write' | 'kept'> {
-  if (keys.size === 0) return { text: printStatement(statement) }
-  const { statement: sent, write } = countWritten(statement, output.length > 0, keys)
-  const { tree, kept } = keepUsedParameters(sent, parameters)
-  return { text: printStatement(tree), write, kept }
+  if (!writes) return { text: printStatement(statement) }
+  const { tree, kept } = keepUsedParameters(statement, parameters)
+  return { text: printStatement(tree), write: writtenAs(statement, output.length > 0), kept }
 }
 
 function isInsertOnly(statement: Statement, table: CatalogTable): boolean {

@@ -30,9 +30,8 @@ async function run(sql: string, { askRead = askReadExpenses, askWrite = askManag
   await pglite.exec('begin')
   try {
     const { rows, affectedRows } = await pglite.query<Record<string, unknown>>(text, [...parameters])
-    const count = write?.answers === 'count' ? Number(rows[0]?.__count) : affectedRows
     const found = await pglite.query<Record<string, unknown>>(look)
-    return { rows: write?.answers === 'count' ? [] : rows, count, found: found.rows }
+    return { rows: write?.answers === 'marks' ? [] : rows, count: affectedRows, found: found.rows }
   } catch (error) {
     if (isWriteDenied(error)) return 'denied'
     throw error

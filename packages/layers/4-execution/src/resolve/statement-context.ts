@@ -27,8 +27,6 @@ export interface StatementContext {
   readonly resolveWrite: ResolveWrite
   /** What is left to do with each write once the barrier stands, in the order in which they were resolved. */
   readonly pending: (() => void)[]
-  /** The key columns of the tables that are written, by the names that these have in the statement. */
-  readonly keys: Map<string, string>
   /** Tables into which the statement inserts, and whose rows it reads nevertheless. */
   readonly readBack: Set<CatalogTable>
 }

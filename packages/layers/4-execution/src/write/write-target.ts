@@ -33,8 +33,7 @@ export function writeTarget(range: RangeVar | undefined, context: StatementConte
     throw new LockstepError('execution.statement-unsupported', 'write the tables behind a view')
   }
   const name = range.alias?.aliasname ?? range.relname
-  const alias = `__t${context.keys.size + 1}`
-  context.keys.set(alias, table.key.column.name)
+  const alias = `__t${context.pending.length + 1}`
   const use: TableUse = {
     select: structuredClone(read.select),
     writtenAs: alias,
