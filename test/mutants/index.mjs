@@ -13,6 +13,7 @@ import { execution } from './execution.mjs'
 import { explain } from './explain.mjs'
 import { explainSql } from './explain-sql.mjs'
 import { facts } from './facts.mjs'
+import { floor } from './floor.mjs'
 import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
@@ -50,6 +51,7 @@ export const mutants = [
   ...predicates,
   ...rewrite,
   ...clients,
+  ...floor,
   ...barrier,
   ...egress,
   ...binding,
