@@ -53,15 +53,15 @@ export const floor = [
   {
     id: 'floor-call-of-another-floor',
     file: `${FLOOR}/floor-functions.ts`,
-    find: '\n      AND calls.version = ${quoteText(plan.version)}',
-    replace: '',
+    find: 'calls.version =',
+    replace: 'calls.version >=',
     suite: IDENTITY,
   },
   {
-    id: 'floor-calls-for-everybody',
+    id: 'floor-calls-read-by-their-writer',
     file: `${FLOOR}/print-floor.ts`,
-    find: 'GRANT INSERT, DELETE, SELECT (handle, expires_at) ON ${calls} TO ${quoteName(writer)};',
-    replace: 'GRANT INSERT, DELETE, SELECT ON ${calls} TO PUBLIC;',
+    find: 'GRANT INSERT, DELETE, SELECT (handle, expires_at) ON',
+    replace: 'GRANT INSERT, DELETE, SELECT ON',
     suite: IDENTITY,
   },
   {
@@ -88,8 +88,8 @@ export const floor = [
   {
     id: 'floor-not-forced',
     file: `${FLOOR}/table-floor.ts`,
-    find: '    `ALTER TABLE ${relation} FORCE ROW LEVEL SECURITY;`,\n',
-    replace: '',
+    find: ' FORCE ROW LEVEL SECURITY;',
+    replace: ' NO FORCE ROW LEVEL SECURITY;',
     suite: COMMANDS,
   },
   {
