@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compareFloor, nameRoles, type Query } from '@lockstep/execution'
@@ -8,6 +9,7 @@ import { EXPENSE_SCHEMA } from '../../../examples/expense-approval/data/expense-
 import { READER_ROLE } from '../../../examples/expense-approval/data/read-as-reader.ts'
 import { SQL_FIXTURE } from '../../../test/attacks/sql-cases.ts'
 import { startPostgres, type TestPostgres, VERSIONS } from '../../../test/differential/postgres.ts'
+import { FLOOR_WORLD_DATA, FLOOR_WORLD_SCHEMA, floorTables } from '../../../test/fixtures/floor/floor-world.ts'
 import { APP, createFloorRoles, FLOOR, type LaidFloor, planTestFloor } from '../../../test/fixtures/floor/lay-floor.ts'
 import tenants from '../../../test/fixtures/tenants/lockstep.config.ts'
 import { proves } from '../../../test/requirements/index.ts'
@@ -41,6 +43,20 @@ const generate = async (config: readonly string[], ...args: readonly string[]): 
 }
 /** As `psql` runs it. */
 const lay = (pool: pg.Pool, script: string) => pool.query(script.replace(/^\\set .*$/m, ''))
+
+const FLOOR_WORLD = { ...tenants, tables: floorTables }
+let world: string | undefined
+afterAll(async () => {
+  if (world) await rm(world, { recursive: true, force: true })
+})
+/** A folder with a policy that looks through the view of members. */
+async function worldFolder(): Promise<string> {
+  world = await mkdtemp(join(tmpdir(), 'lockstep-floor-'))
+  await writeFile(join(world, 'schema.cedarschema'), FLOOR_WORLD_SCHEMA)
+  const policy = '@id("readers") permit (principal is User, action == Action::"read", resource is Doc)'
+  await writeFile(join(world, 'p.cedar'), `${policy} when { !resource.readers.contains(principal) };`)
+  return world
+}
 
 describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
   let postgres: TestPostgres
@@ -167,6 +183,21 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
         await undo(own, laid.sql)
       }
     })
+  })
+
+  test(proves('floor:rows:look', 'not through a view whose owner the floor would blind'), async () => {
+    await own.query('create database viewed')
+    const viewed = postgres.pool('postgres', 'viewed')
+    await viewed.query(FLOOR_WORLD_DATA)
+    const { sql } = await planTestFloor(FLOOR_WORLD, new URL(`file://${await worldFolder()}/`))
+    await viewed.query(sql)
+    await viewed.query(`grant usage on schema app to own; create view app.outer_docs as select id, owner from app.docs;
+      alter view app.outer_docs owner to own;
+      create or replace view app.doc_readers as select id as doc_id, owner as reader from app.outer_docs`)
+    await expect(viewed.query(sql)).rejects.toMatchObject({
+      message: expect.stringMatching(/app\.doc_readers reads the mapped table app\.docs as the role own/),
+    })
+    await viewed.query('rollback')
   })
 
   test(proves('floor:generate:again', "the expense example's"), async () => {

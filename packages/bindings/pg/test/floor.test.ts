@@ -135,6 +135,20 @@ test(proves('floor:call:carried', 'by transactions and streams'), async () => {
   expect(streamed).toEqual([{ id: 2 }, { id: 9 }])
 })
 
+test(proves('floor:call:carried', 'by writes'), async () => {
+  const client = guardPool(lockstep(), appPool(2).pool)
+  const [ann, cat] = [await callOf('user:ann'), await callOf('user:cat')]
+  const write = (call: AuthorizedCall, text: string, values: unknown[] = []) =>
+    current.run(call, () => client.query(text, values))
+  const insert = 'insert into order_items (id, order_id, sku) values ($1, $2, $3) returning id, sku'
+  expect((await write(ann, insert, [60, 1, 'new'])).rows).toEqual([{ id: 60, sku: 'new' }])
+  expect((await write(ann, "update order_items set sku = 'changed' where id = 60")).rowCount).toBe(1)
+  expect((await write(cat, "update order_items set sku = 'stolen' where id = 60")).rowCount).toBe(0)
+  await expect(write(cat, insert, [61, 1, 'theirs'])).rejects.toMatchObject({ code: 'execution.write-denied' })
+  expect((await own.query('select sku from app.order_items where id >= 60')).rows).toEqual([{ sku: 'changed' }])
+  expect((await write(ann, 'delete from order_items where id = 60')).rowCount).toBe(1)
+})
+
 test(proves('floor:call:carried', 'and by nobody who borrows a connection afterwards'), async () => {
   const { pool } = appPool()
   const client = guardPool(lockstep(), pool)

@@ -1,4 +1,5 @@
 import { quoteName, quoteText } from '../database/quote.ts'
+import { blindViews } from './blind-views.ts'
 import { floorFunctions } from './floor-functions.ts'
 import type { FloorPlan } from './floor-plan.ts'
 import type { NamedRoles } from './floor-roles.ts'
@@ -24,7 +25,7 @@ export function floorStatements(plan: FloorPlan, roles: NamedRoles, schema: stri
     ['What an earlier floor left', leftovers(schema)],
     ['Calls: who asks, behind a handle that the application can neither read nor make', callStatements(roles, schema)],
     ['What policies are told of the call that is running', floorFunctions(plan, roles, schema)],
-    ['What policies look at beside the row', lookGrants(plan, roles)],
+    ['What policies look at beside the row', lookGrants(plan, roles) + blindViews(plan, roles)],
     ['The application can do nothing that is not granted below', revokes(plan, roles, schema)],
     ...plan.tables.map((table) => [table.id, tableFloor(table, roles)] as const),
   ] as const
@@ -37,7 +38,7 @@ export function printFloor(plan: FloorPlan, roles: NamedRoles, schema: string): 
   return [
     `-- Row-level security for the role ${quoteName(roles.role)} over ${tables}, written by \`lockstep rls generate\`.`,
     '-- Run it as a superuser, or as the owner of the tables who may make roles. Running it again changes nothing.',
-    '-- Every other role that is neither the owner of a table nor exempt sees no row of these tables any more.',
+    '-- Every other role that is not exempt, the owner of a table included, sees no row of these tables any more.',
     '\\set ON_ERROR_STOP on',
     'BEGIN;',
     'SET LOCAL search_path = pg_catalog, pg_temp;',

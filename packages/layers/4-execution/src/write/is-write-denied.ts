@@ -6,8 +6,13 @@ import { WRITE_DENIED } from './permitted-where.ts'
  */
 export function isWriteDenied(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
-  return error.code === INVALID_TEXT && error.message.includes(WRITE_DENIED)
+  if (error.code === INVALID_TEXT) return error.message.includes(WRITE_DENIED)
+  // the floor comes first where there is one: a new row that its policies do not permit
+  return error.code === NO_PRIVILEGE && 'routine' in error && error.routine === 'ExecWithCheckOptions'
 }
+
+/** SQLSTATE of what a role may not do. */
+const NO_PRIVILEGE = '42501'
 
 /** SQLSTATE of a text that is not a value of the type it is cast to. */
 const INVALID_TEXT = '22P02'
