@@ -86,6 +86,18 @@ function condition(random: Random, atoms: readonly string[], depth = 3): string 
   return `(if ${inner()} then ${inner()} else ${inner()})`
 }
 
+/** Each condition of a person as a policy of its own, and its contrary as a forbid. */
+export const PLAIN_POLICIES: readonly string[] = OF_USERS.flatMap((atom) => {
+  const policy = (effect: string, when: string) =>
+    `@id("${effect}") ${effect} (principal is User, action == Action::"read", resource is Doc) when { ${when} };`
+  const agents = '@id("agents") permit (principal is Agent, action == Action::"read", resource);'
+  const row = 'context.field == "row" && context.form == "plain"'
+  return [
+    `${policy('permit', `${row} && (${atom})`)}\n${agents}`,
+    `${policy('permit', row)}\n${policy('forbid', atom)}\n${agents}`,
+  ]
+})
+
 /** Some policies about reading documents. */
 export function drawPolicies(random: Random): string {
   const row = 'context.field == "row" && context.form == "plain"'
@@ -113,19 +125,23 @@ const TEXTS = ['a', 'b', 'c', '', 'q\'"\\', '{a}', 'NULL', 'ä\u{1f600}', 'x\u00
 export function drawFacts(random: Random, subject: string, actor: string): readonly EntityFact[] {
   const teams: EntityRef[] = ['t0', 't1', 't2'].filter(() => random() < 0.4).map((id) => ({ type: 'Team', id }))
   const place = String(Math.floor(random() * 9))
+  // one person has what no column can hold
+  const isOdd = subject === 'user:0'
   return [
     {
       type: 'User',
       id: subject,
       attributes: {
-        ...maybe(random, 'tenant', entity('Tenant', pick(random, TENANTS))),
+        ...(isOdd
+          ? { tenant: entity('Tenant', 'none') }
+          : maybe(random, 'tenant', entity('Tenant', pick(random, TENANTS)))),
         tenants: some(
           random,
           TENANTS.map((id) => entity('Tenant', id)),
         ),
         level: Math.floor(random() * 10) - 1,
         ...maybe(random, 'rank', pick(random, [0, 3, 7, 4_000_000_000])),
-        name: pick(random, TEXTS),
+        name: isOdd ? 'x\u0000y' : pick(random, TEXTS),
         names: some(random, TEXTS),
         flag: random() < 0.5,
         limit: { extension: { type: 'decimal', text: pick(random, ['0.5', '3.5', '7.25', '12.5000', '-1.0']) } },

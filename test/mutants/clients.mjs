@@ -54,8 +54,8 @@ export const clients = [
   {
     id: 'client-control-by-text',
     file: `${GUARD}/execution-guard.ts`,
-    find: 'rest.isOpaque && isTransactionControl(String(text))',
-    replace: "rest.isOpaque && text === ''",
+    find: 'isOpaque && isTransactionControl(String(text))',
+    replace: "isOpaque && text === ''",
     suite: TRANSACTIONS,
   },
   {
@@ -89,8 +89,8 @@ export const clients = [
   {
     id: 'client-session-not-reset',
     file: `${PG}/pool-source.ts`,
-    find: "if (state !== 'used' || isBroken)",
-    replace: "if (state !== 'broken' || isBroken)",
+    find: "if (state === 'used') return reset",
+    replace: "if (state === 'broken') return reset",
     suite: SESSIONS,
   },
   {
