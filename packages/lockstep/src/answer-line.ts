@@ -6,6 +6,7 @@ import {
   type JsonValue,
   LockstepError,
   parseJson,
+  type WrittenAs,
 } from '@lockstep/core'
 import type { StatementExplainer } from '@lockstep/mcp'
 
@@ -19,7 +20,14 @@ type Id = string | number | null
 
 /** The answer to one line, as it is written. */
 export type LineAnswer =
-  | { readonly id: Id; readonly ok: true; readonly sql: string; readonly parameters: readonly unknown[] }
+  | {
+      readonly id: Id
+      readonly ok: true
+      readonly sql: string
+      readonly parameters: readonly unknown[]
+      /** Present where the statement writes. */
+      readonly write?: WrittenAs | undefined
+    }
   | { readonly id: Id; readonly ok: false; readonly code: string; readonly message: string }
 
 /**
@@ -46,7 +54,8 @@ export function answerLine({ explain }: Pick<StatementExplainer, 'explain'>, lin
     if (typeof sql !== 'string') throw invalid('`sql` is not a text')
     if (!Array.isArray(parameters)) throw invalid('`parameters` is not a list')
     const statement = explain(sql, parameters.map(exact))
-    return { id, ok: true, sql: statement.text, parameters: statement.parameters }
+    const { text, parameters: sent, write } = statement
+    return { id, ok: true, sql: text, parameters: sent, ...(write && { write }) }
   } catch (error) {
     return refused(id, error)
   }

@@ -1,4 +1,11 @@
-import { CODES, type DescribedPolicy, type ErrorCode, type ScopedStatement, type StatementScope } from '@lockstep/core'
+import {
+  CODES,
+  type DescribedPolicy,
+  type ErrorCode,
+  type ScopedStatement,
+  type StatementScope,
+  type WrittenAs,
+} from '@lockstep/core'
 import type { StatementExplainer } from '@lockstep/mcp'
 
 /** One policy that had a part in narrowing a relation. */
@@ -20,6 +27,8 @@ export type StatementExplanation = {
   | {
       readonly ok: true
       readonly sql: string
+      /** Present where it writes: what its answer means. */
+      readonly write?: WrittenAs | undefined
       /** How many parameters are the statement's own, `$1` and on, and how many values the policies bind after them. */
       readonly parameters: { readonly own: number; readonly bound: number }
       readonly relations: readonly (Omit<StatementScope, 'policies'> & {
@@ -31,7 +40,7 @@ export type StatementExplanation = {
 
 /** A rewritten statement with everything that was added to it, and where the policies stand that say so. */
 export function describeStatement(
-  { text, parameters, scopes }: ScopedStatement,
+  { text, parameters, scopes, write }: ScopedStatement,
   own: number,
   policies: readonly DescribedPolicy[],
 ) {
@@ -42,6 +51,7 @@ export function describeStatement(
   return {
     ok: true,
     sql: text,
+    ...(write && { write }),
     parameters: { own, bound: parameters.length - own },
     relations: scopes.map((scope) => ({ ...scope, policies: scope.policies.map(place) })),
   } as const

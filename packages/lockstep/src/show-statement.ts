@@ -16,11 +16,12 @@ export function showStatement(explanation: StatementExplanation): string {
     const { code, message, hint } = explanation
     return `refused: ${visibleText(message)} [${code}]\n\n${who}\nwhat helps: ${visibleText(hint)}\n`
   }
-  const { sql, parameters, relations } = explanation
+  const { sql, parameters, relations, write } = explanation
   return [
     `${visibleText(sql)}\n`,
     who,
     ...(parameters.own + parameters.bound > 0 ? [showParameters(parameters)] : []),
+    ...(write?.answers === 'marks' ? ['it is answered with a mark for each row, which clients count and drop\n'] : []),
     ...(relations.length > 0 ? relations.map(showRelation) : ['it reads no relation, so nothing was added\n']),
   ].join('\n')
 }

@@ -64,6 +64,22 @@ describe('a line', () => {
     expect(await ask(line('b', 'select 1', []))).toMatchObject({ id: 'b', ok: true, parameters: [] })
   })
 
+  test(proves('execution:explain:lines', 'tells of a write what its answer means'), async () => {
+    expect(await ask(line('w', 'update orders set qty = $2 where id = $1', [1, 5]))).toEqual({
+      id: 'w',
+      ok: true,
+      sql: expect.stringMatching(/^UPDATE app\.orders AS __t1 SET qty = \$2 WHERE __t1\.tenant_id .*RETURNING CAST/),
+      parameters: [1, 5, '1'],
+      write: { command: 'UPDATE', answers: 'marks' },
+    })
+    expect(await ask(line('r', 'delete from pub where id = 1 returning label'))).toMatchObject({
+      ok: true,
+      write: { command: 'DELETE', answers: 'rows' },
+    })
+    expect(await ask(line('p', 'update orders set ssn = null'))).toMatchObject({ code: 'execution.column-unknown' })
+    expect(await ask(line('e', 'delete from ev'))).toMatchObject({ code: 'execution.write-denied' })
+  })
+
   test(proves('execution:explain:lines', 'may come in pieces, with others, and with a carriage return'), async () => {
     const bytes = Buffer.from(`${line('ä', 'select 1').trimEnd()}\r\n${line('c', ORDERS, [1])}${line('d', 'x')}`)
     for (const at of [0, 8, 9, 30])
