@@ -141,6 +141,10 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
     ['select * from all_orders', 'execution.relation-unknown'],
     ['select * from v_orders()', 'execution.function-unknown'],
     ['select * from only v_orders', 'execution.statement-unsupported'],
+    ['delete from v_orders', 'execution.statement-unsupported'],
+    ['update mv_orders set qty = 1', 'execution.statement-unsupported'],
+    ['insert into f_orders (id) values (7)', 'execution.statement-unsupported'],
+    ['insert into all_orders (id) values (7)', 'execution.relation-unknown'],
   ])(proves('execution:shown:refused', '%s'), (sql, code) => {
     expect(codeOf(() => rewriterOf(shownTables).rewrite(call, sql, []))).toBe(code)
   })
