@@ -7,10 +7,11 @@ import { SHOP_WRITE_SCHEMA, shopWriteTables } from '../fixtures/shop/shop-writes
 import { runs, SEED, within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 import { Acceptance } from './acceptance.ts'
-import { openWrittenShops, type WrittenShop } from './create-written-shop.ts'
 import { inLanes } from './in-lanes.ts'
+import { openWrittenShops, type WrittenShop } from './open-written-shops.ts'
 import { startPostgres, type TestPostgres, VERSIONS } from './postgres.ts'
 import { generateWrite } from './write/generate-write.ts'
+import { readLine } from './write/visible-lines.ts'
 import { write } from './write/write.ts'
 
 /** Each statement has a seed of its own: `SEED=<seed of a statement> STATEMENTS=1` draws that one again. */
@@ -28,10 +29,9 @@ const ACCEPTED = 0.95
 
 /** The policy once more, over a row as `shop.contents()` writes it. */
 function mayBeCreated(line: string): boolean {
-  const [table, text = ''] = line.split(/ (.*)/)
-  const row = JSON.parse(text.replace(/}[\w.]*$/, '}'))
+  const { table, row } = readLine(line)
   if (table === 'labels') return true
-  return (row.tenant_id ?? row.Tenant) === 1 && (table !== 'orders' || ['open', 'draft'].includes(row.stage))
+  return (row.tenant_id ?? row.Tenant) === 1 && (table !== 'orders' || ['open', 'draft'].includes(String(row.stage)))
 }
 
 const ann = authorizedCall('user:ann')

@@ -9,11 +9,12 @@ import { askReadShop } from '../fixtures/shop/ask-read-shop.ts'
 import { SHOP_SECRETS, type ShopWorld } from '../fixtures/shop/shop-data.ts'
 import { SHOP_SCHEMA } from '../fixtures/shop/shop-schema.ts'
 import { shopTables } from '../fixtures/shop/shop-tables.ts'
-import { NIGHTLY, runs, SEED } from '../long-runs.ts'
+import { runs, SEED } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 import { type Answer, ask } from './ask.ts'
 import { createShop, type Shop } from './create-shop.ts'
 import { inLanes } from './in-lanes.ts'
+import { PLANNERS } from './planners.ts'
 import { startPostgres, type TestPostgres, VERSIONS } from './postgres.ts'
 import { generateSelect } from './select/generate-select.ts'
 
@@ -21,25 +22,6 @@ import { generateSelect } from './select/generate-select.ts'
 const STATEMENTS = { 18: Number(process.env.STATEMENTS ?? runs(300)), 15: Number(process.env.STATEMENTS ?? runs(60)) }
 /** More than half of all statements should hold something that fails on hidden rows. */
 const LEAKINESS = 40
-
-/** Settings under which conditions are evaluated in other orders and places. */
-const PLANNERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'as usual': {},
-  'nested loops': { enable_hashjoin: 'off', enable_mergejoin: 'off', random_page_cost: '0.1', enable_memoize: 'off' },
-  'merge joins': { enable_hashjoin: 'off', enable_nestloop: 'off', enable_hashagg: 'off' },
-  'no indexes': { enable_indexscan: 'off', enable_bitmapscan: 'off', enable_material: 'off', from_collapse_limit: '1' },
-  // starting workers takes longer than a hundred statements
-  ...(NIGHTLY
-    ? {
-        'in parallel': {
-          parallel_setup_cost: '0',
-          parallel_tuple_cost: '0',
-          min_parallel_table_scan_size: '0',
-          enable_sort: 'off',
-        },
-      }
-    : {}),
-}
 
 const ann = authorizedCall('user:ann')
 const { rewrite } = await loadParser().then(() =>

@@ -27,6 +27,7 @@ import { shown } from './shown.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
 import { verification } from './verification.mjs'
+import { writes } from './writes.mjs'
 
 /** Every seeded fault. JavaScript, because the runner loads it without a build. */
 export const mutants = [
@@ -50,6 +51,7 @@ export const mutants = [
   ...execution,
   ...predicates,
   ...rewrite,
+  ...writes,
   ...clients,
   ...floor,
   ...barrier,

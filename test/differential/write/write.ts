@@ -1,6 +1,6 @@
 import type { WrittenAs } from '@lockstep/core'
 import { isWriteDenied } from '@lockstep/execution'
-import type { WrittenShop } from '../create-written-shop.ts'
+import type { WrittenShop } from '../open-written-shops.ts'
 
 /** What came of a statement that writes, so that two can be compared. */
 export interface Outcome {
@@ -18,14 +18,20 @@ export interface Outcome {
 // every value as PostgreSQL writes it
 const AS_TEXT = { getTypeParser: () => (text: unknown) => text }
 
-/** Runs one statement, looks at everything, and takes it back. */
+/**
+ * Runs one statement, looks at everything, and takes it back.
+ *
+ * @param settings under which it runs
+ */
 export async function write(
   { pool, contents: before }: WrittenShop,
   sent: { readonly text: string; readonly parameters: readonly unknown[]; readonly write?: WrittenAs | undefined },
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const client = await pool.connect()
   try {
-    await client.query('begin')
+    const set = Object.entries(settings).map(([name, value]) => `; set local ${name} = ${value}`)
+    await client.query(`begin${set.join('')}`)
     const { text, parameters } = sent
     const statement = {
       text,

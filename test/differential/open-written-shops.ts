@@ -10,20 +10,31 @@ export interface WrittenShop {
   readonly contents: readonly string[]
 }
 
+const TAMED = [
+  "update shop.stock set qty = 2, price = 2.5, note = 'note ' || id, locked = false where tenant_id <> 1",
+  'vacuum full shop.stock',
+]
+
+/** What differs in the stock of these worlds, which otherwise hides what `SHOP_WRITES` says. */
+const STOCK: Readonly<Partial<Record<ShopWorld, readonly string[]>>> = {
+  none: ['delete from shop.stock where tenant_id <> 1', 'analyze shop.stock'],
+  'traps, tamed': TAMED,
+  'many, tamed': TAMED,
+}
+
 /** Makes shops that hold the same to begin with, each in a database of its own. */
 export async function openWrittenShops(
   postgres: TestPostgres,
-): Promise<
-  (role: 'agent' | 'seller', world: ShopWorld, settings?: Readonly<Record<string, string>>) => Promise<WrittenShop>
-> {
+): Promise<(role: 'agent' | 'seller', world: ShopWorld) => Promise<WrittenShop>> {
   await postgres.pool().query('create role agent login; create role seller login')
   let made = 0
-  return async (role, world, settings) => {
+  return async (role, world) => {
     const name = `shop_${made++}`
     await postgres.pool().query(`create database ${name}`)
     const inside = postgres.pool('postgres', name)
-    for (const statement of [SHOP_DATA, ...SHOP_SECRETS[world], SHOP_WRITES]) await inside.query(statement)
-    const pool = postgres.pool(role, name, { jit: 'off', ...settings })
+    for (const statement of [SHOP_DATA, ...SHOP_SECRETS[world], SHOP_WRITES, ...(STOCK[world] ?? [])])
+      await inside.query(statement)
+    const pool = postgres.pool(role, name, { jit: 'off' })
     const { rows } = await pool.query('select shop.contents()')
     return { pool, contents: rows[0].contents.split('\n') }
   }
