@@ -6,7 +6,9 @@ import type { TestPostgres } from './postgres.ts'
 /** A shop of one's own that is written. */
 export interface WrittenShop {
   readonly pool: pg.Pool
-  /** Everything in it, a row a line. */
+  /** Tells what is in it, a row a line. */
+  readonly look: string
+  /** What was in it to begin with. */
   readonly contents: readonly string[]
 }
 
@@ -22,9 +24,14 @@ const STOCK: Readonly<Partial<Record<ShopWorld, readonly string[]>>> = {
   'many, tamed': TAMED,
 }
 
-/** Makes shops that hold the same to begin with, each in a database of its own. */
+/**
+ * Makes shops that hold the same to begin with, each in a database of its own.
+ *
+ * @param tenants whose rows are looked at; else everything is
+ */
 export async function openWrittenShops(
   postgres: TestPostgres,
+  tenants?: readonly number[],
 ): Promise<(role: 'agent' | 'seller', world: ShopWorld) => Promise<WrittenShop>> {
   await postgres.pool().query('create role agent login; create role seller login')
   let made = 0
@@ -35,7 +42,8 @@ export async function openWrittenShops(
     for (const statement of [SHOP_DATA, ...SHOP_SECRETS[world], SHOP_WRITES, ...(STOCK[world] ?? [])])
       await inside.query(statement)
     const pool = postgres.pool(role, name, { jit: 'off' })
-    const { rows } = await pool.query('select shop.contents()')
-    return { pool, contents: rows[0].contents.split('\n') }
+    const look = `select shop.contents(${tenants ? `'{${tenants}}'` : ''})`
+    const { rows } = await pool.query(look)
+    return { pool, look, contents: rows[0].contents.split('\n') }
   }
 }

@@ -88,8 +88,9 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
       const shops = []
       for (const role of roles) {
         const pool = postgres.pool(role, database, { search_path: schema })
-        const { rows } = await pool.query('select shop.contents()')
-        shops.push({ pool, contents: rows[0].contents.split('\n') })
+        const look = 'select shop.contents()'
+        const { rows } = await pool.query(look)
+        shops.push({ pool, look, contents: rows[0].contents.split('\n') })
       }
       const [raw, oracle] = shops
       if (!raw || !oracle) throw new Error('two roles')

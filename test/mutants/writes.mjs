@@ -3,8 +3,6 @@ const WRITE = `${EXECUTION}/write`
 const UNIT = ['packages/layers/4-execution/test/writes.test.ts']
 const CLIENT = ['packages/bindings/pg/test/writes.test.ts']
 const CONCURRENT = ['packages/bindings/pg/test/concurrent-writes.test.ts']
-const ORACLE = ['test/differential/native-row-security-writes.test.ts']
-const REALISTIC = ['test/differential/realistic-writes.test.ts']
 
 /** Faults of statements that write. */
 export const writes = [
@@ -26,7 +24,7 @@ export const writes = [
     id: 'write-returning-unscoped',
     file: `${WRITE}/settle-target.ts`,
     find: '    const cell = cells.get(meaning.name)\n',
-    replace: '    const cell = cells.get(`no ${meaning.name}`)\n',
+    replace: '    const cell = cells.get(meaning.name.slice(1))\n',
     suite: UNIT,
   },
   {
@@ -34,14 +32,14 @@ export const writes = [
     file: `${WRITE}/resolve-returning.ts`,
     find: '  return columns.map((val) => ({ ResTarget: { val } }))\n',
     replace: '  return columns.length > 0 ? [node] : [{ ResTarget: { val: node } }]\n',
-    suite: REALISTIC,
+    suite: UNIT,
   },
   {
     id: 'write-rows-beside-the-target-unscoped',
     file: `${WRITE}/rows-to-change.ts`,
     find: 'resolveFrom(node, others, { scope: undefined, ctes, context })',
     replace: 'resolveFrom(structuredClone(node), others, { scope: undefined, ctes, context })',
-    suite: REALISTIC,
+    suite: UNIT,
   },
   {
     id: 'write-old-row-not-filtered',
@@ -238,6 +236,6 @@ export const writes = [
     file: `${WRITE}/resolve-update.ts`,
     find: 'const after = allOf([...row, ...set.map((item) => item.after)])',
     replace: 'const after = allOf(set.map((item) => item.after))',
-    suite: ORACLE,
+    suite: UNIT,
   },
 ]

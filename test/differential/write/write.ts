@@ -24,7 +24,7 @@ const AS_TEXT = { getTypeParser: () => (text: unknown) => text }
  * @param settings under which it runs
  */
 export async function write(
-  { pool, contents: before }: WrittenShop,
+  { pool, look, contents: before }: WrittenShop,
   sent: { readonly text: string; readonly parameters: readonly unknown[]; readonly write?: WrittenAs | undefined },
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
@@ -41,7 +41,7 @@ export async function write(
       types: AS_TEXT,
     }
     const { rows, fields, rowCount } = await client.query<unknown[]>(statement)
-    const contents: string[] = (await client.query('select shop.contents()')).rows[0].contents.split('\n')
+    const contents: string[] = (await client.query(look)).rows[0].contents.split('\n')
     const changes = { added: without(contents, before), removed: without(before, contents) }
     if (sent.write?.answers === 'marks') return { names: [], rows: [], affected: rows.length, ...changes }
     return {

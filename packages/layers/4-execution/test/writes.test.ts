@@ -177,6 +177,31 @@ describe('rows', () => {
     expect(await run(`${insert} returning 1 / amount, id as it`)).toBe('denied')
   })
 
+  test(proves('execution:rows:hidden', 'beside what is written'), async () => {
+    const named = 'update expenses x set vendor = e.name from employees e'
+    expect(await run(`${named} where e.id = 'user:carol' returning x.id`)).toMatchObject({ rows: [] })
+    expect(await run(`${named} where e.id = x.employee_id and x.id = 'INV-1' returning e.*`)).toMatchObject({
+      rows: [{ id: 'user:erin', name: 'Erin', department_id: 42 }],
+    })
+    const gone = "delete from expenses using employees e where e.id = 'user:carol' returning e.name"
+    expect(await run(gone)).toMatchObject({ rows: [] })
+    expect(
+      await run(
+        "insert into expenses (id, dept_id, employee_id, amount, status, confidential) select name, 42, 'user:alice', 1, 'open', false from employees where id = 'user:carol'",
+      ),
+    ).toMatchObject({ count: 0 })
+    expect(
+      await run(
+        'update expenses set vendor = (select max(name) from employees where id = $$user:carol$$) returning vendor',
+      ),
+    ).toMatchObject({
+      rows: [{ vendor: null }, { vendor: null }, { vendor: null }],
+    })
+    for (const hidden of ['e.salary', 'e.ctid', 'x']) {
+      expect(await refusal(`${named} where e.id = x.employee_id returning ${hidden}`), hidden).toMatch(/^execution\./)
+    }
+  })
+
   test(proves('execution:writes:returned', 'a row that may be created and not seen'), async () => {
     const filed = { askRead: asked(reading('row', 'plain', own)), askWrite: asked(reading('row', 'plain', sales)) }
     const insert =
