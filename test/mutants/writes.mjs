@@ -170,9 +170,9 @@ export const writes = [
   },
   {
     id: 'write-wrong-number-told',
-    file: `${WRITE}/count-written.ts`,
-    find: 'if (returns || !body.returningClause)',
-    replace: 'if (returns || body)',
+    file: 'packages/bindings/pg/src/answer-of.ts',
+    find: 'rowCount: result.rows.length, command }',
+    replace: 'rowCount: result.rowCount ?? 0, command, ...(result.rows.length > 2 && { rowCount: 2 }) }',
     suite: CLIENT,
   },
   {
