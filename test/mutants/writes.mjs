@@ -185,8 +185,8 @@ export const writes = [
   {
     id: 'write-denied-not-told-apart',
     file: `${WRITE}/is-write-denied.ts`,
-    find: 'return error.code === INVALID_TEXT && error.message.includes(WRITE_DENIED)',
-    replace: 'return error.code !== INVALID_TEXT && error.message.includes(WRITE_DENIED)',
+    find: 'if (error.code === INVALID_TEXT) return error.message.includes(WRITE_DENIED)',
+    replace: 'if (error.code === INVALID_TEXT) return false',
     suite: UNIT,
   },
   {

@@ -1,3 +1,4 @@
+import { LockstepError } from '@lockstep/core'
 import type { ColumnRef, Node } from 'libpg-query'
 import { OK } from '../barrier/guard.ts'
 import type { StatementContext } from '../resolve/statement-context.ts'
@@ -24,7 +25,10 @@ export function settleTarget(statement: object, target: WriteTarget, { notes }: 
     const meaning = notes.meanings.get(reference)
     if (!meaning || !its.has(meaning)) return undefined
     const cell = cells.get(meaning.name)
-    return cell ? own(cell) : column(alias, meaning.name)
+    if (cell) return own(cell)
+    // INVARIANT: a column that is not plain everywhere is never named as it is stored.
+    if (read.plainWhere.has(meaning.name)) throw new LockstepError('execution.statement-unsupported')
+    return column(alias, meaning.name)
   }
   replaceReferences(statement, replacement)
 }

@@ -35,6 +35,7 @@ export function writeTarget(range: RangeVar | undefined, context: StatementConte
   const name = range.alias?.aliasname ?? range.relname
   const alias = `__t${context.pending.length + 1}`
   const use: TableUse = {
+    // one of its own: the barrier builds on it, and what is shown of cells is read from the other
     select: structuredClone(read.select),
     writtenAs: alias,
     relation: table.id,
