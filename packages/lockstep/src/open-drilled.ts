@@ -23,7 +23,8 @@ export interface Drilled {
  */
 export async function openDrilled(config: string | undefined, drill: Drill, beside: string): Promise<Drilled> {
   const { configuration, folder } = await loadConfiguration(config)
-  const { decisions: _, state = './.lockstep', ...rest } = configuration
+  // Nothing is sent to the database of anybody's.
+  const { decisions: _, floor: __, state = './.lockstep', ...rest } = configuration
   if (state === 'memory') throw new UsageError("the state is in the server's memory, which no command reaches")
   const recorded = beside === OPERATOR ? {} : { audit: NOTHING_RECORDED }
   const lockstep = await createLockstep({ ...rest, ...recorded, state }, { folder, beside, drill })

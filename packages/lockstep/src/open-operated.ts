@@ -17,7 +17,7 @@ export type Operated = Pick<Lockstep, 'revoke' | 'restore' | 'close'>
  */
 export async function openOperated(config: string | undefined): Promise<Operated> {
   const { configuration, folder } = await loadConfiguration(config)
-  const { decisions: _, state = './.lockstep', ...rest } = configuration
+  const { decisions: _, state = './.lockstep', floor: __, ...rest } = configuration
   if (state === 'memory') {
     throw new UsageError("the state is in the server's memory, which no command reaches; use `lockstep.revoke()` there")
   }

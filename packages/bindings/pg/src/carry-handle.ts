@@ -1,8 +1,9 @@
 import { LockstepError } from '@lockstep/core'
+import { CALL_SETTING } from '@lockstep/execution'
 import type { LentConnection } from './driver.ts'
 
 /** Sets in a session whose call it serves; `$1` is a handle, or empty. A handle stands in no text. */
-export const SET_HANDLE = "SELECT pg_catalog.set_config('lockstep.call', $1, false)"
+export const SET_HANDLE = `SELECT pg_catalog.set_config('${CALL_SETTING}', $1, false)`
 
 /**
  * Has a connection serve one call, or none, from now on: whatever handle it carried before is gone.

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { PGlite } from '@electric-sql/pglite'
 import type { AuthorizedCall } from '@lockstep/core'
 import { createExecutionGuard, createFinalRows, createRewriter, type Floor, openFloor } from '@lockstep/execution'
 import { guardClient, guardPool } from '@lockstep/pg'
@@ -76,8 +77,11 @@ function lockstep(told = floor) {
 function appPool(max = 1) {
   const pool = new pg.Pool({ connectionString: postgres.connectionString.replace('//postgres@', `//${APP}@`), max })
   pools.push(pool)
+  // the server may end a connection that is being closed
+  pool.on('error', () => undefined)
   const texts: string[] = []
   pool.on('connect', (client) => {
+    client.on('error', () => undefined)
     const query = client.query.bind(client) as (...args: unknown[]) => unknown
     client.query = ((...args: unknown[]) => {
       const [statement] = args
@@ -160,6 +164,35 @@ test(proves('floor:call:carried', 'and by nobody who borrows a connection afterw
   expect(left.rows).toEqual([{ handle: '', n: '0' }])
   await current.run(ann, () => client.transaction((tx) => tx.query('select id from orders')))
   expect((await pool.query("select current_setting('lockstep.call', true) as handle")).rows).toEqual([{ handle: '' }])
+})
+
+test(proves('floor:call:carried', 'by the one session of PGlite'), async () => {
+  const pglite = new PGlite()
+  try {
+    await pglite.exec(SQL_FIXTURE)
+    await pglite.exec(`create role ${APP} login; create role ${WRITER} login; ${laid.sql}`)
+    // the session belongs to a superuser, who is no part of what is tested
+    await pglite.exec(`grant ${WRITER}, ${APP} to postgres; set role ${APP}`)
+    const asWriter = async (text: string, values: unknown[]) => {
+      await pglite.exec(`set role ${WRITER}`)
+      const { rows } = await pglite.query<Record<string, unknown>>(text, values)
+      await pglite.exec(`set role ${APP}`)
+      return rows
+    }
+    const client = guardClient(lockstep(openFloor({ facts: () => laid.plan, query: asWriter })), pglite)
+    const [ann, cat] = [await callOf('user:ann'), await callOf('user:cat')]
+    const ids = async (call: AuthorizedCall) =>
+      (await current.run(call, () => client.query('select id from orders order by id'))).rows.map(({ id }) => id)
+    expect([await ids(ann), await ids(cat), await ids(ann)]).toEqual([
+      [1, 3],
+      [2, 9],
+      [1, 3],
+    ])
+    const left = "select current_setting('lockstep.call', true) as handle, (select count(*)::int from app.orders) as n"
+    await vi.waitFor(async () => expect((await pglite.query(left)).rows).toEqual([{ handle: '', n: 0 }]))
+  } finally {
+    await pglite.close()
+  }
 })
 
 test(proves('floor:call:secret', 'in no text'), async () => {

@@ -23,7 +23,7 @@ SELECT 'role ' || $1::text AS at, says FROM app, LATERAL (VALUES
   (rolcreatedb, 'may make databases'), (rolreplication, 'may replicate')) AS attribute (has, says) WHERE has
 UNION ALL
 SELECT 'role ' || $1::text, 'is a member of ' || other.rolname FROM app, pg_catalog.pg_roles AS other
-WHERE other.oid <> app.oid AND pg_catalog.pg_has_role(app.oid, other.oid, 'MEMBER')
+WHERE other.oid <> app.oid AND NOT app.rolsuper AND pg_catalog.pg_has_role(app.oid, other.oid, 'MEMBER')
 UNION ALL
 SELECT r.id, 'belongs to ' || $1::text FROM app, relations AS r WHERE r.relowner = app.oid
 UNION ALL
