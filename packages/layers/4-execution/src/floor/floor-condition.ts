@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Expr } from '@lockstep/core'
 import type { Node } from 'libpg-query'
 import { quoteName } from '../database/quote.ts'
@@ -34,9 +35,9 @@ export function createConditionPlanner(schema: string, exprs: FloorExprs): Condi
   const looks = new Map<string, Set<string>>()
   /** The names of functions by what they decide: verbs that are permitted alike share one. */
   const functions = new Map<string, string>()
-  const factNodes = new WeakSet<Node>()
+  const factNodes = new WeakMap<Node, FloorFact | undefined>()
 
-  const fact = (name: string, type: Parameters<typeof cast>[1]): Node => {
+  const fact = (name: string, type: Parameters<typeof cast>[1], told?: FloorFact): Node => {
     const read: Node = {
       FuncCall: {
         funcname: [nameNode(schema), nameNode('fact')],
@@ -57,7 +58,7 @@ export function createConditionPlanner(schema: string, exprs: FloorExprs): Condi
         },
       },
     }
-    factNodes.add(node)
+    factNodes.set(node, told)
     // `= ANY ((SELECT ...))` would be another question
     return type.arrayBounds ? cast(node, type) : node
   }
@@ -66,7 +67,7 @@ export function createConditionPlanner(schema: string, exprs: FloorExprs): Condi
     const type = typeOf(form)
     const told = factOf(name, form, exprs, printType(type))
     facts.set(told.name, told)
-    return fact(told.name, type)
+    return fact(told.name, type, told)
   }
 
   const looksAt = (node: Node): boolean => collectLooks(node, factNodes).length > 0
@@ -74,10 +75,11 @@ export function createConditionPlanner(schema: string, exprs: FloorExprs): Condi
   return {
     plan(verb, table, row) {
       const whole = translateCondition(row, table, printed, later)
-      const conjuncts =
-        'BoolExpr' in whole && whole.BoolExpr.boolop === 'AND_EXPR' ? (whole.BoolExpr.args ?? []) : [whole]
+      const all = 'BoolExpr' in whole && whole.BoolExpr.boolop === 'AND_EXPR' ? (whole.BoolExpr.args ?? []) : [whole]
+      const compared = all.flatMap((one) => factNodes.get(comparedFact(one) ?? one) ?? [])
+      const conjuncts = all.filter((one) => !compared.some((other) => isImplied(factNodes.get(one), other)))
       // a fact that nobody tells is NULL, so that a conjunct which is one, or equals one, asks for a call already
-      const isStrict = conjuncts.some((one) => factNodes.has(one) || equalsFact(one, factNodes))
+      const isStrict = conjuncts.some((one) => factNodes.has(comparedFact(one) ?? one))
       const isOpen = isStrict ? [] : [fact(OPEN_FACT, BOOLEAN)]
       const local = [...isOpen, ...conjuncts.filter((one) => !looksAt(one))].map(printExpression)
       if (!looksAt(whole)) return { conjuncts: local }
@@ -120,13 +122,17 @@ function typeOf(form: LaterForm): typeof BOOLEAN {
   return form.as === 'value' ? type : (arrayOf(type) as typeof BOOLEAN)
 }
 
-/** Whether a condition is `cell = ANY (fact)`, which is true for no cell where the fact is NULL. */
-function equalsFact(node: Node, factNodes: WeakSet<Node>): boolean {
-  if (!('A_Expr' in node) || node.A_Expr.kind !== 'AEXPR_OP_ANY') return false
+/** The array of a condition `cell = ANY (array)`, which is true for no cell where the array is NULL. */
+function comparedFact(node: Node): Node | undefined {
+  if (!('A_Expr' in node) || node.A_Expr.kind !== 'AEXPR_OP_ANY') return undefined
   const { rexpr } = node.A_Expr
-  return (
-    rexpr !== undefined && 'TypeCast' in rexpr && rexpr.TypeCast.arg !== undefined && factNodes.has(rexpr.TypeCast.arg)
-  )
+  return rexpr && 'TypeCast' in rexpr ? rexpr.TypeCast.arg : undefined
+}
+
+/** Whether a fact says that there is an attribute which another one reads: that one is NULL where it is not. */
+function isImplied(has: FloorFact | undefined, read: FloorFact): boolean {
+  if (has?.of.op !== 'has' || read.of.op !== 'get' || has.principal !== read.principal) return false
+  return has.of.attribute === read.of.attribute && isDeepStrictEqual(has.of.of, read.of.of)
 }
 
 /** A value as a constant: names and texts of policies, which are the team's own. */

@@ -12,7 +12,7 @@ export interface LookedInto {
  *
  * @param skip sub-selects that look into nothing
  */
-export function collectLooks(tree: Node, skip: WeakSet<object>): readonly LookedInto[] {
+export function collectLooks(tree: Node, skip: Pick<WeakSet<object>, 'has'>): readonly LookedInto[] {
   const relations = new Map<string, string>()
   const columns: (readonly [string, string])[] = []
   walk(tree, skip, (kind, node) => {
@@ -34,7 +34,7 @@ export function collectLooks(tree: Node, skip: WeakSet<object>): readonly Looked
   }))
 }
 
-function walk(tree: unknown, skip: WeakSet<object>, meet: (kind: string, node: unknown) => void): void {
+function walk(tree: unknown, skip: Pick<WeakSet<object>, 'has'>, meet: (kind: string, node: unknown) => void): void {
   if (typeof tree !== 'object' || tree === null || skip.has(tree)) return
   for (const [kind, part] of Object.entries(tree)) {
     if (kind === 'RangeVar' || kind === 'ColumnRef') meet(kind, part)
