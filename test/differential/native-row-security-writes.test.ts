@@ -22,7 +22,7 @@ const LANES = 2
 /** Errors in how a statement is written: of these, none may come only of being rewritten. */
 const NOT_OF_DATA = /^(42(?!501)|0A|XX|08|26|57)/
 /** What the database refuses: row-level security, column privileges and constraints. */
-const REFUSED = /^(42501|23)/
+const REFUSED = /^(denied|42501|23)/
 
 /** The share of all statements that is accepted at least. */
 const ACCEPTED = 0.95
