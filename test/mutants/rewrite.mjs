@@ -74,7 +74,7 @@ export const rewrite = [
     file: FROM,
     find: "if (!inh) throw new LockstepError('execution.statement-unsupported', '`ONLY` is not released')",
     replace: '',
-    suite: ATTACKS,
+    suite: REWRITE,
   },
   {
     id: 'rewrite-hidden-column-kept',
