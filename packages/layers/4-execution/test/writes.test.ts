@@ -175,6 +175,7 @@ describe('rows', () => {
       "insert into expenses (id, dept_id, employee_id, amount, status, confidential) values ('n', 7, 'user:carol', 0, 'open', false)"
     expect(await run(`${insert} returning 1 / amount, id`)).toBe('denied')
     expect(await run(`${insert} returning 1 / amount, id as it`)).toBe('denied')
+    expect(await run(`${insert} returning id, 1 / amount`)).toBe('denied')
   })
 
   test(proves('execution:rows:hidden', 'beside what is written'), async () => {
