@@ -232,6 +232,9 @@ describe('rows', () => {
     expect(await run(`${insert('INV-4')} on conflict (id) do nothing`)).toMatchObject({ count: 0 })
     expect(await run(`${insert('INV-1')} ${update} where false`)).toMatchObject({ count: 0 })
     expect(await run(`${insert('INV-1')} on conflict (id) do update set dept_id = 7`)).toBe('denied')
+    // it may be created as it is left, and not be updated to be so
+    expect(await run(`${insert('INV-1')} on conflict (id) do update set status = 'approved'`)).toBe('denied')
+    expect(await run(insert('n').replace("'open'", "'approved'"))).toMatchObject({ count: 1 })
     expect(await refusal(`${insert('n')} on conflict (iban) do nothing`)).toBe('execution.masked-expression')
     expect(await refusal(`${insert('n')} on conflict (investigation_note) do nothing`)).toBe('execution.column-unknown')
     expect(await refusal(`${insert('n')} on conflict on constraint expenses_pkey do nothing`)).toBe(
@@ -275,7 +278,7 @@ describe('found by generated statements', () => {
       'row(amount, 1)',
     ]
     for (const item of returning) {
-      const sql = `delete from expenses where id = 'INV-1' returning ${item}`
+      const sql = `update expenses set vendor = 'v' where id = 'INV-1' returning ${item}`
       const outcome = await run(sql)
       await pglite.exec('begin')
       const { rows } = await pglite.query<Record<string, unknown>>(sql)
@@ -314,6 +317,19 @@ describe('what is not released', () => {
     ['the target named by another relation', 'update expenses set vendor = 1 from (select expenses.id) x'],
   ])(proves('execution:statement:attack', 'not written: %s'), async (_name, sql) => {
     expect(await refusal(sql)).toMatch(/^execution\.(statement-unsupported|relation-unknown|statement-invalid)$/)
+  })
+
+  test(proves('execution:columns:hidden', 'in the row as a whole of what is written'), async () => {
+    const everything = asked(reading('row', 'plain', value(true)))
+    for (const sql of [
+      'delete from employees returning row_to_json(employees)',
+      'update employees e set name = to_jsonb(e)::text',
+      'update employees e set name = 1 where to_jsonb(e.*) is not null',
+      'insert into employees as e (id) values (1) returning to_jsonb(e)',
+      "insert into employees (id) values (1) on conflict (id) do update set name = to_jsonb(employees) ->> 'salary'",
+    ]) {
+      expect(await refusal(sql, { askRead: everything, askWrite: everything }), sql).toMatch(/^execution\./)
+    }
   })
 
   test.each([
