@@ -67,7 +67,7 @@ export const writes = [
     file: `${WRITE}/rows-to-change.ts`,
     find: '    context.notes.conditions.push({',
     replace: '    if (!statement.whereClause) context.notes.conditions.push({',
-    suite: CONCURRENT,
+    suite: UNIT,
   },
   {
     id: 'write-filter-behind-the-condition',

@@ -152,6 +152,20 @@ describe('rows', () => {
     expect(await run('delete from expenses returning id', visible)).toMatchObject({ rows: [{ id: 'INV-2' }] })
   })
 
+  test(proves('execution:writes:silent', 'a condition that PostgreSQL finds cheaper than the policy'), async () => {
+    const tried = ['a', 'b', 'c', 'd', 'e', 'f'].map((status) => equal(attribute('status'), value(status)))
+    const isSeen = any(...tried, sales)
+    const dear: AskRead = (_call, type) => asked(reading('row', 'plain', type === 'Expense' ? isSeen : value(true)))()
+    for (const sql of [
+      'delete from expenses where 1 / (amount - 777) >= 0',
+      "update expenses set vendor = 'v' where 1 / (amount - 777) >= 0",
+      "update expenses set vendor = 'v' from departments d where d.id = dept_id and 1 / (amount - 777) >= 0",
+      'delete from expenses x where exists (select from departments d where d.id = x.dept_id and 1 / (x.amount - 777) >= 0)',
+    ]) {
+      expect(await run(sql, { askRead: dear, askWrite: dear }), sql).toMatchObject({ count: 3 })
+    }
+  })
+
   test(proves('execution:writes:new-row'), async () => {
     for (const set of ['dept_id = 7', "status = 'approved'", "dept_id = 9, employee_id = 'user:frank'"]) {
       expect(await run(`update expenses set ${set} where id in ('INV-1', 'INV-3')`), set).toBe('denied')
