@@ -230,6 +230,7 @@ test(proves('policy:context:declared'), () => {
   const shape = { whole: true }
   expect(point.contextOf('read')).toEqual({
     members: new Set(['intent', 'by', 'arguments']),
+    resources: new Set(['Doc']),
     arguments: new Map([
       ['n', { required: false, shape }],
       ['to', { required: true, shape }],
