@@ -16,7 +16,7 @@ import { visibleLines } from './write/visible-lines.ts'
 import { type Outcome, write } from './write/write.ts'
 
 /** Statements for each way of planning. */
-const STATEMENTS = { 18: Number(process.env.STATEMENTS ?? runs(250)), 15: Number(process.env.STATEMENTS ?? runs(60)) }
+const STATEMENTS = { 18: Number(process.env.STATEMENTS ?? runs(120)), 15: Number(process.env.STATEMENTS ?? runs(40)) }
 /** Many statements should hold something that fails on hidden rows. */
 const LEAKINESS = 40
 
