@@ -11,7 +11,6 @@ const db = new Kysely<ExpenseDatabase>({ dialect: createPgliteDialect(data.pglit
 const server = createExpenseServer({
   db,
   query: (sql) => data.pglite.query<Record<string, unknown>>(sql),
-  write: (_reason, work) => work(db),
   outbox: [],
 })
 await server.connect(new StdioServerTransport())
