@@ -145,6 +145,13 @@ test(proves('policy:check:tables'), async () => {
   expect(await found(`${order}, more: String`)).toEqual(['attribute-unknown Order.more'])
   expect(await found('tenant: User, total: String')).toEqual(['type-changed Order.tenant', 'type-changed Order.total'])
   expect(await found(order, '', action('pay'))).toEqual(['action-missing read', 'action-unused pay'])
+  // what a schema says of writing is the team's, and asked like reading
+  const update = read.replace('action read', 'action update, delete')
+  expect(await found(order, '', `${read} ${update}`)).toEqual([])
+  expect(await found(order, '', `${read} ${update.replace('form: String', 'form: Long')}`)).toEqual([
+    'type-changed update context.form',
+    'type-changed delete context.form',
+  ])
 
   const db = await openDatabase()
   const table = async (total: string) => {

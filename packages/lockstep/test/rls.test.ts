@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { compareFloor, nameRoles, type Query } from '@lockstep/execution'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -41,8 +43,17 @@ const generate = async (config: readonly string[], ...args: readonly string[]): 
   expect(code).toBe(0)
   return said
 }
-/** As `psql` runs it. */
-const lay = (pool: pg.Pool, script: string) => pool.query(script.replace(/^\\set .*$/m, ''))
+/** Runs a script with `psql`, from its standard input. */
+async function psql(url: string, script: string): Promise<void> {
+  const ran = promisify(execFile)(PSQL, ['--no-psqlrc', '--quiet', url])
+  ran.child.stdin?.end(script)
+  const { stdout } = await ran
+  expect(stdout).toBe('')
+}
+
+/** The client that comes with PostgreSQL 15, which the suites need anyway. */
+const PSQL = '/usr/lib/postgresql/15/bin/psql'
+const noPsql = !VERSIONS.includes(15)
 
 const FLOOR_WORLD = { ...tenants, tables: floorTables }
 let world: string | undefined
@@ -91,12 +102,12 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
     expect((await own.query("select from pg_roles where rolname = 'lockstep_floor'")).rows).toEqual([])
   })
 
-  test(proves('floor:generate:again'), async () => {
+  test.skipIf(noPsql)(proves('floor:generate:again'), async () => {
     const script = await generate(TENANTS)
     expect(await generate(TENANTS)).toBe(script)
-    await lay(own, script)
+    await psql(urlOf('postgres'), script)
     expect(await check(TENANTS)).toEqual([])
-    await lay(own, script)
+    await psql(urlOf('postgres'), script)
     expect(await check(TENANTS)).toEqual([])
   })
 
@@ -200,7 +211,7 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
     await viewed.query('rollback')
   })
 
-  test(proves('floor:generate:again', "the expense example's"), async () => {
+  test.skipIf(noPsql)(proves('floor:generate:again', "the expense example's"), async () => {
     await own.query('create database expense')
     const expense = postgres.pool('postgres', 'expense')
     await expense.query(`${EXPENSE_SCHEMA} ${READER_ROLE}`)
@@ -208,8 +219,8 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
     expect(script).toContain('-- public.expenses')
     expect(script).toMatch(/--\s+iban: the class "bank" is read as a mask/)
     expect(script).not.toMatch(/GRANT SELECT \([^)]*"(iban|salary|investigation_note)"/)
-    await lay(expense, script)
-    await lay(expense, script)
+    await psql(urlOf('expense'), script)
+    await psql(urlOf('expense'), script)
     expect(await check(EXPENSE, 'expense')).toEqual([])
     // who reads for Lockstep itself still reads
     const policies = await expense.query(

@@ -5,7 +5,7 @@ import { isRecord, resolve, type Schema } from '../resolve-type.ts'
 import { changed, compareArguments, compareType } from './compare-arguments.ts'
 import type { Drift } from './drift.ts'
 import { draftSchema, type SchemaInput } from './generate-schema.ts'
-import { type DraftAction, type DraftEntity, printSchema } from './print-schema.ts'
+import { type DraftAction, type DraftEntity, printSchema, type SchemaDraft } from './print-schema.ts'
 import { typeText } from './type-text.ts'
 import { unreachableTools } from './unreachable-tools.ts'
 
@@ -22,10 +22,10 @@ type Action = Schema[string]['actions'][string]
  * types, optional attributes, comments; nor is what it left out because no policy looks at it.
  */
 export function checkDrift(bundle: PolicyBundle, input: DriftInput): readonly Drift[] {
-  const { draft } = draftSchema(input)
   const schema = parsed(bundle.schema)
-  const expected = parsed(printSchema(draft))
   const actions = new Map(Object.values(schema).flatMap((space) => Object.entries(space.actions)))
+  const draft = withWrites(draftSchema(input).draft, actions)
+  const expected = parsed(printSchema(draft))
   const unknown = new Set(input.tools.filter((tool) => !tool.input).map(({ action }) => action))
   const drafted = new Set(draft.actions.map(({ id }) => id))
   return [
@@ -37,7 +37,7 @@ export function checkDrift(bundle: PolicyBundle, input: DriftInput): readonly Dr
         ]
       }
       return [
-        ...compareScope(action, declared),
+        ...compareScope(WRITES.includes(action.id) ? { ...action, resources: [] } : action, declared),
         ...compareContext({ schema, expected, action, declared, argumentsKnown: !unknown.has(action.id) }),
       ]
     }),
@@ -50,6 +50,18 @@ export function checkDrift(bundle: PolicyBundle, input: DriftInput): readonly Dr
     }),
     ...unreachableTools(bundle, input.tools),
   ]
+}
+
+/** How rows are written. What a schema does not declare of it, nobody may, which is the team's to decide. */
+const WRITES = ['create', 'update', 'delete']
+
+/** Expects of the actions of writing that are declared what is expected of reading, on whichever entities they apply to. */
+function withWrites(draft: SchemaDraft, actions: ReadonlyMap<string, Action>): SchemaDraft {
+  const read = draft.actions.find(({ id }) => id === 'read')
+  const taken = new Set(draft.actions.map(({ id }) => id))
+  if (!read) return draft
+  const declared = WRITES.filter((id) => actions.has(id) && !taken.has(id))
+  return { ...draft, actions: [...draft.actions, ...declared.map((id) => ({ ...read, id }))] }
 }
 
 /** An action that applies to nothing stands for those that are in it. */
