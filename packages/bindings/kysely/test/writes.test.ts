@@ -3,6 +3,7 @@ import { loadParser } from '@lockstep/execution'
 import { guardDialect } from '@lockstep/kysely'
 import { Kysely, sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { askWriteExpenses } from '../../../../test/fixtures/expense/ask-write-expenses.ts'
 import { type ClientWorld, createClientWorld } from '../../../../test/fixtures/expense/client-world.ts'
 import { EXPENSE_DATA } from '../../../../test/fixtures/expense/expense-tables.ts'
 import { proves } from '../../../../test/requirements/index.ts'
@@ -30,7 +31,7 @@ beforeAll(() => loadParser())
 afterAll(() => pglite.close())
 beforeEach(async () => {
   await pglite.exec(`drop table if exists expenses, employees, departments; ${EXPENSE_DATA}`)
-  world = createClientWorld()
+  world = createClientWorld({ askWrite: askWriteExpenses })
   db = new Kysely<Database>({ dialect: guardDialect(world.lockstep, pglite) })
 })
 

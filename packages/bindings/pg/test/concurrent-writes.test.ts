@@ -3,6 +3,7 @@ import { type GuardedClient, guardPool } from '@lockstep/pg'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres, VERSIONS } from '../../../../test/differential/postgres.ts'
+import { askWriteExpenses } from '../../../../test/fixtures/expense/ask-write-expenses.ts'
 import { type ClientWorld, createClientWorld } from '../../../../test/fixtures/expense/client-world.ts'
 import { EXPENSE_DATA } from '../../../../test/fixtures/expense/expense-tables.ts'
 import { proves } from '../../../../test/requirements/index.ts'
@@ -31,7 +32,7 @@ describe.each(VERSIONS)('writers on PostgreSQL %s', (version) => {
   afterAll(() => postgres?.stop())
   beforeEach(async () => {
     await admin.query(RESET)
-    world = createClientWorld()
+    world = createClientWorld({ askWrite: askWriteExpenses })
     pool = new pg.Pool({ connectionString: postgres.connectionString, max: 3, application_name: 'guarded' })
     pool.on('error', () => undefined)
     client = guardPool(world.lockstep, pool, world.options)

@@ -2,6 +2,7 @@ import type { EntityFact, Expr } from '@lockstep/core'
 import { loadParser } from '@lockstep/execution'
 import type { GuardedClient } from '@lockstep/pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { askWriteExpenses } from '../../../../test/fixtures/expense/ask-write-expenses.ts'
 import { type ClientWorld, createClientWorld } from '../../../../test/fixtures/expense/client-world.ts'
 import { all, attribute, equal, value } from '../../../../test/fixtures/expense/conditions.ts'
 import { EXPENSE_DATA } from '../../../../test/fixtures/expense/expense-tables.ts'
@@ -24,7 +25,7 @@ describe.each(Object.entries(CLIENT_DATABASES))('a write on %s', (_name, start) 
   afterAll(() => database?.stop())
   beforeEach(async () => {
     for (const text of [RESET, ...EXPENSE_DATA.split(';')]) if (text.trim() !== '') await database.raw(text, [])
-    world = createClientWorld()
+    world = createClientWorld({ askWrite: askWriteExpenses })
     client = database.client(world)
   })
 
