@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import {
   type AuditEvent,
   type AuthorizedCall,
+  createBoundedMemory,
   type ErrorCode,
   isLockstepError,
+  type JsonValue,
   LockstepError,
   type ScopedStatement,
 } from '@lockstep/core'
@@ -38,19 +40,31 @@ export function statementEvent(call: AuthorizedCall, sql: string, answer: Attemp
     policyVersion,
   }
   if (!answer.ok) return { ...event, code: answer.code, detail: { statement: digest(sql) } }
-  const { scopes } = answer.statement
-  return {
-    ...event,
+  const { policies, relations } = narrowed(answer.statement.scopes)
+  return { ...event, policies, detail: { statement: digest(sql), relations } }
+}
+
+/** How relations were narrowed, as records name it. */
+interface Narrowed {
+  readonly policies: readonly string[]
+  readonly relations: JsonValue
+}
+
+/** The scopes of a plan that is sent again are the same ones. */
+const known = new WeakMap<ScopedStatement['scopes'], Narrowed>()
+
+function narrowed(scopes: ScopedStatement['scopes']): Narrowed {
+  const told: Narrowed = known.get(scopes) ?? {
     policies: [...new Set(scopes.flatMap((scope) => scope.policies))],
-    detail: {
-      statement: digest(sql),
-      relations: scopes.map(({ relation, hiddenColumns, maskedColumns }) => ({
-        relation,
-        hiddenColumns,
-        maskedColumns,
-      })),
-    },
+    relations: scopes.map(({ relation, action, hiddenColumns, maskedColumns }) => ({
+      relation,
+      ...(action && { action }),
+      hiddenColumns: [...hiddenColumns],
+      maskedColumns: [...maskedColumns],
+    })),
   }
+  known.set(scopes, told)
+  return told
 }
 
 /** The record of one statement of system work. */
@@ -66,6 +80,14 @@ export function rewriteEvent(call: AuthorizedCall, original: string, answer: Att
   return { ...event, rewritten: answer.statement.text, scopes: answer.statement.scopes }
 }
 
+/** Digests of the texts that were sent last: most are sent again. */
+const digests = createBoundedMemory<string>(1000, { most: 4 * 1024 * 1024, of: (text) => 2 * text.length })
+
 function digest(sql: string): string {
-  return createHash('sha256').update(String(sql)).digest('base64url')
+  const text = String(sql)
+  const before = digests.get(text)
+  if (before !== undefined) return before
+  const made = createHash('sha256').update(text).digest('base64url')
+  digests.set(text, made)
+  return made
 }
