@@ -3,7 +3,7 @@ import type { Expr, OpenDecision, RelationScope } from '@lockstep/core'
 import type { Node, SelectStmt, TypeName } from 'libpg-query'
 import type { TableUse } from '../barrier/table-use.ts'
 import { typeNameOf } from '../barrier/type-name.ts'
-import { cast, choose, column, name, parameter, TEXT } from '../statement/ast.ts'
+import { cast, choose, column, isTruth, name, parameter, TEXT } from '../statement/ast.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
 import { type Bind, translateCondition } from './translate-condition.ts'
@@ -128,7 +128,7 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
       .update(JSON.stringify([table.id, select, columns, withheld]))
       .digest('base64'),
     row,
-    isOpen: isLiteralTrue(select.whereClause),
+    isOpen: isTruth(select.whereClause, true),
     isRowLocal: !asksAnotherTable(select.whereClause),
     columns,
     withheld,
@@ -174,8 +174,4 @@ function cellNode(
 function asksAnotherTable(tree: unknown): boolean {
   if (typeof tree !== 'object' || tree === null) return false
   return Object.entries(tree).some(([kind, value]) => kind === 'SubLink' || asksAnotherTable(value))
-}
-
-function isLiteralTrue(node: Node | undefined): boolean {
-  return node !== undefined && 'A_Const' in node && node.A_Const.boolval?.boolval === true
 }

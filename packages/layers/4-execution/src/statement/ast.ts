@@ -11,6 +11,12 @@ export const column = (...path: readonly string[]): Node => ({ ColumnRef: { fiel
 // protobuf leaves out zero and false
 export const integer = (value: number): Node => ({ A_Const: { ival: value === 0 ? {} : { ival: value } } })
 export const truth = (value: boolean): Node => ({ A_Const: { boolval: value ? { boolval: true } : {} } })
+/** Whether a node is that literal. */
+export const isTruth = (node: Node | undefined, value: boolean): boolean =>
+  node !== undefined &&
+  'A_Const' in node &&
+  node.A_Const.boolval !== undefined &&
+  (node.A_Const.boolval.boolval ?? false) === value
 export const text = (value: string): Node => ({ A_Const: { sval: { sval: value } } })
 export const nothing = (): Node => ({ A_Const: { isnull: true } })
 

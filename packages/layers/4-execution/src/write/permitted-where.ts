@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query'
-import { cast, choose, combine, name, text } from '../statement/ast.ts'
+import { cast, choose, combine, isTruth, name, text } from '../statement/ast.ts'
 
 /** Stands in PostgreSQL's message when a write fails because the policy does not permit it. */
 export const WRITE_DENIED = 'lockstep.write-denied'
@@ -8,7 +8,7 @@ const BOOLEAN = { names: [name('pg_catalog'), name('bool')], typemod: -1 }
 
 /** The conditions in one; `undefined` where all of them always hold. */
 export function allOf(conditions: readonly (Node | undefined)[]): Node | undefined {
-  const demanding = [...new Set(conditions)].filter((node) => node !== undefined).filter((node) => !isTrivial(node))
+  const demanding = [...new Set(conditions)].filter((node) => node !== undefined).filter((node) => !isTruth(node, true))
   const [first, ...more] = demanding
   return first && more.reduce((left, right) => combine('AND_EXPR', left, right), first)
 }
@@ -24,13 +24,4 @@ export function permittedWhere(condition: Node): Node {
 /** An expression that fails the statement where the condition does not hold. */
 export function onlyWhere(condition: Node | undefined, expression: Node, otherwise?: Node): Node {
   return condition ? choose([[permittedWhere(condition), expression]], otherwise) : expression
-}
-
-/** Whether a condition can never hold, so that there is nothing to send. */
-export function isNever(node: Node): boolean {
-  return 'A_Const' in node && node.A_Const.boolval !== undefined && node.A_Const.boolval.boolval !== true
-}
-
-function isTrivial(node: Node): boolean {
-  return 'A_Const' in node && node.A_Const.boolval?.boolval === true
 }

@@ -6,7 +6,7 @@ import type { ScopedColumn, ScopedRelation } from '../policy/scope-relation.ts'
 import type { ScopedWrite } from '../policy/scope-write.ts'
 import type { FromItem } from '../resolve/scope.ts'
 import type { StatementContext } from '../resolve/statement-context.ts'
-import { isNever } from './permitted-where.ts'
+import { isTruth } from '../statement/ast.ts'
 
 /** The table that a statement writes. It stays where it is: a derived table could not be written. */
 export interface WriteTarget {
@@ -86,7 +86,7 @@ export function columnToWrite(
 
 /** The condition on a row that is written. Throws `execution.write-denied` where it never holds. */
 export function conditionOf({ read }: WriteTarget, { row = read.select.whereClause }: ScopedWrite): Node | undefined {
-  if (row && isNever(row)) throw new LockstepError('execution.write-denied')
+  if (isTruth(row, false)) throw new LockstepError('execution.write-denied')
   return row
 }
 
