@@ -13,6 +13,7 @@ import {
   vaultTables,
 } from '../fixtures/vault/vault-tables.ts'
 import { proves } from '../requirements/index.ts'
+import { observe } from './observe.ts'
 
 /** What makes a planner choose otherwise, and run conditions in another order and at other nodes. */
 const SETTINGS: readonly (readonly string[])[] = [
@@ -24,12 +25,6 @@ const SETTINGS: readonly (readonly string[])[] = [
   ['cpu_operator_cost = 0', 'cpu_tuple_cost = 0', 'random_page_cost = 0', 'seq_page_cost = 0'],
   ['from_collapse_limit = 1', 'join_collapse_limit = 1'],
 ]
-
-interface Seen {
-  readonly rows?: readonly string[]
-  readonly error?: string
-  readonly notices: readonly string[]
-}
 
 const call = authorizedCall('user:ann')
 const ways = new Map<string, ReturnType<typeof createRewriter>>()
@@ -49,21 +44,6 @@ async function connect(postgres: TestPostgres, role: string, database: string): 
   })
   await client.connect()
   return client
-}
-
-/** All that can be seen of a statement. How often a notice is raised for a visible row is the planner's affair. */
-async function observe(client: pg.Client, text: string, values: readonly unknown[] = []): Promise<Seen> {
-  const notices = new Set<string>()
-  const listen = (notice: { message?: string | undefined }) => void notices.add(notice.message ?? '')
-  client.on('notice', listen)
-  try {
-    const { rows } = await client.query({ text, values: [...values], rowMode: 'array' })
-    return { rows: rows.map((row) => JSON.stringify(row)).sort(), notices: [...notices].sort() }
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : '', notices: [...notices].sort() }
-  } finally {
-    client.removeListener('notice', listen)
-  }
 }
 
 describe.each(VERSIONS)('on PostgreSQL %s', (version) => {

@@ -14,6 +14,7 @@ import {
 } from '../fixtures/vault/vault-tables.ts'
 import { within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
+import { observe } from './observe.ts'
 
 vi.setConfig({ testTimeout: within(240_000), hookTimeout: 120_000 })
 
@@ -34,21 +35,6 @@ const rewriters = (shown: (typeof SHOWN)[number]) =>
       searchPath: [shown.schema, 'shown'],
     }),
   )
-
-/** All that can be seen of a statement; notices of visible rows are the planner's affair. */
-async function observe(client: pg.Client, text: string, values: readonly unknown[] = []) {
-  const notices = new Set<string>()
-  const listen = ({ message = '' }: { message?: string | undefined }) => void notices.add(message)
-  client.on('notice', listen)
-  try {
-    const { rows } = await client.query({ text, values: [...values], rowMode: 'array' })
-    return { rows: rows.map((row) => JSON.stringify(row)).sort(), notices: [...notices].sort() }
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : '', notices: [...notices].sort() }
-  } finally {
-    client.removeListener('notice', listen)
-  }
-}
 
 describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
   let postgres: TestPostgres
