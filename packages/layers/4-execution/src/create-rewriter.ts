@@ -8,6 +8,7 @@ import {
   refuseUnknownOptions,
   type ScopedStatement,
   type TableMapping,
+  tableOfEntity,
 } from '@lockstep/core'
 import { type BoundPlan, bindPlan } from './cache/bind-plan.ts'
 import { createBoundPlans } from './cache/bound-plans.ts'
@@ -205,11 +206,12 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     return bindPlan(plan, asked)
   }
 
-  /** What a write asks of the resource of its call, if a table holds it. */
+  /** What a write asks of the resource of its call, if a relation holds it. */
   const heldFor = ({ resource, demands }: AuthorizedCall, { relations }: BoundPlan): ScopedStatement['held'] => {
-    const holders = [...catalog.values()].filter(({ kind, entity }) => kind === 'table' && entity === resource?.type)
-    const [table, ...others] = holders
-    if (!resource || !demands || !table || others.length > 0) return undefined
+    // INVARIANT: the relation that resources are loaded from, so that what was decided on is what is asked again
+    const [id = ''] = (resource && tableOfEntity(tables, resource.type)) ?? []
+    const table = catalog.get(id)
+    if (!resource || !demands || !table || table.kind === 'function') return undefined
     const isChanged = relations.some(
       ({ table: written, access }) => written === table && (access === 'update' || access === 'delete'),
     )
