@@ -362,3 +362,23 @@ describe('what is not released', () => {
     expect(await refusal(sql)).toMatch(/^execution\./)
   })
 })
+
+test(
+  proves(
+    'execution:write:held',
+    'of the relation that resources are loaded from, also where a view shows the same entity',
+  ),
+  () => {
+    const tables = {
+      ...expenseTables,
+      'public.open_expenses': { ...expenseTables['public.expenses'], kind: 'view' as const },
+    }
+    const { rewrite } = createRewriter({ tables, askRead: askReadExpenses, askWrite: askManageExpenses })
+    const call = authorizedCall('user:alice', {
+      resource: { type: 'Expense', id: 'INV-1', attributes: {}, parents: [] },
+      demands: () => ({ condition: { op: 'value', value: true }, policies: [], policyVersion: '1' }),
+    })
+    const { held } = rewrite(call, "update expenses set category = 'x' where id = 'INV-1'", [])
+    expect(held?.text).toMatch(/FROM public\.expenses WHERE .* FOR NO KEY UPDATE$/)
+  },
+)
