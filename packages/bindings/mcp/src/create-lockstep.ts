@@ -4,14 +4,13 @@ import {
   assertOneCore,
   type Caller,
   createSeal,
-  type DescribedPolicy,
   type Drill,
   LockstepError,
   type Mode,
   systemClock,
 } from '@lockstep/core'
 import { checkCapability, createDiscovery } from '@lockstep/discovery'
-import { type AsSystem, createFinalRows, createSystemWork, type ExecutionGuard } from '@lockstep/execution'
+import { createFinalRows, createSystemWork } from '@lockstep/execution'
 import { createGateway } from '@lockstep/gateway'
 import { createCallLifecycle } from '@lockstep/invocation'
 import { openDecisionPoint, watchPolicies } from '@lockstep/policy'
@@ -19,20 +18,21 @@ import { createAnswers } from './answer.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createAskAccess } from './create-ask-access.ts'
-import { createExplain, type Explain } from './create-explain.ts'
-import { createRestore, type Restore } from './create-restore.ts'
-import { createRevoke, type Revoke } from './create-revoke.ts'
+import { createExplain } from './create-explain.ts'
+import { createRestore } from './create-restore.ts'
+import { createRevoke } from './create-revoke.ts'
 import { createDecisionJournal } from './decision-journal.ts'
 import { DEFAULT_LIMITS, DEFAULT_REVOCATION_BOUND_MS } from './default-limits.ts'
 import { createEventReceiver } from './events/receive-events.ts'
 import { createExchangeContext } from './exchange.ts'
-import { createExplainStatements, type ExplainStatements } from './explain-statements.ts'
+import { createExplainStatements } from './explain-statements.ts'
 import { openRelationships } from './facts/open-relationships.ts'
-import { createHandlerGuard, type ToolHandler } from './guard-handler.ts'
-import { type GuardableServer, guardServer } from './guard-server.ts'
-import { createHttpGuard, type HttpGuard } from './http/create-http-guard.ts'
+import { createHandlerGuard } from './guard-handler.ts'
+import { guardServer } from './guard-server.ts'
+import { createHttpGuard } from './http/create-http-guard.ts'
 import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
+import type { Lockstep } from './lockstep.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
@@ -41,7 +41,7 @@ import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { readManifest } from './read-manifest.ts'
-import { createResume, type Resume } from './resume.ts'
+import { createResume } from './resume.ts'
 import { followStanding } from './revocation/follow-standing.ts'
 import { freshUses } from './revocation/fresh-uses.ts'
 import { createOpenExchanges } from './revocation/open-exchanges.ts'
@@ -57,58 +57,6 @@ export interface CreateLockstepOptions {
   readonly beside?: string | undefined
   /** For drills: revoking and restoring concern this drill only, and only this instance and those of the same drill see it. */
   readonly drill?: Drill | undefined
-}
-
-/** A running instance: the four layers of one MCP server. */
-export interface Lockstep {
-  /** Guards one HTTP request; the framework bindings are thin over it. */
-  readonly http: HttpGuard
-  /** For `guardPool`, `guardClient` and `guardDialect`. */
-  readonly execution: ExecutionGuard
-  /** The version of the policy in force. */
-  readonly policyVersion: string
-  /**
-   * Guards every tool that a server has or will register. Throws `configuration.tool-undeclared` for a tool that the
-   * configuration does not name.
-   */
-  guardServer<S extends GuardableServer>(server: S): S
-  /** Guards one handler of a tool that takes arguments (the decorator pattern). */
-  guardTool<H extends ToolHandler>(tool: string, handler: H): H
-  /**
-   * Runs one call of a tool on a service of its own, which is no MCP server: rebuilds the `AuthorizedCall` from the request's access token,
-   * its proof, its `Txn-Token` and the arguments. See `Resume`.
-   */
-  readonly resume: Resume
-  /** Runs trusted work without a caller: named, recorded, and over when the function is done. */
-  readonly asSystem: AsSystem
-  /**
-   * Revokes everything that was issued so far to a subject, an actor or a client, one access or transaction token, one capability, all
-   * `decisions`, or `everything`; or a permission, by the `@id` of a permit or by an action, until it is restored. In force with the next step
-   * here and within the configured bound on every other instance over the same state; open streams and calls that rest on it are ended, and it
-   * is recorded with the reason. Who signs in again is let in again, from ten seconds later on. What was issued after `at` stands.
-   */
-  readonly revoke: Revoke
-  /** Restores a permission that was revoked. */
-  readonly restore: Restore
-  /**
-   * Explains what the policy says of a call that nobody made: what decided, where it stands, what each condition read and how it came out, for
-   * the subject and for the actor, and what would change a denial. For operators and tests: whoever may call it may ask about everybody. Of a
-   * resource that the subject may not view nothing is told, unless `reveal` is set. Nothing is recorded, requested or used up.
-   *
-   * Rejects with `TypeError` when it is misused, and with LockstepError when the arguments are refused or a source fails.
-   */
-  readonly explain: Explain
-  /**
-   * Rewrites statements for somebody who did not send them, as a guarded client would: what a reader would see, and why. For operators and tests:
-   * whoever may call it may ask about everybody. The reader's relationships are loaded once; nothing is sent, recorded or used up.
-   *
-   * Rejects with `TypeError` when nobody can be meant, and with LockstepError when the relationships cannot be loaded.
-   */
-  readonly explainStatements: ExplainStatements
-  /** The policies in force, in the order of their files. */
-  describePolicies(): readonly DescribedPolicy[]
-  /** Stops watching policies and closes the state. Guarded clients and requests are refused afterwards. */
-  close(): Promise<void>
 }
 
 /**

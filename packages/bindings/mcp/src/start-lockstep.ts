@@ -1,6 +1,7 @@
 import { isLockstepError, refuseUnknownOptions } from '@lockstep/core'
-import { createLockstep, type Lockstep } from './create-lockstep.ts'
+import { createLockstep } from './create-lockstep.ts'
 import { loadConfiguration } from './load-configuration.ts'
+import type { Lockstep } from './lockstep.ts'
 
 /** How `mcpAuth()` finds its configuration. */
 export interface McpAuthOptions {

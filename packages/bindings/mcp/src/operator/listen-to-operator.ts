@@ -2,7 +2,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { isJsonObject, isLockstepError } from '@lockstep/core'
-import type { Lockstep } from '../create-lockstep.ts'
+import type { Lockstep } from '../lockstep.ts'
 import { operatorSocket } from './operator-socket.ts'
 
 const MOST_BYTES = 65_536
