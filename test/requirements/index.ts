@@ -14,6 +14,7 @@ import { gateway } from './gateway.ts'
 import { house } from './house.ts'
 import { interop } from './interop.ts'
 import { invocation } from './invocation.ts'
+import { jobs } from './jobs.ts'
 import { policy } from './policy.ts'
 import { policySchema } from './policy-schema.ts'
 import { relations } from './relations.ts'
@@ -42,6 +43,7 @@ export const requirements = {
   ...facts,
   ...revocation,
   ...state,
+  ...jobs,
   ...relations,
   ...audit,
   ...story,

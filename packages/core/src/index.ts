@@ -62,6 +62,7 @@ export type {
 } from './flow.ts'
 export { hasCycle } from './has-cycle.ts'
 export { inTime } from './in-time.ts'
+export type { JobEnd, JobGrant, JobLease, JobRecord, JobStart, JobState, JobStore } from './jobs.ts'
 export { canonicalJson, digest } from './json/canonical-json.ts'
 export { deepFreeze } from './json/deep-freeze.ts'
 export { JsonRejection, type JsonRejectionReason } from './json/json-rejection.ts'

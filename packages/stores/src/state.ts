@@ -3,6 +3,7 @@ import type {
   Clock,
   HistoryStore,
   IdempotencyStore,
+  JobStore,
   RateLimiter,
   RelationTuples,
   RevocationFeed,
@@ -24,6 +25,8 @@ export interface State {
   readonly approvals: ApprovalStore
   /** Answers for retries. */
   readonly idempotency: IdempotencyStore
+  /** What was granted for work after the answer. */
+  readonly jobs: JobStore
   /** Who stands in which relation to what. */
   readonly relations: RelationTuples
   /** Counts requests and calls against limits. */

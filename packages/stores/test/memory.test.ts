@@ -4,6 +4,7 @@ import { proves } from '../../../test/requirements/index.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
+import { jobsContract } from './jobs.contract.ts'
 import { relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
 
@@ -22,6 +23,10 @@ approvalsContract('memory', async (clock) => {
 idempotencyContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
   return { store: state.idempotency, close: () => state.close() }
+})
+jobsContract('memory', async (clock) => {
+  const state = createMemoryState({ clock })
+  return { store: state.jobs, revocations: state.revocations, close: () => state.close() }
 })
 relationsContract('memory', async () => {
   const state = createMemoryState({ clock: () => 0 })

@@ -7,6 +7,7 @@ import { proves } from '../../../test/requirements/index.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
+import { jobsContract } from './jobs.contract.ts'
 import { relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
 
@@ -46,6 +47,10 @@ approvalsContract('pglite', async (clock) => {
 idempotencyContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })
   return { store: state.idempotency, close: () => state.close() }
+})
+jobsContract('pglite', async (clock) => {
+  const state = await openStateFolder({ folder: await newFolder(), clock })
+  return { store: state.jobs, revocations: state.revocations, close: () => state.close() }
 })
 relationsContract('pglite', async () => {
   const state = await openStateFolder({ folder: await newFolder(), clock: () => 0 })

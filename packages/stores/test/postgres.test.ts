@@ -10,6 +10,7 @@ import { proves } from '../../../test/requirements/index.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
+import { jobsContract } from './jobs.contract.ts'
 import { createFollower, relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
 
@@ -47,6 +48,10 @@ approvalsContract('postgres', async (clock) => {
 idempotencyContract('postgres', async (clock) => {
   const state = await open(clock)
   return { store: state.idempotency, close: () => state.close() }
+})
+jobsContract('postgres', async (clock) => {
+  const state = await open(clock)
+  return { store: state.jobs, revocations: state.revocations, close: () => state.close() }
 })
 relationsContract('postgres', async () => {
   const state = await open(() => 0)

@@ -6,6 +6,7 @@ import { checkKeptName, checkOptions } from '../state-options.ts'
 import { createMemoryApprovals } from './memory-approvals.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { createMemoryIdempotency } from './memory-idempotency.ts'
+import { createMemoryJobs } from './memory-jobs.ts'
 import { createMemoryRelations } from './memory-relations.ts'
 import { createMemoryRevocations } from './memory-revocations.ts'
 import { createMemorySingleUse } from './memory-single-use.ts'
@@ -38,6 +39,7 @@ export function createMemoryState(options: MemoryStateOptions): State {
     history: createMemoryHistory(options.clock, open),
     approvals: createMemoryApprovals(options.clock, open),
     idempotency: createMemoryIdempotency(options.clock, open),
+    jobs: createMemoryJobs(options.clock, open, revocations),
     relations: createMemoryRelations(open),
     rateLimiter: createMemoryRateLimiter(open.check),
     async keep(name, make) {

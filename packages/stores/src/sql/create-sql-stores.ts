@@ -7,6 +7,7 @@ import { isRevoked } from './is-revoked.ts'
 import { createSqlApprovals } from './sql-approvals.ts'
 import { createSqlHistory } from './sql-history.ts'
 import { createSqlIdempotency } from './sql-idempotency.ts'
+import { createSqlJobs } from './sql-jobs.ts'
 import { createSqlRelations } from './sql-relations.ts'
 import { createSqlRevocations } from './sql-revocations.ts'
 import { createSqlUses } from './sql-uses.ts'
@@ -41,6 +42,7 @@ export function createSqlStores({
     history: createSqlHistory(db, clock),
     approvals: createSqlApprovals(db, clock),
     idempotency: createSqlIdempotency(db, clock, longestCall),
+    jobs: createSqlJobs(db, clock),
     relations: createSqlRelations(db),
   }
 }

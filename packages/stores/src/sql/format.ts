@@ -103,6 +103,29 @@ const STEPS: readonly string[] = [
   alter table single_use add column batch bigint;
   alter table proofs alter column digest type bigint using ('x' || left(replace(digest::text, '-', ''), 16))::bit(64)::bigint;
   alter table proofs add column batch bigint;`,
+
+  `create table jobs (
+    id text primary key,
+    digest text not null,
+    issuer text not null,
+    subject text not null,
+    actor text not null,
+    tool text not null,
+    purpose text not null,
+    call text not null,
+    trace text not null,
+    granted_at bigint not null,
+    expires_at bigint not null,
+    most_starts integer not null,
+    state text not null check (state in ('waiting', 'running', 'unknown', 'completed', 'failed', 'cancelled')),
+    starts integer not null,
+    changed_at bigint not null,
+    runner text,
+    leased_until bigint,
+    answer text
+  );
+  create index jobs_expiry on jobs (expires_at) where state not in ('running', 'unknown');
+  create index jobs_open on jobs (granted_at) where state in ('waiting', 'running', 'unknown');`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */
