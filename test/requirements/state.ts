@@ -108,6 +108,34 @@ export const state = {
   'state:history:bounded': { says: 'a malformed caller or label is refused and raises nothing', serves: 'R34' },
   'state:history:restart': { says: 'a restart sheds no label', serves: 'R34' },
   'state:history:closed': { says: 'a closed history rejects instead of answering', serves: 'R7' },
+  'state:spending:window': { says: 'a sum holds what lies within its window, to the millisecond', serves: 'R34' },
+  'state:spending:compare': {
+    says: 'a call takes of all its counters or of none, and only where nobody reserved since it read them',
+    serves: 'R34',
+  },
+  'state:spending:race': {
+    says: 'of any number of concurrent calls none is let through beyond the limit',
+    serves: 'R34',
+  },
+  'state:spending:release': { says: 'a call that did not run gives back what it reserved, once', serves: 'R34' },
+  'state:spending:unknown': {
+    says: 'a reservation whose call never ended counts until an operator says what became of it',
+    serves: 'R34',
+  },
+  'state:spending:uses': {
+    says: 'first and last uses are remembered for as long as they are asked for',
+    serves: 'R34',
+  },
+  'state:spending:clock': { says: 'a clock that ran ahead and is set back finds what was spent', serves: 'R34' },
+  'state:spending:never-exceeded': {
+    says: 'whatever is reserved, spent, given back and forgotten under whatever clock, no window holds more than was permitted',
+    serves: 'R34',
+  },
+  'state:spending:bounded': {
+    says: 'an amount that is no safe integer of 0 or more is refused and takes nothing',
+    serves: 'R34',
+  },
+  'state:spending:closed': { says: 'a closed store rejects instead of answering', serves: 'R7' },
   'state:approvals:once': { says: 'an approval is given once, by its first approver, and used once', serves: 'R20' },
   'state:approvals:deduplicated': {
     says: 'a request for what already waits or has consent is that request',

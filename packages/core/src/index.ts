@@ -1,3 +1,4 @@
+export type { AnomalyInput, AnomalyScore } from './anomaly.ts'
 export {
   ACTOR_TYPE,
   actorEntity,
@@ -142,6 +143,17 @@ export {
 } from './revocation-feed.ts'
 export { createSeal, type Seal } from './seal.ts'
 export type { Consumption, SingleUse, SingleUseStore } from './single-use.ts'
+export type {
+  CountedWindow,
+  KnownUse,
+  ReservedAmount,
+  SpendingAnswer,
+  SpendingQuestion,
+  SpendingReservation,
+  SpendingStore,
+  Spent,
+  UsesQuestion,
+} from './spending.ts'
 export type {
   Approval,
   ApprovalStore,

@@ -9,6 +9,7 @@ import type {
   RevocationFeed,
   RevocationStore,
   SingleUseStore,
+  SpendingStore,
 } from '@lockstep/core'
 import type { AuditPlace } from './audit-place.ts'
 
@@ -21,6 +22,8 @@ export interface State {
   readonly feed: RevocationFeed
   /** What callers have already been given. */
   readonly history: HistoryStore
+  /** What calls have spent in sliding windows, and what was used. */
+  readonly spending: SpendingStore
   /** Who consented to what. */
   readonly approvals: ApprovalStore
   /** Answers for retries. */

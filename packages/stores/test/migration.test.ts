@@ -41,7 +41,9 @@ test(proves('state:folder:migrated'), async () => {
     await state.close()
   }
   const db = await PGlite.create({ dataDir: join(folder, 'state') })
-  expect((await db.query('select version from lockstep_format')).rows).toEqual([{ version: 7 }])
+  const { rows } = await db.query<{ version: number }>('select version from lockstep_format')
+  expect(rows).toHaveLength(1)
+  expect(rows[0]?.version, 'every step since then').toBeGreaterThan(8)
   await db.close()
 }, 240_000)
 

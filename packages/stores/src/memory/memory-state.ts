@@ -10,6 +10,7 @@ import { createMemoryJobs } from './memory-jobs.ts'
 import { createMemoryRelations } from './memory-relations.ts'
 import { createMemoryRevocations } from './memory-revocations.ts'
 import { createMemorySingleUse } from './memory-single-use.ts'
+import { createMemorySpending } from './memory-spending.ts'
 import { createOpenState } from './open-state.ts'
 
 /** Options of {@link createMemoryState}. */
@@ -37,6 +38,7 @@ export function createMemoryState(options: MemoryStateOptions): State {
     revocations,
     feed: { silence: () => 0, subscribe: hub.subscribe },
     history: createMemoryHistory(options.clock, open),
+    spending: createMemorySpending(options.clock, open),
     approvals: createMemoryApprovals(options.clock, open),
     idempotency: createMemoryIdempotency(options.clock, open),
     jobs: createMemoryJobs(options.clock, open, revocations),

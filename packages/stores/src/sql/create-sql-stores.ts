@@ -10,6 +10,7 @@ import { createSqlIdempotency } from './sql-idempotency.ts'
 import { createSqlJobs } from './sql-jobs.ts'
 import { createSqlRelations } from './sql-relations.ts'
 import { createSqlRevocations } from './sql-revocations.ts'
+import { createSqlSpending } from './sql-spending.ts'
 import { createSqlUses } from './sql-uses.ts'
 
 /** What the stores rest on. */
@@ -40,6 +41,7 @@ export function createSqlStores({
     singleUse: singleUseOf({ dpop: proofs, txn: transactions }, (standing) => isRevoked(db, standing)),
     revocations: createSqlRevocations({ db, channel, tell }),
     history: createSqlHistory(db, clock),
+    spending: createSqlSpending(db, clock),
     approvals: createSqlApprovals(db, clock),
     idempotency: createSqlIdempotency(db, clock, longestCall),
     jobs: createSqlJobs(db, clock),

@@ -126,6 +126,38 @@ const STEPS: readonly string[] = [
   );
   create index jobs_expiry on jobs (expires_at) where state not in ('running', 'unknown');
   create index jobs_open on jobs (granted_at) where state in ('waiting', 'running', 'unknown');`,
+
+  `create table spending (
+    counter text not null,
+    call text not null,
+    amount bigint not null check (amount >= 0),
+    at bigint not null,
+    is_settled boolean not null,
+    expires_at bigint not null,
+    forget_at bigint not null,
+    primary key (counter, call)
+  );
+  create index spending_window on spending (counter, at) include (amount);
+  create index spending_call on spending (call);
+  create index spending_open on spending (expires_at) where not is_settled;
+  create index spending_forgotten on spending (forget_at);
+  create table spending_heads (
+    counter text primary key,
+    last text not null,
+    previous text,
+    forget_at bigint not null
+  );
+  create index spending_heads_forgotten on spending_heads (forget_at);
+  create table call_uses (
+    of text not null,
+    name text not null,
+    first_at bigint not null,
+    last_at bigint not null,
+    times bigint not null,
+    forget_at bigint not null,
+    primary key (of, name)
+  );
+  create index call_uses_forgotten on call_uses (forget_at);`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */
