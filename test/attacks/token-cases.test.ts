@@ -8,6 +8,7 @@ const AREAS = [
   'Credential carriage and DPoP',
   'mTLS / SPIFFE',
   'Forwarded identity, discovery, transport',
+  'Transaction token and parameters',
 ] as const
 
 /** The cases that need a part that is not built: everything else has a test. */

@@ -21,6 +21,7 @@ import { relations } from './relations.ts'
 import { revocation } from './revocation.ts'
 import { state } from './state.ts'
 import { story } from './story.ts'
+import { transactions } from './transactions.ts'
 import { writes } from './writes.ts'
 
 /** Every requirement that a test proves: an id, one sentence, and the numbered requirement of the product it serves. */
@@ -33,6 +34,7 @@ export const requirements = {
   ...agent,
   ...discovery,
   ...invocation,
+  ...transactions,
   ...execution,
   ...floor,
   ...writes,

@@ -129,6 +129,11 @@ export interface LockstepConfiguration {
    * what tells them now. @defaultValue none
    */
   readonly workloads?: Readonly<Record<string, { readonly authorities: string | (() => string) }>>
+  /**
+   * SPIFFE IDs of gateways that ask for transaction tokens, and present them, on behalf of callers whose proofs they have seen (the mediated
+   * profile). They are believed in that: `workloads` must name their trust domain. @defaultValue none
+   */
+  readonly mediators?: readonly string[]
   /** Actors of clients whose tokens carry no `act` and whose connection proves no workload, by client id. @defaultValue none */
   readonly actors?: Readonly<Record<string, string>>
   /** Actors that may act for themselves, as subject and actor in one. @defaultValue none */
@@ -142,6 +147,11 @@ export interface LockstepConfiguration {
    * the `service` of the tool, and has the same policies. @defaultValue our own service's
    */
   readonly transactions?: TransactionIssuer
+  /** The keys that our own transaction tokens are signed with. @defaultValue a new one every 30 days */
+  readonly transactionKeys?: {
+    /** For how many days one key signs, 1 to 365: all instances over one state change at the same moment. @defaultValue 30 */
+    readonly rotateAfterDays?: number
+  }
   /**
    * An issuer of transaction tokens in the older form (`mcp-txn+jwt`, with the tool as audience), whose tokens count beside ours: for a
    * migration. @defaultValue none

@@ -30,6 +30,7 @@ import { openRelationships } from './facts/open-relationships.ts'
 import { createHandlerGuard } from './guard-handler.ts'
 import { guardServer } from './guard-server.ts'
 import { createHttpGuard } from './http/create-http-guard.ts'
+import { createExchangeMediated } from './http/exchange-mediated.ts'
 import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
@@ -142,6 +143,7 @@ export async function createLockstep(
       seal: callers.seal,
       scopes: configuration.scopes,
       workloads: configuration.workloads,
+      mediators: configuration.mediators,
       actors: configuration.actors,
       autonomous: configuration.autonomous,
       acrValues,
@@ -178,6 +180,9 @@ export async function createLockstep(
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
     const discovery = createDiscovery({ point, tools, acrValues, signer, clock })
+    const judged = { signer, policyVersion: () => point.version, isRevoked: singleUse.isRevoked }
+    const judgeCapability: PipelineParts['checkCapability'] = (params, caller, tool) =>
+      checkCapability(judged, params, caller, tool)
     const { invocation, transactions, approvals } = openInvocation({
       configuration,
       trustDomain,
@@ -190,10 +195,12 @@ export async function createLockstep(
       lifecycle,
       seal: calls.seal,
       isCaller: callers.isSealed,
+      checkCapability: judgeCapability,
       journal: createDecisionJournal(configuration, base, clock),
       clock,
       limits,
     })
+    await transactions.jwks()
     const layers: PipelineParts = {
       tools,
       modes,
@@ -205,13 +212,7 @@ export async function createLockstep(
       discovery,
       invocation,
       transactions,
-      checkCapability: (params, caller, tool) =>
-        checkCapability(
-          { signer, policyVersion: () => point.version, isRevoked: singleUse.isRevoked },
-          params,
-          caller,
-          tool,
-        ),
+      checkCapability: judgeCapability,
       relationships,
       release: execution.release,
       authorityOf: execution.resources.authorityOf,
@@ -223,7 +224,7 @@ export async function createLockstep(
       deny: answers,
     }
     const pipeline = createPipeline(layers)
-    const jwks = () => ({ keys: [...signer.jwks().keys, ...transactions.jwks().keys] })
+    const jwks = async () => ({ keys: [...signer.jwks().keys, ...(await transactions.jwks()).keys] })
     const service = createServiceEndpoints({
       tokens: transactions.service,
       approvals,
@@ -257,6 +258,13 @@ export async function createLockstep(
         exchanges,
         restsOn,
         service,
+        exchangeMediated: createExchangeMediated({
+          mediation: gateway.mediation,
+          service,
+          verifyTransaction: transactions.verify,
+          audit,
+          deny: answers,
+        }),
         events: transmitters && createEventReceiver({ transmitters, revoke, audit, clock }),
         jwks,
         context,
@@ -273,6 +281,7 @@ export async function createLockstep(
         gateway,
         exchanges,
         restsOn,
+        verifyTransaction: transactions.verify,
         context,
         audit,
         resource: new URL(resource),

@@ -19,6 +19,7 @@ import {
 import type { LockstepConfiguration } from './configuration.ts'
 import type { OpenedState } from './open-state.ts'
 import { type OpenedTransactions, openTransactions } from './open-transactions.ts'
+import type { PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
@@ -43,6 +44,8 @@ export interface OpenInvocationOptions {
   readonly lifecycle: CallLifecycle
   readonly seal: Seal<AuthorizedCall>['seal']
   readonly isCaller: Seal<Caller>['isSealed']
+  /** Judges a capability in `_meta`. */
+  readonly checkCapability: PipelineParts['checkCapability']
   readonly journal: InvocationOptions['journal']
   readonly clock: Clock
   readonly limits: { readonly bodyBytes: number; readonly bodyDepth: number; readonly callMs: number }
@@ -62,6 +65,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     lifecycle,
     seal,
     isCaller,
+    checkCapability,
     journal,
     clock,
     limits,
@@ -97,11 +101,13 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     callLifetime: limits.callMs,
   })
   const transactions = openTransactions({
-    key: state.txnKey,
+    keptKey: state.keptKey,
+    rotateAfterDays: configuration.transactionKeys?.rotateAfterDays,
     trustDomain,
     resource,
     tools,
     singleUse: state.singleUse,
+    checkCapability,
     catalog,
     history: state.history,
     discovery,

@@ -20,8 +20,8 @@ import {
 /** Lockstep's own state, and what is signed with the keys in it. */
 export interface OpenedState extends Omit<State, 'keep' | 'audit'> {
   readonly signer: EnvelopeSigner
-  /** The key of transaction tokens. */
-  readonly txnKey: SigningKey
+  /** The key that is kept under a name, made the first time. Rejects with `state.unavailable`. */
+  readonly keptKey: (name: string) => Promise<SigningKey>
   /** The secret of DPoP nonces. */
   readonly nonceKey: Uint8Array
   readonly audit: AuditSink
@@ -59,13 +59,12 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
         await keptJson(state, name, async () => exportSigningKey(await createSigningKey({ extractable: true }))),
       )
     const signer = await createEnvelopeSigner({ keys: [await keptKey('capability-key')], clock })
-    const txnKey = await keptKey('txn-token-key')
     const makeNonceKey = async () => randomBytes(NONCE_KEY_BYTES).toString('base64url')
     const nonceKey = Buffer.from(await state.keep('nonce-key', makeNonceKey), 'base64url')
     const log = options.audit || !place ? undefined : await openLog(place, options)
     const audit = options.audit ? failClosed(options.audit) : (log ?? createMemoryAudit())
     const close = () => (log ? log.close().finally(() => state.close()) : state.close())
-    return { ...state, signer, txnKey, nonceKey, audit, close }
+    return { ...state, signer, keptKey, nonceKey, audit, close }
   } catch (error) {
     await state.close()
     throw error

@@ -13,10 +13,9 @@ import {
   type Mode,
   type Outcome,
   type RelationshipSource,
-  type Standing,
   type ToolDeclaration,
 } from '@lockstep/core'
-import type { Discovery } from '@lockstep/discovery'
+import type { Discovery, PresentedCapability } from '@lockstep/discovery'
 import type { Invocation } from '@lockstep/invocation'
 import type { Answer, MessageId } from './answer.ts'
 import { callTool } from './call-tool.ts'
@@ -78,7 +77,11 @@ export interface PipelineParts {
   readonly idempotency: IdempotencyStore
   readonly transactions: Transactions
   /** Judges a capability that was sent back with a call. */
-  readonly checkCapability: (params: JsonObject, caller: Caller, tool: string) => Promise<Outcome<Standing | undefined>>
+  readonly checkCapability: (
+    params: JsonObject,
+    caller: Caller,
+    tool: string,
+  ) => Promise<Outcome<PresentedCapability | undefined>>
   readonly policyVersion: () => string
   readonly clock: Clock
   /** Counts a call that everything else permits; the denial when the tool, or the subject at this tool, was called too often. */

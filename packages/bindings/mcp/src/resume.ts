@@ -8,13 +8,16 @@ import {
   isLockstepError,
   type JsonObject,
   LockstepError,
+  type Outcome,
 } from '@lockstep/core'
-import type { Gateway } from '@lockstep/gateway'
+import type { Gateway, Mediator, VerifiedRequest } from '@lockstep/gateway'
+import type { TxnToken } from '@lockstep/tokens'
 import type { Answer } from './answer.ts'
 import type { ExchangeContext } from './exchange.ts'
 import { admitVerified, recordAdmitted } from './http/admit-verified.ts'
 import { checkHead } from './http/check-head.ts'
 import type { GuardedRequest } from './http/create-http-guard.ts'
+import { mediatorOf } from './http/mediator-of.ts'
 import { readTrace, sentHeaders } from './http/read-request.ts'
 import { type VerifyRequestParts, verifyRequest } from './http/verify-request.ts'
 import { readMessage } from './message.ts'
@@ -63,7 +66,9 @@ export type Resume = (
 
 /** What resuming needs. */
 export interface ResumeParts extends VerifyRequestParts {
-  readonly gateway: Pick<Gateway, 'verify' | 'answerHeaders' | 'standingOf'>
+  readonly gateway: Pick<Gateway, 'verify' | 'answerHeaders' | 'standingOf' | 'mediation'>
+  /** Verifies a transaction token that a gateway of the trust domain presents. */
+  readonly verifyTransaction: (jwt: string) => Promise<Outcome<TxnToken>>
   readonly exchanges: OpenExchanges
   readonly restsOn: RestsOnOf
   readonly audit: AuditSink
@@ -129,16 +134,36 @@ export function createResume(parts: ResumeParts): Resume {
     }
   }
 
+  /** The caller of a token of the mediated profile: bound to the very certificate that the gateway connects with. */
+  const verifyMediated = async (
+    mediator: Mediator | undefined,
+    jwt: string | undefined,
+    trace: string,
+  ): Promise<Outcome<VerifiedRequest>> => {
+    if (!mediator || jwt === undefined) return { ok: false, denial: { code: 'invocation.txn-token-missing' } }
+    const token = await parts.verifyTransaction(jwt)
+    if (!token.ok) return token
+    const { certificate, requestingWorkload } = token.value
+    if (certificate !== mediator.certificate || requestingWorkload !== mediator.id) {
+      return { ok: false, denial: { code: 'invocation.txn-caller-mismatch' } }
+    }
+    return { ok: true, value: gateway.mediation.verifyTransaction(mediator, token.value, trace) }
+  }
+
   return async (request, { tool, arguments: given }, handle) => {
     const trace = readTrace(request)
     if (!checkHead(request, parts.headerBytes)) return record(trace, { code: 'gateway.headers-too-large' })
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return record(trace, { code: 'gateway.origin' })
-    const verified = await verifyRequest(parts, request, trace)
-    if (!verified.ok) return record(trace, verified.denial)
+    const mediator = mediatorOf(gateway.mediation, request)
+    if (!mediator.ok) return record(trace, mediator.denial)
+    const direct = mediator.value ? undefined : await verifyRequest(parts, request, trace)
+    if (direct && !direct.ok) return record(trace, direct.denial)
     // Headers that mirror an MCP message mirror nothing here.
     const presented = readPresented(sentHeaders(request), undefined)
     if (!presented.ok) return record(trace, presented.denial)
+    const verified = direct ?? (await verifyMediated(mediator.value, presented.value.txnToken, trace))
+    if (!verified.ok) return record(trace, verified.denial)
     const params = { name: tool, arguments: given }
     const message = readMessage({ jsonrpc: '2.0', id: 0, method: 'tools/call', params })
     if (!message) return record(trace, { code: 'invocation.arguments-invalid' })

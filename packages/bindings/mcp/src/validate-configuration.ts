@@ -141,11 +141,13 @@ const configuration = z.strictObject({
     })
     .optional(),
   workloads: z.record(name, z.strictObject({ authorities: z.union([name, callable]) })).optional(),
+  mediators: z.array(name).optional(),
   actors: z.record(name, name).optional(),
   autonomous: z.array(name).optional(),
   scopes: z.array(name).optional(),
   trustDomain: name.optional(),
   transactions: z.strictObject(issuedBy).optional(),
+  transactionKeys: z.strictObject({ rotateAfterDays: z.int().min(1).max(365).optional() }).optional(),
   legacyTransactions: z.strictObject({ ...issuedBy, audiences: z.record(name, name), subjectIssuer: name }).optional(),
   approvers: z.strictObject({ relation: name, of: name }).optional(),
   state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),

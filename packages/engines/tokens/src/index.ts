@@ -6,7 +6,11 @@ export {
   type TrustedIssuer,
 } from './access-token-verifier.ts'
 export type { Algorithm } from './algorithm.ts'
-export { AUTHORIZATION_DETAILS_TYPES, toolCallDetailsSchema } from './authorization-details.ts'
+export {
+  AUTHORIZATION_DETAILS_TYPES,
+  readAuthorizationDetails,
+  toolCallDetailsSchema,
+} from './authorization-details.ts'
 export {
   type CheckpointKey,
   createCheckpointKey,
@@ -49,6 +53,7 @@ export {
   type SigningKey,
   type SigningKeyOptions,
 } from './signing-key.ts'
+export { readSpiffeId, type SpiffeId } from './spiffe-id.ts'
 export { thumbprint } from './thumbprint.ts'
 export type { IssuerPreset } from './token-shape.ts'
 export {

@@ -3,7 +3,7 @@ import { isSha256 } from './base64url.ts'
 import { readConfirmation } from './confirmation.ts'
 import { readActors } from './delegation.ts'
 import { splitScope } from './scope.ts'
-import type { Transaction, TransactionEnvironment, TxnToken, TxnTokenGrant } from './txn-token.ts'
+import type { Transaction, TransactionEnvironment, TxnToken } from './txn-token.ts'
 
 /** The version of what stands in `tctx`. */
 const VERSION = 1
@@ -13,9 +13,9 @@ const MAX_LENGTH = 1_024
  * The claims of a transaction token (draft-ietf-oauth-transaction-tokens-10): the draft's own, `act` (RFC 8693), `cnf` (RFC 7800), and
  * `sub_id` (RFC 9493 section 3.2.3), because a `sub` names somebody only together with its issuer.
  */
-export function writeTxnTokenClaims(token: TxnToken & Pick<TxnTokenGrant, 'thumbprint'>): JsonObject {
-  const { subject, actors, environment } = token
-  const { acr, proof } = environment
+export function writeTxnTokenClaims(token: TxnToken): JsonObject {
+  const { subject, actors, thumbprint, certificate } = token
+  const { acr, authenticatedAt, proof } = token.environment
   return {
     iss: token.issuer,
     aud: token.trustDomain,
@@ -28,9 +28,16 @@ export function writeTxnTokenClaims(token: TxnToken & Pick<TxnTokenGrant, 'thumb
     scope: token.scopes.join(' '),
     req_wl: token.requestingWorkload,
     act: nest(actors),
-    cnf: { jkt: token.thumbprint },
+    cnf: {
+      ...(thumbprint === undefined ? {} : { jkt: thumbprint }),
+      ...(certificate === undefined ? {} : { 'x5t#S256': certificate }),
+    },
     tctx: writeTransaction(token.transaction),
-    rctx: acr === undefined ? { proof } : { acr, proof },
+    rctx: {
+      ...(acr === undefined ? {} : { acr }),
+      ...(authenticatedAt === undefined ? {} : { auth_time: authenticatedAt }),
+      proof,
+    },
   }
 }
 
@@ -64,7 +71,11 @@ export function readTxnTokenClaims(claims: JsonObject): TxnToken | undefined {
   const scopes = splitScope(scope)
   const bound = readConfirmation(cnf)
   if (!transaction || !environment || !actors || !scopes || !bound || bound === 'not-understood') return undefined
-  if (!isTime(iat) || !isTime(exp) || bound.jkt === undefined || !isJsonObject(subjectId)) return undefined
+  if (!isTime(iat) || !isTime(exp) || !isJsonObject(subjectId)) return undefined
+  const { jkt, certificate } = bound
+  // One of the two: what is presented beside the token is what was proved when it was issued.
+  if ((environment.proof === 'dpop') !== (jkt !== undefined) || (jkt === undefined) !== (certificate !== undefined))
+    return undefined
   const { iss: subjectIssuer } = subjectId
   if (!isName(iss) || !isName(aud) || !isName(txn) || !isName(sub) || !isName(subjectIssuer) || !isName(workload)) {
     return undefined
@@ -77,7 +88,8 @@ export function readTxnTokenClaims(claims: JsonObject): TxnToken | undefined {
     id: txn,
     subject: Object.freeze({ issuer: subjectIssuer, id: sub }),
     actors,
-    thumbprint: bound.jkt,
+    ...(jkt === undefined ? {} : { thumbprint: jkt }),
+    ...(certificate === undefined ? {} : { certificate }),
     scopes,
     requestingWorkload: workload,
     transaction,
@@ -101,9 +113,16 @@ function readTransaction(tctx: JsonValue | undefined): Transaction | undefined {
 }
 
 function readEnvironment(rctx: JsonValue | undefined): TransactionEnvironment | undefined {
-  if (!isJsonObject(rctx) || rctx.proof !== 'dpop') return undefined
-  if (rctx.acr === undefined) return Object.freeze({ proof: rctx.proof })
-  return isName(rctx.acr) ? Object.freeze({ acr: rctx.acr, proof: rctx.proof }) : undefined
+  if (!isJsonObject(rctx)) return undefined
+  const { acr, auth_time: authenticatedAt, proof } = rctx
+  if (proof !== 'dpop' && proof !== 'mtls') return undefined
+  if (acr !== undefined && !isName(acr)) return undefined
+  if (authenticatedAt !== undefined && !isTime(authenticatedAt)) return undefined
+  return Object.freeze({
+    ...(acr === undefined ? {} : { acr }),
+    ...(authenticatedAt === undefined ? {} : { authenticatedAt }),
+    proof,
+  })
 }
 
 /** Whether two values of bounded depth are the same JSON, member by member. What is written has no array. */

@@ -34,9 +34,10 @@ export interface TxnTokenSigner {
   readonly trustDomain: string
   /**
    * Signs a token that expires at `notAfter` (seconds since the epoch) at the latest. Resolves to undefined when nothing would be left of
-   * its life. Rejects with `TypeError` for a grant that no verifier would read.
+   * its life. Rejects with `TypeError` for a grant that no verifier would read. With `replaces`, it is the same transaction: its `txn`, so that
+   * of all its tokens one counts.
    */
-  sign(grant: TxnTokenGrant, notAfter: number): Promise<SignedTxnToken | undefined>
+  sign(grant: TxnTokenGrant, notAfter: number, replaces?: Pick<TxnToken, 'id'>): Promise<SignedTxnToken | undefined>
   /** The public keys, for those who verify elsewhere. */
   jwks(): { readonly keys: readonly PublicJwk[] }
 }
@@ -66,17 +67,17 @@ export function createTxnTokenSigner(options: TxnTokenSignerOptions): TxnTokenSi
 
   return {
     trustDomain,
-    async sign(grant, notAfter) {
+    async sign(grant, notAfter, replaces) {
       const now = clock() / 1000
       const issuedAt = Math.floor(now)
       const expiresAt = Math.min(issuedAt + lifetime, Math.floor(notAfter))
       if (!(expiresAt > now)) return undefined
       const claims = writeTxnTokenClaims({
+        requestingWorkload,
         ...grant,
         issuer,
         trustDomain,
-        requestingWorkload,
-        id: randomUUID(),
+        id: replaces?.id ?? randomUUID(),
         issuedAt,
         expiresAt,
       })

@@ -19,7 +19,9 @@ export interface Transaction {
 export interface TransactionEnvironment {
   /** The declared acr of the sign-in. */
   readonly acr?: string
-  /** How the caller proved its key to the service. */
+  /** When the subject signed in, in seconds since the epoch. */
+  readonly authenticatedAt?: number
+  /** How whoever asked proved itself to the service: by the key, or by the certificate, that the token is bound to. */
   readonly proof: 'dpop' | 'mtls'
 }
 
@@ -28,19 +30,19 @@ export interface TxnTokenGrant {
   readonly subject: Subject
   /** The current actor first, then the earlier ones of the delegation (RFC 8693 section 4.1); at most eight. */
   readonly actors: readonly string[]
-  /** RFC 7638 thumbprint of the key that must prove itself beside the token. */
-  readonly thumbprint: string
+  /** RFC 7638 thumbprint of the key that must prove itself beside the token. Exactly one of this and `certificate`; in the older form both may be there. */
+  readonly thumbprint?: string
+  /** SHA-256 of the certificate that the connection must have (RFC 8705): that of the caller, or of the gateway that presents the token. */
+  readonly certificate?: string
   readonly scopes: readonly string[]
   readonly transaction: Transaction
   readonly environment: TransactionEnvironment
+  /** The `req_wl`: who asked, where it was another workload than the signer states. */
+  readonly requestingWorkload?: string
 }
 
 /** What a verified transaction token says. It authenticates nobody: hold it against the caller that presents it. */
-export interface TxnToken extends Omit<TxnTokenGrant, 'thumbprint'> {
-  /** RFC 7638 thumbprint of the key that must prove itself beside the token. A token has this, or `certificate`, or both. */
-  readonly thumbprint?: string
-  /** SHA-256 of the certificate that the connection must have (RFC 8705), for a token in the older form that names one. */
-  readonly certificate?: string
+export interface TxnToken extends TxnTokenGrant {
   /** True for the older form, which states neither the resource nor the policy that were agreed to: the call is decided on now alone. */
   readonly legacy?: true
   /** The transaction token service. */

@@ -13,6 +13,7 @@ import { consumeProof } from './consume-proof.ts'
 import { readCredentials } from './credentials.ts'
 import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts'
 import type { GatewayRequest } from './gateway-request.ts'
+import { createMediation, type Mediation } from './mediation.ts'
 import { meterRequest } from './meter-request.ts'
 import { createNonces } from './nonces.ts'
 import { refuse } from './refuse.ts'
@@ -31,6 +32,8 @@ export interface Gateway {
   verify(request: GatewayRequest): Promise<Outcome<VerifiedRequest>>
   /** Verifies every access token anew from now on: for a revocation of everything that was issued. */
   forgetVerified(): void
+  /** What other gateways of the trust domain may do for the callers whose proofs they have seen. */
+  readonly mediation: Mediation
   /** A denial of any layer as status and headers, with the challenge that belongs to it. */
   challenge(denial: Denial, context?: ChallengeContext): ChallengeResponse
   /** Headers that every answer to this request of an admitted caller carries: the next nonce, when the one it used is about to end. */
@@ -83,9 +86,27 @@ export function createGateway(options: GatewayOptions): Gateway {
   const standings = new WeakMap<Caller['token'], readonly Standing[]>()
   const headersOf = new WeakMap<Caller, Readonly<Record<string, string>>>()
 
+  const bearerAllowed = (issuer: string) => clock() < (bearerUntil.get(issuer) ?? 0)
+  const remember = (token: Caller['token'], standing: readonly Standing[]) => {
+    if (!standings.has(token)) standings.set(token, standing)
+  }
+  const mediation = createMediation({
+    mediators: new Set(options.mediators),
+    workloads,
+    verify: (token) => tokens.verify(token),
+    bearerAllowed,
+    readToken,
+    scopes,
+    acrValues,
+    singleUse,
+    meter,
+    seal,
+    remember,
+  })
+
   const bind = (scheme: 'dpop' | 'bearer', token: AccessToken, { certificate }: GatewayRequest) =>
     requireBinding(scheme, token, {
-      bearerAllowed: clock() < (bearerUntil.get(token.issuer) ?? 0),
+      bearerAllowed: bearerAllowed(token.issuer),
       certificatesAccepted: certificates === 'accepted',
       certificate: certificate && certificate !== 'unverified' ? certificateThumbprint(certificate) : undefined,
     })
@@ -135,12 +156,13 @@ export function createGateway(options: GatewayOptions): Gateway {
         const spent = await consumeProof(singleUse, proof.value, standing)
         if (spent) return { ok: false, denial: spent }
         const caller = seal({ ...evidence, proof: describeProof(binding.value), trace: request.trace })
-        if (!standings.has(evidence.token)) standings.set(evidence.token, standing)
+        remember(evidence.token, standing)
         if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
         return { ok: true, value: caller }
       }
       return { ok: true, value: { admit } }
     },
+    mediation,
     forgetVerified: () => tokens.forgetVerified(),
     challenge: (denial, context) => phraseChallenge(terms, denial, context),
     standingOf: (caller) => standings.get(caller.token) ?? [],

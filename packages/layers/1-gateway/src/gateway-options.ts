@@ -1,6 +1,6 @@
 import { type Caller, type Clock, refuseUnknownOptions, type Seal, type SingleUseStore } from '@lockstep/core'
 
-import type { TrustDomainOptions, Verification } from '@lockstep/tokens'
+import { readSpiffeId, type TrustDomainOptions, type Verification } from '@lockstep/tokens'
 import type { IssuerOptions } from './issuer-options.ts'
 import type { Meter } from './meter-request.ts'
 
@@ -26,6 +26,11 @@ export interface GatewayOptions {
    * token without `act`, and contradicts a token with another one. @defaultValue none: certificates name nobody
    */
   readonly workloads?: Readonly<Record<string, TrustDomainOptions>> | undefined
+  /**
+   * SPIFFE IDs of gateways of the trust domain that ask for transaction tokens, and present them, on behalf of the callers whose proofs they have
+   * seen: known by the certificate of their connection, which `workloads` must vouch for. @defaultValue none
+   */
+  readonly mediators?: readonly string[] | undefined
   /** Actors of clients whose tokens carry no `act` and whose connection proves no workload, by client id. @defaultValue none */
   readonly actors?: Readonly<Record<string, string>> | undefined
   /** Actors that may act for themselves, as subject and actor in one. @defaultValue none: an actor acts for somebody else */
@@ -55,6 +60,7 @@ const KEYS = [
   'seal',
   'scopes',
   'workloads',
+  'mediators',
   'actors',
   'autonomous',
   'acrValues',
@@ -75,6 +81,13 @@ export function checkGatewayOptions(options: GatewayOptions): void {
   checkProofOptions(proof)
   if (proof.nonce === 'required' && nonceKey?.byteLength !== NONCE_KEY_BYTES) {
     throw new TypeError(`\`nonceKey\` expected ${NONCE_KEY_BYTES} bytes`)
+  }
+  const { mediators = [], workloads = {} } = options
+  for (const mediator of mediators) {
+    const id = typeof mediator === 'string' ? readSpiffeId(mediator) : undefined
+    if (!id || id.path === '' || !Object.hasOwn(workloads, id.trustDomain)) {
+      throw new TypeError('`mediators` expected SPIFFE IDs of trust domains that `workloads` names')
+    }
   }
   for (const [index, issuer] of issuers.entries()) {
     refuseUnknownOptions(issuer, ISSUER_KEYS, `\`issuers[${index}]\``)

@@ -1,4 +1,4 @@
-export { type CheckCapabilityOptions, checkCapability } from './check-capability.ts'
+export { type CheckCapabilityOptions, checkCapability, type PresentedCapability } from './check-capability.ts'
 export { createDiscovery, type Discovery, type DiscoveryOptions, type ListedTool } from './create-discovery.ts'
 export type { JudgeToolOptions, Visibility } from './judge-tool.ts'
 export { CAPABILITY_META } from './present-tool.ts'

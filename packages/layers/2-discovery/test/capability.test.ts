@@ -76,7 +76,7 @@ test(proves('discovery:capability:accepted'), async () => {
 test(proves('discovery:capability:revoked'), async () => {
   const [{ capability, jws }, other] = [await issue(), await issue()]
   const name = revocableName({ capability: String(capability.id) })
-  const presented = { ok: true, value: { name, issuedAt: world.clock() } }
+  const presented = { ok: true, value: { name, expiresAt: world.clock() / 1000 + 60, issuedAt: world.clock() } }
   const params = { _meta: { [CAPABILITY_META]: jws } }
   expect(await checkCapability(options(), params, world.caller('alice'), TOOL)).toEqual(presented)
   revoked.add(name)

@@ -10,11 +10,14 @@ export type { GivenCall } from './prepare-call.ts'
 export { resourceDigest } from './resource-digest.ts'
 export type { ExchangeAnswer } from './transaction-answer.ts'
 export { checkTransaction, type PresentedTransaction } from './transaction-binding.ts'
+export { TXN_TOKEN_URN } from './transaction-request.ts'
 export {
   type AgreedTransaction,
   type AuthorizeTransaction,
   createTransactionTokenService,
   type ExchangeRequest,
+  type Narrowing,
+  type TransactionKeyHolders,
   type TransactionTokenService,
   type TransactionTokenServiceOptions,
 } from './transaction-token-service.ts'

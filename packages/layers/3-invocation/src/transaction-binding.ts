@@ -21,9 +21,13 @@ export interface PresentedTransaction {
  * INVARIANT: the token never stands alone. It counts only beside a proof, in the same request, by the key that it is bound to.
  */
 export function checkTransaction(token: TxnToken, presented: PresentedTransaction): Denial | undefined {
+  return isCallerOf(token, presented.caller) ? checkCall(token, presented) : { code: 'invocation.txn-caller-mismatch' }
+}
+
+/** Holds the token against the call alone, whoever presents it. */
+export function checkCall(token: TxnToken, presented: Omit<PresentedTransaction, 'caller'>): Denial | undefined {
   const { transaction } = token
   const { tool, audience, argumentsDigest, resourceDigest, policyVersion } = presented
-  if (!isCallerOf(token, presented.caller)) return { code: 'invocation.txn-caller-mismatch' }
   if (transaction.tool !== tool || transaction.audience !== audience) return { code: 'invocation.txn-params-mismatch' }
   if (transaction.argumentsDigest !== argumentsDigest) return { code: 'invocation.txn-params-mismatch' }
   // It states neither: the resource and the policy of now were decided on, and nothing says what they were before.
@@ -33,8 +37,13 @@ export function checkTransaction(token: TxnToken, presented: PresentedTransactio
   return undefined
 }
 
-function isCallerOf(token: TxnToken, { subject, actor, proof, scopes }: Caller): boolean {
-  if (!holds(token, proof)) return false
+/** Whether a token was issued to this caller, who proved its key or certificate with the same request. */
+export function isCallerOf(token: TxnToken, caller: Caller): boolean {
+  return holds(token, caller.proof) && isFor(token, caller)
+}
+
+/** Whether a token was issued for this subject, through these actors, and within these scopes, whoever holds its key. */
+export function isFor(token: TxnToken, { subject, actor, scopes }: Caller): boolean {
   const actors = [actor.id, ...actor.chain]
   return (
     subject.issuer === token.subject.issuer &&

@@ -14,13 +14,15 @@ import { type ExchangeStep, refuseDenied, refuseExchange } from './transaction-r
 export interface TransactionDetails {
   readonly tool: string
   readonly arguments: JsonObject
+  /** A capability as `tools/list` gave it, or its JWS alone: the call must be within it, and the token does not outlive it. */
+  readonly capability?: JsonValue
 }
 
 const MAX_TOOL_LENGTH = 256
 const UNSAFE = refuseDenied({ code: 'invocation.arguments-unsafe' })
 
 /**
- * Reads `request_details`: the JSON object `{ "tool": name, "arguments": object }` and no other member. The arguments must have one canonical
+ * Reads `request_details`: the JSON object `{ "tool": name, "arguments": object }`, with a `capability` or without, and no other member. The arguments must have one canonical
  * form, so that what is agreed to here is what is called later.
  */
 export function readTransactionDetails(text: string, limits: JsonLimits): ExchangeStep<TransactionDetails> {
@@ -30,7 +32,7 @@ export function readTransactionDetails(text: string, limits: JsonLimits): Exchan
   if (!parsed.ok) return parsed
   const details = parsed.value
   if (!isJsonObject(details)) return refuseExchange('invalid_request', '`request_details` is no JSON object')
-  const { tool, arguments: given, ...others } = details
+  const { tool, arguments: given, capability, ...others } = details
   if (typeof tool !== 'string' || tool === '' || tool.length > MAX_TOOL_LENGTH || !isJsonObject(given)) {
     return refuseExchange('invalid_request', '`request_details` expected `tool` and `arguments`')
   }
@@ -38,7 +40,7 @@ export function readTransactionDetails(text: string, limits: JsonLimits): Exchan
     return refuseExchange('invalid_request', '`request_details` has a member that is not understood')
   }
   if (hasReservedMember(given) || !isCanonical(given)) return UNSAFE
-  return { ok: true, value: { tool, arguments: given } }
+  return { ok: true, value: { tool, arguments: given, ...(capability === undefined ? {} : { capability }) } }
 }
 
 function parse(text: string, limits: JsonLimits): ExchangeStep<JsonValue> {

@@ -1,11 +1,15 @@
 import { CODES, type Denial } from '@lockstep/core'
 
-/** Error codes of the token endpoint: RFC 6749 section 5.2, RFC 8693 section 2.2.2, and for faults those of RFC 6749 section 4.1.2.1. */
+/**
+ * Error codes of the token endpoint: RFC 6749 section 5.2, RFC 8693 section 2.2.2, RFC 9396 section 5, and for faults those of RFC 6749 section
+ * 4.1.2.1.
+ */
 export type ExchangeError =
   | 'invalid_request'
   | 'invalid_target'
   | 'invalid_scope'
   | 'unsupported_grant_type'
+  | 'invalid_authorization_details'
   | 'access_denied'
   | 'server_error'
   | 'temporarily_unavailable'

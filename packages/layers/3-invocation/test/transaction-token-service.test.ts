@@ -49,7 +49,7 @@ test(proves('invocation:txn-token:issued'), async () => {
   const { body: _, ...evidence } = answer
   expect(evidence).toMatchObject({ token })
   expect(JSON.stringify(evidence)).not.toContain(String(answer.body.access_token))
-  expect(world.asked).toEqual([{ caller, facts: FACTS, tool: 'approveExpense', arguments: ARGUMENTS }])
+  expect(world.asked).toEqual([{ caller, facts: FACTS, tool: 'approveExpense', arguments: ARGUMENTS, narrowing: {} }])
 })
 
 test(proves('invocation:txn-token:issued', 'for a tool without a resource, through a chain of agents'), async () => {
@@ -93,7 +93,7 @@ describe(proves('invocation:txn-token:request'), () => {
     ...names.map((name) => refused(`no ${name}`, change(name, undefined), 'invalid_request')),
     ...names.map((name) => refused(`an empty ${name}`, change(name, ''), 'invalid_request')),
     ...parametersOf().map((pair) => refused(`${pair[0]} twice`, [...parametersOf(), pair], 'invalid_request')),
-    ...['resource', 'actor_token', 'request_context', 'client_id', 'Scope', '__proto__'].map((name) =>
+    ...['actor_token', 'actor_token_type', 'request_context', 'client_id', 'Scope', '__proto__'].map((name) =>
       refused(name, [...parametersOf(), [name, 'x']], 'invalid_request'),
     ),
     refused('another grant', change('grant_type', 'client_credentials'), 'unsupported_grant_type'),
@@ -105,7 +105,7 @@ describe(proves('invocation:txn-token:request'), () => {
     refused('a malformed scope', change('scope', 'expenses:approve  expenses:read'), 'invalid_scope'),
     refused('a scope twice', change('scope', 'expenses:approve expenses:approve'), 'invalid_scope'),
     refused('an access token wanted', change('requested_token_type', `${TYPE}access_token`), 'invalid_request'),
-    ...['refresh_token', 'id_token', 'self_signed', 'unsigned_json', 'jwt', 'txn_token'].map((type) =>
+    ...['refresh_token', 'id_token', 'self_signed', 'unsigned_json', 'jwt'].map((type) =>
       refused(`of ${type}`, change('subject_token_type', `${TYPE}${type}`), 'invalid_request'),
     ),
     refused('details of no JSON', details('{'), 'invalid_request'),
@@ -158,7 +158,7 @@ describe(proves('invocation:txn-token:subject'), () => {
     { kind: 'bearer' } as const,
     { kind: 'dpop' } as const,
     { kind: 'mtls', thumbprint: agentKey.thumbprint } as const,
-    { kind: 'mtls', certificate: agentKey.thumbprint } as const,
+    { kind: 'bearer', certificate: agentKey.thumbprint } as const,
   ])('a caller that proved no key: $kind', async (proof) => {
     const world = createWorld()
     const answer = await world.exchange(parametersOf(), admit({ proof }))
@@ -240,7 +240,10 @@ describe(proves('invocation:txn-token:denied'), () => {
 
 test(proves('invocation:txn-token:options', 'of the service'), () => {
   const options = {
-    signer: { trustDomain: TRUST_DOMAIN, sign: async () => undefined, jwks: () => ({ keys: [] }) },
+    holders: async () => {
+      throw new LockstepError('state.unavailable')
+    },
+    singleUse: { wasConsumed: async () => false },
     authorize: async () => ({ ok: false, denial: { code: 'invocation.denied' } }) as const,
     isCaller: (value: unknown): value is ReturnType<typeof admit> => value === undefined,
     trustDomain: TRUST_DOMAIN,
@@ -248,7 +251,6 @@ test(proves('invocation:txn-token:options', 'of the service'), () => {
   }
   expect(() => createTransactionTokenService(options)).not.toThrow()
   expect(() => createTransactionTokenService(Object.assign({ scopes: [] }, options))).toThrow('unknown option `scopes`')
-  expect(() => createTransactionTokenService({ ...options, trustDomain: 'other.org' })).toThrow('`trustDomain`')
   expect(() => createTransactionTokenService(Object.assign({ ...options }, { audienceOf: 'mcp' }))).toThrow(
     '`audienceOf`',
   )

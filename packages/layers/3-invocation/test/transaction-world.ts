@@ -70,19 +70,23 @@ export function createWorld(answer: (args: Parameters<typeof digest>[0]) => Answ
   const signer = createTxnTokenSigner({ ...terms, keys: [key], requestingWorkload: 'spiffe://example.org/gateway' })
   const asked: unknown[] = []
   let signed = 0
-  const service = createTransactionTokenService({
-    signer: {
-      ...signer,
-      sign: (...given) => {
-        signed++
-        return signer.sign(...given)
-      },
+  const verifier = createTxnTokenVerifier({ ...terms, jwks: signer.jwks() })
+  const counting: typeof signer = {
+    ...signer,
+    sign: (...given) => {
+      signed++
+      return signer.sign(...given)
     },
+  }
+  const used = new Set<string>()
+  const service = createTransactionTokenService({
+    holders: async () => ({ signer: counting, verifier }),
+    singleUse: { wasConsumed: async (_space, id) => used.has(id) },
     trustDomain: TRUST_DOMAIN,
     audienceOf: () => AUDIENCE,
     isCaller: isSealed,
-    authorize: async (caller, facts, tool, args) => {
-      asked.push({ caller, facts, tool, arguments: args })
+    authorize: async (caller, facts, tool, args, narrowing) => {
+      asked.push({ caller, facts, tool, arguments: args, narrowing })
       const answered = answer(args)
       if (answered instanceof Error) throw answered
       return answered
@@ -90,7 +94,8 @@ export function createWorld(answer: (args: Parameters<typeof digest>[0]) => Answ
   })
   return {
     service,
-    verifier: createTxnTokenVerifier({ ...terms, jwks: signer.jwks() }),
+    verifier,
+    used,
     asked,
     clock,
     signed: () => signed,
@@ -100,8 +105,9 @@ export function createWorld(answer: (args: Parameters<typeof digest>[0]) => Answ
     exchange: (
       parameters: Iterable<readonly [string, string]> = parametersOf(),
       caller = admit(),
-      accessToken = ACCESS_TOKEN,
-    ): Promise<ExchangeAnswer> => service.exchange({ parameters, caller, accessToken, facts: FACTS }),
+      admittedWith = ACCESS_TOKEN,
+      mediator?: string,
+    ): Promise<ExchangeAnswer> => service.exchange({ parameters, caller, admittedWith, facts: FACTS, mediator }),
   }
 }
 

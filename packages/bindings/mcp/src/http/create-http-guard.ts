@@ -18,6 +18,7 @@ import { recordEnd } from '../revocation/record-end.ts'
 import type { RestsOnOf } from '../revocation/rests-on.ts'
 import { admitVerified, recordAdmitted } from './admit-verified.ts'
 import { checkHead } from './check-head.ts'
+import type { ExchangeMediated } from './exchange-mediated.ts'
 import { filterResponse } from './filter-response.ts'
 import { type BodyLimits, bodyWasRead, replaceBody } from './read-body.ts'
 import { readMcpRequest } from './read-mcp-request.ts'
@@ -49,7 +50,9 @@ export interface HttpGuardParts {
   readonly service: ServiceEndpoints
   /** Takes security events; absent where the configuration names no transmitter. */
   readonly events: EventReceiver | undefined
-  readonly jwks: () => { readonly keys: readonly object[] }
+  /** Answers gateways that ask for transaction tokens on behalf of others. */
+  readonly exchangeMediated: ExchangeMediated
+  readonly jwks: () => Promise<{ readonly keys: readonly object[] }>
   readonly context: ExchangeContext
   readonly audit: AuditSink
   readonly modes: LayerModes
@@ -61,6 +64,9 @@ export interface HttpGuardParts {
   readonly resource: URL
   readonly deny: (denial: Denial, id: MessageId) => Answer
 }
+
+/** Keys are published for a whole period before they sign. */
+const JWKS_CACHE = 'max-age=300'
 
 /** Creates the guard that the framework bindings are thin over. */
 export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
@@ -78,7 +84,11 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       return void response.end(JSON.stringify(document))
     }
     if (path === SERVICE_PATHS.jwks && request.method === 'GET') {
-      return send(request, response, { status: 200, headers: {}, body: { keys: toJson(parts.jwks().keys) } })
+      const published = parts.jwks().then(
+        ({ keys }) => ({ status: 200, headers: { 'cache-control': JWKS_CACHE }, body: { keys: toJson(keys) } }),
+        (error: unknown) => parts.deny({ code: failureCode(error) }, null),
+      )
+      return send(request, response, await published)
     }
     if (publicPaths.has(path)) return void (await next(undefined))
 
@@ -99,6 +109,9 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     }
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
+
+    const mediated = await parts.exchangeMediated(request, path, trace)
+    if (mediated) return send(request, response, mediated.answer)
 
     /** What who cannot be admitted gets; where the gateway only observes, they pass without a caller. */
     const turnAway = async (denial: Denial) => {

@@ -11,7 +11,7 @@ import {
   type Outcome,
   type RelationshipSource,
 } from '@lockstep/core'
-import type { Approvals, TransactionTokenService } from '@lockstep/invocation'
+import { type Approvals, type TransactionTokenService, TXN_TOKEN_URN } from '@lockstep/invocation'
 import type { Answer } from '../answer.ts'
 import { describeDenial } from '../describe-denial.ts'
 import { collectBody } from './read-body.ts'
@@ -54,11 +54,30 @@ export type ServiceRequest =
     }
   | Unread
 
+/** What a gateway of the trust domain was sent, and hands on. */
+export interface SubjectToken {
+  readonly token: string
+  /** A transaction token, to be replaced; else it is taken for an access token. */
+  readonly isTransaction: boolean
+}
+
+/** A request of a gateway for a transaction token, read, or why it is none. */
+export type MediatedRequest =
+  | {
+      readonly ok: true
+      readonly subject: SubjectToken
+      /** Answers it, for the caller of the subject token. Rejects with LockstepError when a port is down. */
+      readonly answer: (caller: Caller, mediator: string) => Promise<Answer>
+    }
+  | Unread
+
 /** Lockstep's own endpoints behind the gateway. */
 export interface ServiceEndpoints {
   readonly serves: (path: string) => boolean
   /** Reads a request whose sender was verified, as far as it can be judged without asking anybody. Never rejects, and has no effect. */
   read(request: IncomingMessage, path: string): Promise<ServiceRequest>
+  /** Reads the request for a token of a gateway that is known by its certificate. Never rejects, and has no effect. */
+  readMediated(request: IncomingMessage): Promise<MediatedRequest>
 }
 
 /** Creates the endpoints. */
@@ -89,15 +108,17 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
   const exchange = async (
     tokens: TransactionTokenService,
     parameters: URLSearchParams,
-    accessToken: string,
+    admittedWith: string,
     caller: Caller,
+    mediator?: string,
   ): Promise<Answer> => {
     const facts = await relationships.load(caller)
-    const answer = await tokens.exchange({ parameters, caller, accessToken, facts })
+    const answer = await tokens.exchange({ parameters, caller, admittedWith, facts, mediator })
     if (answer.ok) {
       const { transaction, id } = answer.token
       await record(caller, 'permitted', {
         issued: id,
+        ...(mediator === undefined ? {} : { mediator }),
         tool: transaction.tool,
         digests: {
           arguments: transaction.argumentsDigest,
@@ -132,17 +153,18 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     return { status: 200, headers: { 'cache-control': 'no-store' }, body: { id, state: 'approved' } }
   }
 
+  const recordFailure = async (caller: Caller, work: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await work()
+    } catch (error) {
+      const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
+      await record(caller, 'failed', {}, code).catch(() => undefined)
+      throw error
+    }
+  }
   const answering = (work: (caller: Caller) => Promise<Answer>): ServiceRequest => ({
     ok: true,
-    answer: async (caller) => {
-      try {
-        return await work(caller)
-      } catch (error) {
-        const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
-        await record(caller, 'failed', {}, code).catch(() => undefined)
-        throw error
-      }
-    },
+    answer: (caller) => recordFailure(caller, () => work(caller)),
   })
 
   return {
@@ -157,6 +179,21 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
       }
       if (request.method !== 'POST') return { ok: false, denial: { code: 'discovery.method-unsupported' } }
       return answering((caller) => consent(path.slice(SERVICE_PATHS.approvals.length), caller))
+    },
+    async readMediated(request) {
+      if (!tokens) return refuseForm({ code: 'gateway.path-unknown', says: CODES['gateway.path-unknown'].says })
+      const form = await readForm(request, parts.bodyBytes)
+      if ('code' in form) return refuseForm(form)
+      const [token, ...more] = form.getAll('subject_token')
+      const [type, ...types] = form.getAll('subject_token_type')
+      if (!token || more.length > 0 || types.length > 0) {
+        return refuseForm({ code: 'gateway.body-malformed', says: '`subject_token` is missing or was sent twice' })
+      }
+      return {
+        ok: true,
+        subject: { token, isTransaction: type === TXN_TOKEN_URN },
+        answer: (caller, mediator) => recordFailure(caller, () => exchange(tokens, form, token, caller, mediator)),
+      }
     },
   }
 }
