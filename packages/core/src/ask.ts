@@ -12,6 +12,8 @@ export interface Principals {
 export interface Circumstances {
   /** The labels of what this subject was already given through this actor. */
   readonly labels?: readonly string[] | undefined
+  /** The declared class of the tool. @defaultValue none */
+  readonly sensitivity?: string | undefined
   /** Who consented to exactly this call. @defaultValue nobody */
   readonly approval?: { readonly by: EntityRef } | undefined
 }
@@ -35,12 +37,12 @@ export function actorEntity(caller: Pick<Principals, 'actor'>): EntityRef {
 /**
  * The context members of a question about a call: what the call is for (`intent`, the tool's name), through which `actor`, with
  * which `proof` of possession (`dpop`, `mtls`, `dpop+mtls` or `bearer`), every acr that the sign-in satisfies (`acr`), and of its circumstances those that are given
- * (`labels`, `approval`). A decision point leaves out what the action does not declare.
+ * (`labels`, `sensitivity`, `approval`). A decision point leaves out what the action does not declare.
  */
 export function callContext(
   caller: Caller,
   intent: string,
-  { labels, approval }: Circumstances = {},
+  { labels, sensitivity, approval }: Circumstances = {},
 ): Readonly<Record<string, Value>> {
   const context: Partial<Record<ContextMemberName, Value>> = {
     intent,
@@ -49,6 +51,7 @@ export function callContext(
     acr: { set: caller.assurance.satisfied },
   }
   if (labels) context.labels = { set: labels }
+  if (sensitivity !== undefined) context.sensitivity = sensitivity
   if (approval) context.approval = { record: { by: { entity: approval.by } } }
   return context
 }

@@ -14,7 +14,8 @@ export interface ContextMember {
 }
 
 /**
- * Every context member that the layers fill in, beside `arguments`, which a tool's own schema describes. What builds contexts is typed by
+ * Every context member that the layers fill in, beside `arguments`, which a tool's own schema describes, and `history`, which the rules of the
+ * configuration do. What builds contexts is typed by
  * this table, and schemas are generated from it and compared with it.
  */
 export const CONTEXT_MEMBERS = {
@@ -23,6 +24,7 @@ export const CONTEXT_MEMBERS = {
   proof: { type: 'String', of: ['call', 'read'], says: '"dpop", "mtls", "dpop+mtls" or "bearer"' },
   acr: { type: 'Set<String>', of: ['call', 'read'], says: 'every declared acr that the sign-in satisfies' },
   labels: { type: 'Set<String>', of: ['call'], says: 'the labels of what was already given to this pair' },
+  sensitivity: { type: 'String', of: ['call'], optional: true, says: 'the declared class of the tool' },
   approval: { type: '{ by: User }', of: ['call'], optional: true, says: 'who consented to exactly this call' },
   field: { type: 'String', of: ['read'], says: '"row", or the class of the columns' },
   form: { type: 'String', of: ['read'], says: '"plain" or "masked"' },

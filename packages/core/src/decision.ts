@@ -49,6 +49,8 @@ export interface DecidedOn {
   readonly resourceDigest?: string
   /** The revision of the relationships. */
   readonly facts: string
+  /** A digest of what was told of the calls before. Absent for a tool of which nothing is told. */
+  readonly historyDigest?: string
 }
 
 /** Why a layer refused, as a value. It becomes a response only at the edge. */

@@ -130,6 +130,8 @@ export interface AuthorizedCall extends ToolCall {
   readonly policyVersion: string
   /** The second person's consent that the decision rests on. */
   readonly approval?: { readonly id: string; readonly approver: Subject }
+  /** What the decision was told of the calls before, this one included. Absent for a tool of which nothing is told. */
+  readonly history?: JsonObject
   /** Milliseconds since the epoch after which its clients refuse. */
   readonly deadline: number
 }

@@ -62,6 +62,16 @@ export type {
   WrittenAs,
 } from './flow.ts'
 export { hasCycle } from './has-cycle.ts'
+export {
+  type AmountSource,
+  type AnomalyRule,
+  type CountedFor,
+  type CountRule,
+  type HistoryMember,
+  type HistoryRules,
+  historyMembers,
+  type SumRule,
+} from './history-rules.ts'
 export { inTime } from './in-time.ts'
 export type { JobEnd, JobGrant, JobLease, JobRecord, JobStart, JobState, JobStore } from './jobs.ts'
 export { canonicalJson, digest } from './json/canonical-json.ts'
@@ -99,6 +109,7 @@ export type {
   VisibleShape,
 } from './ports.ts'
 export { possessionOf } from './possession.ts'
+export { readWindow } from './read-window.ts'
 export {
   type AttributeRelation,
   defineRelations,

@@ -40,6 +40,8 @@ export interface ActionContext {
   readonly resources?: ReadonlySet<string> | undefined
   /** The members of `context.arguments`; absent when the action declares no such record. */
   readonly arguments?: VisibleMembers | undefined
+  /** The members of `context.history`; absent when the action declares no such record. */
+  readonly history?: VisibleMembers | undefined
 }
 
 /** What policies may look at of a value: of a record its declared members, of a set the same of each element, else all of it. */

@@ -15,6 +15,11 @@ export interface ToolDeclaration {
    * that is sent is verified and consumed in any case. @defaultValue `optional`
    */
   readonly transaction?: 'required' | 'optional' | undefined
+  /**
+   * How much depends on a call, in a word of the team's: `context.sensitivity`, so that policies name classes and not tools.
+   * @defaultValue none, and policies see none
+   */
+  readonly sensitivity?: string | undefined
   /** Scopes that a token needs for this tool, beside those of the resource. @defaultValue none */
   readonly scopes?: readonly string[] | undefined
   /** Limits of this tool in the place of those of `rateLimits`. @defaultValue those of `rateLimits` */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { EntityDeclarations } from '@lockstep/core'
+import { type EntityDeclarations, historyMembers } from '@lockstep/core'
 import { type LockstepConfiguration, type Manifest, readManifest } from '@lockstep/mcp'
 import type { DriftInput, SchemaTool } from '@lockstep/policy'
 import { type DatabaseView, lookAtDatabase } from './look-at-database.ts'
@@ -47,10 +47,18 @@ export async function describeServer(
 
 function describeTool(
   name: string,
-  { action = name, resource }: LockstepConfiguration['tools'][string],
-  { approvers }: LockstepConfiguration,
+  { action = name, resource, sensitivity }: LockstepConfiguration['tools'][string],
+  { approvers, history = {} }: LockstepConfiguration,
   manifest: Manifest | undefined,
 ): SchemaTool {
   const approvable = approvers !== undefined && resource !== undefined
-  return { name, action, resource: resource?.type, approvable, input: manifest?.get(name) }
+  return {
+    name,
+    action,
+    resource: resource?.type,
+    approvable,
+    classed: sensitivity !== undefined,
+    history: historyMembers(history, name, resource !== undefined),
+    input: manifest?.get(name),
+  }
 }

@@ -42,6 +42,8 @@ export interface PolicyExpectation {
   readonly arguments?: JsonObject | undefined
   readonly acr?: string | undefined
   readonly labels?: readonly string[] | undefined
+  /** What is told of the calls before, as `context.history` has it. What it does not name is told as of somebody who never did anything. */
+  readonly history?: JsonObject | undefined
   readonly proof?: Proof['kind'] | undefined
   /**
    * Facts in the place of those that the sources tell: about the subject, about the actor, about others, and the stored resource. Who is given

@@ -2,7 +2,20 @@ import { refuseUnknownOptions } from '@lockstep/core'
 import type { PolicyExpectation } from './policy-expectation.ts'
 
 const KEYS = [
-  ...['name', 'subject', 'issuer', 'actor', 'tool', 'arguments', 'acr', 'labels', 'proof', 'given', 'expect'],
+  ...[
+    'name',
+    'subject',
+    'issuer',
+    'actor',
+    'tool',
+    'arguments',
+    'acr',
+    'labels',
+    'history',
+    'proof',
+    'given',
+    'expect',
+  ],
 ]
 const GIVEN = ['subject', 'actor', 'others', 'resource']
 const EXPECTED = { permit: ['effect', 'policies'], deny: ['effect', 'policies', 'refused', 'code', 'stepUp'] } as const
@@ -24,6 +37,8 @@ export function readExpectations(value: unknown): readonly PolicyExpectation[] {
     }
     if (names.has(String(row.name))) throw new TypeError(`${where}: another one has its \`name\``)
     names.add(String(row.name))
+    if (row.history !== undefined && !isObject(row.history))
+      throw new TypeError(`${where}: \`history\` must be an object`)
     if (row.given !== undefined) checkGiven(row.given, where)
     checkExpected(row.expect, where)
   }

@@ -18,6 +18,7 @@ export interface ExplainedPolicies {
     readonly arguments?: JsonObject | undefined
     readonly acr?: string | undefined
     readonly labels?: readonly string[] | undefined
+    readonly history?: JsonObject | undefined
     readonly proof?: Proof['kind'] | undefined
     readonly reveal?: boolean | undefined
     readonly entities?: readonly EntityFact[] | undefined
@@ -79,7 +80,7 @@ async function askAbout(
 
 /** The question of a row. */
 export function askedBy(expectation: PolicyExpectation): Parameters<ExplainedPolicies['explain']>[0] {
-  const { subject, issuer, actor, given = {}, acr, labels = [], proof, tool, arguments: args } = expectation
+  const { subject, issuer, actor, given = {}, acr, labels = [], history = {}, proof, tool } = expectation
   const { resource } = given
   const entities = [
     entityOf({ type: 'User', id: subject }, given.subject),
@@ -90,9 +91,10 @@ export function askedBy(expectation: PolicyExpectation): Parameters<ExplainedPol
     subject: { id: subject, issuer },
     actor: { id: actor },
     tool,
-    arguments: args,
+    arguments: expectation.arguments,
     acr,
     labels,
+    history,
     proof,
     reveal: true,
     ...(given.subject || given.actor || given.others ? { entities } : {}),

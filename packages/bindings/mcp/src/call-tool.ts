@@ -95,7 +95,8 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (mode === 'observe') return observe(attempt, tooOften ? { ok: false, denial: tooOften } : outcome)
   if (tooOften) return settle(attempt, tooOften)
   const permitted = await useUp(attempt, transaction, outcome.value)
-  return permitted.ok ? run(attempt, permitted.value, mode, capability.value) : settle(attempt, permitted.denial)
+  if (!permitted.ok) return settle(attempt, permitted.denial)
+  return run(attempt, permitted.value, { ...outcome.value, mode, capability: capability.value })
 }
 
 type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['authorize']>>, { ok: true }>['value']
@@ -114,8 +115,15 @@ async function useUp(
   return committed
 }
 
+/** How a call runs, and who is told what became of it. */
+interface Run extends Pick<Permission, 'settle' | 'release'> {
+  readonly mode: Mode
+  readonly capability?: Standing | undefined
+}
+
 /** The intent is durable before the handler runs; the outcome is durable before the answer leaves. */
-async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode, capability?: Standing): Promise<Inbound> {
+async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Promise<Inbound> {
+  const { mode, capability } = permission
   const { parts, admitted, retry } = attempt
   const { caller, message, record } = admitted
   try {
@@ -129,6 +137,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode, capabilit
     })
   } catch (error) {
     parts.closeCall(call)
+    await permission.release()
     await retry?.release()
     throw error
   }
@@ -150,6 +159,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, mode: Mode, capabilit
         policyVersion: call.policyVersion,
         detail: { call: call.id, ...withheld },
       })
+      await permission.settle()
       await retry?.commit({
         answer: released,
         authority: authorityOf(caller, call.facts, call.policyVersion),
@@ -193,7 +203,8 @@ function decided({ params, id, method }: Admitted['message']): JsonObject {
 }
 
 function describe(call: AuthorizedCall, authorityOf: PipelineParts['authorityOf']): JsonObject {
-  const { id, caller, resource, resourceDigest, argumentsDigest, approval, facts, obligations, decision } = call
+  const { id, caller, resource, resourceDigest, argumentsDigest, approval, history, facts, obligations, decision } =
+    call
   return {
     call: id,
     ...('actor' in decision && decision.actor ? { actor: decision.actor } : {}),
@@ -204,6 +215,7 @@ function describe(call: AuthorizedCall, authorityOf: PipelineParts['authorityOf'
       arguments: argumentsDigest,
       facts: digest(factTexts(facts)),
       ...(resourceDigest ? { resource: resourceDigest } : {}),
+      ...(history ? { history: digest(history) } : {}),
     },
     facts: facts.revision,
     obligations: obligations.map(({ name, policyId }) => `${name}@${policyId}`),
@@ -230,8 +242,7 @@ async function replay(attempt: Attempt, { answer, authority, labels: raised }: K
 async function observe(attempt: Attempt, outcome: Outcome<Permission>): Promise<Inbound> {
   const { caller, message } = attempt.admitted
   if (outcome.ok && !outcome.value.call.approval) {
-    const opened = await outcome.value.commit()
-    if (opened.ok) return run({ ...attempt, retry: undefined }, opened.value, 'observe')
+    return run({ ...attempt, retry: undefined }, outcome.value.open(), { ...outcome.value, mode: 'observe' })
   }
   const { parts, tool } = attempt
   await recordDenial(

@@ -1,6 +1,7 @@
 import type {
   AuditSink,
   Clock,
+  HistoryRules,
   MaskOptions,
   Mode,
   OpenableRelationships,
@@ -120,6 +121,11 @@ export interface LockstepConfiguration {
    * `database` reads them, or from a source. @defaultValue the subject and the actor without attributes
    */
   readonly relationships?: RelationMapping | RelationshipSource | OpenableRelationships
+  /**
+   * Sums, counts, first uses and scores of calls, for policies on sequences: `context.history`. See docs/guide/sequences.md.
+   * @defaultValue none, and nothing of calls is remembered but the labels of what was read
+   */
+  readonly history?: HistoryRules
   /** acr values that count, weakest first. @defaultValue none */
   readonly acrValues?: readonly string[]
   /** What must be shown beside a token: DPoP algorithms and window, nonces, certificates. @defaultValue DPoP, without nonces */

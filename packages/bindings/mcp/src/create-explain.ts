@@ -3,6 +3,7 @@ import {
   type DecisionPoint,
   type EntityFact,
   type HistoryStore,
+  isJsonObject,
   type JsonObject,
   LockstepError,
   type PolicyExplainer,
@@ -11,7 +12,7 @@ import {
   type ResourceSource,
   refuseUnknownOptions,
 } from '@lockstep/core'
-import { createExplainCall } from '@lockstep/invocation'
+import { type CallHistory, createExplainCall } from '@lockstep/invocation'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createResourceView } from './create-resource-view.ts'
@@ -36,6 +37,11 @@ export interface ExplainedCall {
   readonly acr?: string | undefined
   /** The labels of what was read before. @defaultValue those that the history holds for the two */
   readonly labels?: readonly string[] | undefined
+  /**
+   * What is told of the calls before, as `context.history` has it, in the place of what is remembered; what it does not name is told as of
+   * somebody who never did anything. @defaultValue what is remembered, with this call
+   */
+  readonly history?: JsonObject | undefined
   /** @defaultValue `dpop` */
   readonly proof?: Proof['kind'] | undefined
   /** Tells attributes of the resource that the subject may not view as well: for whoever may see all of the data. @defaultValue false */
@@ -56,14 +62,17 @@ export interface CreateExplainOptions {
   readonly relationships: RelationshipSource
   readonly resources: ResourceSource | undefined
   readonly history: HistoryStore
+  readonly calls: CallHistory | undefined
   readonly catalog: ToolCatalog
 }
 
-const KEYS = [...['subject', 'actor', 'tool', 'arguments', 'acr', 'labels', 'proof', 'reveal', 'entities', 'stored']]
+const KEYS = [
+  ...['subject', 'actor', 'tool', 'arguments', 'acr', 'labels', 'proof', 'reveal', 'entities', 'stored', 'history'],
+]
 
 /** Creates what explains decisions, over the policies, sources and tools that calls are decided with. */
 export function createExplain(options: CreateExplainOptions): Explain {
-  const { configuration, point, relationships, resources, history, catalog } = options
+  const { configuration, point, relationships, resources, history, calls, catalog } = options
   const { tools, tables = {}, acrValues = [], approvers } = configuration
   const explainCall = createExplainCall({
     point,
@@ -71,6 +80,7 @@ export function createExplain(options: CreateExplainOptions): Explain {
     resources,
     acrValues,
     approvers: resources ? approvers : undefined,
+    history: calls,
     obligations: Object.keys(policyOptions(configuration).obligations ?? {}),
     mayView: createResourceView(point, tables),
   })
@@ -78,7 +88,8 @@ export function createExplain(options: CreateExplainOptions): Explain {
   return async (asked) => {
     refuseUnknownOptions(asked, KEYS, 'explain()')
     const caller = hypotheticalCaller(asked, configuration, asked.entities !== undefined)
-    const { tool, entities, stored, reveal = false } = asked
+    const { tool, entities, stored, history: before, reveal = false } = asked
+    if (before !== undefined && !isJsonObject(before)) throw new TypeError('`history` must be an object')
     const read = readArguments({ arguments: asked.arguments ?? {} })
     if (!read.ok) throw new LockstepError(read.denial.code)
     const { wire, argumentsDigest } = read.value
@@ -87,6 +98,6 @@ export function createExplain(options: CreateExplainOptions): Explain {
     const facts = entities ? await givenFacts(caller, entities) : await relationships.load(caller)
     const labels = asked.labels ?? (await history.labels(callerKey(caller)))
     const call = { tool, arguments: parsed.value, argumentsDigest }
-    return explainCall({ caller, facts, call, labels, resource: stored, reveal })
+    return explainCall({ caller, facts, call, labels, resource: stored, before, reveal })
   }
 }

@@ -34,6 +34,7 @@ import { createExchangeMediated } from './http/exchange-mediated.ts'
 import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
+import { openCallHistory } from './open-call-history.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
@@ -183,8 +184,10 @@ export async function createLockstep(
     const judged = { signer, policyVersion: () => point.version, isRevoked: singleUse.isRevoked }
     const judgeCapability: PipelineParts['checkCapability'] = (params, caller, tool) =>
       checkCapability(judged, params, caller, tool)
+    const spending = openCallHistory({ configuration, declared: point.entities, store: state.spending, clock })
     const { invocation, transactions, approvals } = openInvocation({
       configuration,
+      calls: spending,
       trustDomain,
       point,
       state,
@@ -310,6 +313,7 @@ export async function createLockstep(
         relationships,
         resources: execution.resources.source,
         history,
+        calls: spending,
         catalog,
       }),
       explainStatements: createExplainStatements({

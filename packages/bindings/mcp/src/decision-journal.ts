@@ -49,7 +49,10 @@ async function write(file: string, line: string): Promise<void> {
   }
 }
 
-function keptDecision({ caller, call, facts, labels, resource, outcome }: DecidedCall, at: number): KeptDecision {
+function keptDecision(
+  { caller, call, facts, labels, resource, history, outcome }: DecidedCall,
+  at: number,
+): KeptDecision {
   const { subject, actor, assurance, proof, trace } = caller
   const decision: Decision | undefined = outcome.ok ? outcome.value.call.decision : outcome.denial.decision
   return {
@@ -65,6 +68,7 @@ function keptDecision({ caller, call, facts, labels, resource, outcome }: Decide
     proof: proof.kind,
     entities: facts.entities,
     ...(resource ? { stored: resource } : {}),
+    ...(history ? { history } : {}),
     effect: outcome.ok ? 'permit' : 'deny',
     policies: decision?.policies ?? [],
     ...(decision ? { policyVersion: decision.policyVersion } : {}),

@@ -9,10 +9,11 @@ export function describeDenial({
   decidedOn,
   unlock,
 }: Denial): Pick<AuditEvent, 'policies' | 'policyVersion' | 'detail'> {
-  const { resource, argumentsDigest, resourceDigest, facts } = decidedOn ?? {}
+  const { resource, argumentsDigest, resourceDigest, historyDigest, facts } = decidedOn ?? {}
   const digests = {
     ...(argumentsDigest === undefined ? {} : { arguments: argumentsDigest }),
     ...(resourceDigest === undefined ? {} : { resource: resourceDigest }),
+    ...(historyDigest === undefined ? {} : { history: historyDigest }),
   }
   const detail = {
     ...(decision?.effect === 'deny' ? { refused: decision.refused } : {}),

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { type EntityFact, LockstepError, type Proof } from '@lockstep/core'
+import { type EntityFact, type JsonObject, LockstepError, type Proof } from '@lockstep/core'
 import type { ExplainedCall } from './create-explain.ts'
 
 /** One decision with its inputs, as a line of the journal holds it: enough to be decided again. Format version 1. */
@@ -15,6 +15,8 @@ export interface KeptDecision extends Required<Pick<ExplainedCall, 'arguments' |
   readonly proof: Proof['kind']
   /** The resource, if there was one. */
   readonly stored?: EntityFact
+  /** What was told of the calls before, if anything was. */
+  readonly history?: JsonObject
   readonly effect: 'permit' | 'deny'
   readonly policies: readonly string[]
   readonly policyVersion?: string

@@ -10,6 +10,7 @@ import type {
 import type { Discovery } from '@lockstep/discovery'
 import {
   type Approvals,
+  type CallHistory,
   type CallLifecycle,
   createApprovals,
   createInvocation,
@@ -37,6 +38,7 @@ export interface OpenInvocationOptions {
   readonly trustDomain: string
   readonly point: DecisionPoint
   readonly state: OpenedState
+  readonly calls: CallHistory | undefined
   readonly relationships: RelationshipSource
   readonly resources: ResourceSource | undefined
   readonly catalog: ToolCatalog
@@ -58,6 +60,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     trustDomain,
     point,
     state,
+    calls,
     relationships,
     resources,
     catalog,
@@ -98,6 +101,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     lifecycle,
     clock,
     journal,
+    history: calls,
     callLifetime: limits.callMs,
   })
   const transactions = openTransactions({

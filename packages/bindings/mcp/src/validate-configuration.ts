@@ -2,6 +2,7 @@ import { type CustomMask, LockstepError } from '@lockstep/core'
 import { z } from 'zod'
 import type { LockstepConfiguration } from './configuration.ts'
 import { REVOKING_EVENTS } from './events/event-transmitter.ts'
+import { historyShape } from './validate-history.ts'
 
 const mode = z.enum(['observe', 'enforce'])
 const name = z.string().min(1)
@@ -33,6 +34,7 @@ const tool = z.strictObject({
   action: name.optional(),
   resource: z.strictObject({ type: name, argument: name }).optional(),
   transaction: z.enum(['required', 'optional']).optional(),
+  sensitivity: name.max(128).optional(),
   scopes: z.array(scope).optional(),
   rateLimits: z.strictObject(toolRateLimits).optional(),
   service: z.url({ protocol: /^https?$/ }).optional(),
@@ -131,6 +133,7 @@ const configuration = z.strictObject({
   relationships: z
     .union([port('load'), relations], 'expected a source with `load`, or relations as of `defineRelations()`')
     .optional(),
+  history: historyShape.optional(),
   acrValues: z.array(name).optional(),
   proof: z
     .strictObject({

@@ -39,15 +39,19 @@ export function declaredActions(schema: Schema): ReadonlyMap<string, ActionDecla
           return { says: `context member \`${name}\` of action \`${id}\` has an unsupported type` }
         context.set(name, value)
       }
-      const given = attributes?.attributes.arguments
-      const record = given && resolve(schema, given)
+      const visible = (name: string) => {
+        const type = attributes?.attributes[name]
+        const record = type && resolve(schema, type)
+        return record && isRecord(record) ? visibleMembers(schema, record) : undefined
+      }
       actions.set(id, {
         id,
         context,
         told: {
           members: new Set(context.keys()),
           resources: new Set(action.appliesTo?.resourceTypes),
-          arguments: record && isRecord(record) ? visibleMembers(schema, record) : undefined,
+          arguments: visible('arguments'),
+          history: visible('history'),
         },
       })
     }

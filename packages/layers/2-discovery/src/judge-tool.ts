@@ -56,8 +56,9 @@ export function judgeTool(
       resource: declaration.resource
         ? { type: declaration.resource.type }
         : { type: 'Tool', id: tool, attributes: {}, parents: [] },
-      context: callContext(asked, tool, { labels }),
-      unknownContext: point.contextOf(action).members.has('arguments') ? ['arguments'] : [],
+      context: callContext(asked, tool, { labels, sensitivity: declaration.sensitivity }),
+      // What a call spends is known when it is made: a listed tool may still be beyond its limits.
+      unknownContext: ['arguments', 'history'].filter((member) => point.contextOf(action).members.has(member)),
       facts,
     })
     return { open, bounds: limits(open.condition) }

@@ -7,9 +7,11 @@ import {
   type DecidedOn,
   type Decision,
   type DecisionPoint,
+  digest,
   type EntityFact,
   type Facts,
   isLockstepError,
+  type JsonObject,
   type Outcome,
   type ResourceSource,
   refuseUnknownOptions,
@@ -19,10 +21,12 @@ import {
 } from '@lockstep/core'
 import type { CallLifecycle } from './call-lifecycle.ts'
 import type { Approvals } from './create-approvals.ts'
-import type { AskCall } from './decide-call.ts'
+import { type AskCall, createAsk } from './decide-call.ts'
 import { decidedOn } from './decided-on.ts'
 import { deny } from './deny.ts'
-import { type Permission, permitCall } from './permit-call.ts'
+import type { CallHistory, Measured } from './history/call-history.ts'
+import { createTurns } from './history/take-turns.ts'
+import { type Permission, permitCall, type SpendingOfCall } from './permit-call.ts'
 import { type GivenCall, prepareCall } from './prepare-call.ts'
 import { requireScopes } from './require-scopes.ts'
 import { stepUp } from './step-up.ts'
@@ -36,6 +40,8 @@ export interface InvocationOptions {
   readonly acrValues: readonly string[]
   /** Second persons' consent, the other factor. @defaultValue no call can be approved */
   readonly approvals?: Approvals | undefined
+  /** What calls have spent and used before. @defaultValue policies see nothing of it */
+  readonly history?: CallHistory | undefined
   /** Scopes that every token of this resource needs; named together with those of a tool that a token lacks. @defaultValue none */
   readonly scopes?: readonly string[] | undefined
   /** Names of the obligations that the layers behind this one carry out; any other makes the answer a denial. */
@@ -53,6 +59,8 @@ export interface InvocationOptions {
 /** One decision with its inputs: the arguments, facts and resource themselves, so whoever is told of it keeps secrets. */
 export interface DecidedCall extends GivenCall {
   readonly resource?: EntityFact
+  /** What was told of the calls before. Absent for a tool of which nothing is told. */
+  readonly history?: JsonObject
   readonly outcome: Outcome<Permission>
 }
 
@@ -76,10 +84,23 @@ export interface Invocation {
   authorize(caller: Caller, facts: Facts, call: ToolCall, given: GivenBefore): Promise<Outcome<Permission>>
 }
 
+/** A call that is decided on, perhaps not for the first time. */
+interface AskedAgain {
+  readonly ask: AskCall
+  readonly on: DecidedOn
+  readonly id: string
+  readonly times: number
+  /** Of a tool that has one. */
+  readonly resource: EntityFact | undefined
+}
+
 const OPTIONS = [
   ...['point', 'tools', 'resources', 'acrValues', 'approvals', 'obligations', 'seal', 'isCaller', 'lifecycle'],
-  ...['clock', 'callLifetime', 'scopes', 'journal'],
+  ...['clock', 'callLifetime', 'scopes', 'journal', 'history'],
 ]
+
+/** How often a call is decided on again because another one spent in between. */
+const MOST_TIMES_AGAIN = 16
 
 /** Creates the invocation layer. Throws `TypeError` for misused options. */
 export function createInvocation(options: InvocationOptions): Invocation {
@@ -97,7 +118,9 @@ export function createInvocation(options: InvocationOptions): Invocation {
     callLifetime = 30_000,
     scopes = [],
     journal,
+    history,
   } = options
+  const takeTurn = createTurns()
 
   const decide: Invocation['authorize'] = async (caller, facts, call, { labels }) => {
     const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
@@ -106,17 +129,41 @@ export function createInvocation(options: InvocationOptions): Invocation {
     if (lacking) return deny(lacking)
     // Before policy and resource: what the token is not for is refused whatever is stored, and asks nobody for consent.
     if (!coversCall(caller.authorizationDetails, call)) return deny({ code: 'invocation.details-insufficient' })
+    const refused = history?.refuse(call)
+    if (refused) return deny(refused)
     const given = { caller, facts, call, labels }
     const ask = await prepareCall({ point, resources }, declaration, given)
     const resource = declaration.resource && ask?.resource
     const on = decidedOn(call, facts, resource)
     // A missing resource answers like a forbidden one: existence is not told.
-    const outcome = ask ? await conclude(ask, on) : deny({ code: 'invocation.denied', decidedOn: on })
-    await journal?.({ ...given, ...(resource ? { resource } : {}), outcome })
+    if (ask) return measure({ ask, on, id: randomUUID(), times: 0, resource })
+    const outcome = deny({ code: 'invocation.denied', decidedOn: on })
+    await journal?.({ ...given, outcome })
     return outcome
   }
 
-  const conclude = async (ask: AskCall, on: DecidedOn): Promise<Outcome<Permission>> => {
+  /** Decides on what the call adds to, as it is now. */
+  const measure = async (asked: AskedAgain): Promise<Outcome<Permission>> => {
+    const measured = await history?.measure(asked.ask)
+    const past = measured?.ok ? measured.value : undefined
+    const ask = past ? createAsk(point, { ...asked.ask, history: past.told }) : asked.ask
+    const on = past ? { ...asked.on, historyDigest: digest(past.told) } : asked.on
+    const outcome =
+      measured && !measured.ok
+        ? deny({ ...measured.denial, decidedOn: on })
+        : await conclude({ ...asked, ask, on }, past)
+    const { caller, facts, call, labels } = ask
+    const { resource } = asked
+    await journal?.({
+      ...{ caller, facts, call, labels, outcome },
+      ...(resource ? { resource } : {}),
+      ...(past ? { history: past.told } : {}),
+    })
+    return outcome
+  }
+
+  const conclude = async (asked: AskedAgain, past: Measured | undefined): Promise<Outcome<Permission>> => {
+    const { ask, on, id } = asked
     const { caller, facts, call, resource } = ask
     const settled = await stepUp({ acrValues, approvals, fulfills }, ask, ask.decide({}))
     if (!settled.ok) return deny({ ...settled.denial, decidedOn: on })
@@ -125,7 +172,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
 
     const authorized = seal({
       ...call,
-      id: randomUUID(),
+      id,
       caller,
       ...(on.resourceDigest === undefined
         ? {}
@@ -135,9 +182,30 @@ export function createInvocation(options: InvocationOptions): Invocation {
       obligations: decision.obligations,
       policyVersion: decision.policyVersion,
       ...(approval ? { approval } : {}),
+      ...(past ? { history: past.told } : {}),
       deadline: clock() + callLifetime,
     })
-    return { ok: true, value: permitCall(options, authorized) }
+    return { ok: true, value: permitCall(options, authorized, past && spendingOf(asked, past, authorized)) }
+  }
+
+  const spendingOf = (
+    asked: AskedAgain,
+    past: Measured,
+    { id, deadline }: AuthorizedCall,
+  ): SpendingOfCall | undefined => {
+    if (!history) return undefined
+    const reservation = past.reservation(id, Math.ceil(deadline))
+    return {
+      store: history.store,
+      reservation,
+      decideAgain(commit) {
+        const { times } = asked
+        if (times >= MOST_TIMES_AGAIN) return undefined
+        const again = async () => commit(await measure({ ...asked, times: times + 1 }))
+        // Calls of this process that met each other wait for each other, so that only those of other processes can come first.
+        return times === 0 ? takeTurn(reservation.amounts[0]?.counter ?? '', again) : again()
+      },
+    }
   }
 
   const fulfills = (decision: Extract<Decision, { effect: 'permit' }>) =>

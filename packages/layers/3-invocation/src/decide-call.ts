@@ -7,12 +7,14 @@ import {
   decideForBoth,
   type EntityFact,
   type Facts,
+  type JsonObject,
   type OpenDecision,
   type Question,
   residualForBoth,
   type ToolCall,
   type Value,
 } from '@lockstep/core'
+import { visibleHistory } from './history/visible-history.ts'
 import { uniteFacts } from './unite-facts.ts'
 
 /** One call with everything that is known when it is decided on. */
@@ -25,6 +27,10 @@ export interface KnownCall {
   readonly action: string
   /** The context member `arguments`, if the action declares one. */
   readonly visible: { readonly arguments?: Value }
+  /** What is told of the calls before, this one included. @defaultValue nothing */
+  readonly history?: JsonObject | undefined
+  /** The declared class of the tool. @defaultValue none */
+  readonly sensitivity?: string | undefined
 }
 
 /** What a question about the same call may assume instead of what is. */
@@ -47,17 +53,19 @@ export interface AskCall extends KnownCall {
 
 /** Prepares the question about one call. */
 export function createAsk(point: DecisionPoint, known: KnownCall): AskCall {
-  const { caller, facts, call, labels, resource, action, visible } = known
+  const { caller, facts, call, labels, resource, action, visible, sensitivity } = known
+  const past = visibleHistory(point.contextOf(action), known.history)
   const question: AskCall['question'] = ({ satisfied = caller.assurance.satisfied, approval }) => {
     const asked = { ...caller, assurance: { ...caller.assurance, satisfied } }
     const circumstances: Circumstances = {
       labels,
+      sensitivity,
       approval: approval && { by: { type: 'User', id: approval.by.id } },
     }
     return {
       action,
       resource,
-      context: { ...callContext(asked, call.tool, circumstances), ...visible },
+      context: { ...callContext(asked, call.tool, circumstances), ...visible, ...past },
       facts: approval ? uniteFacts(facts, approval.facts) : facts,
     }
   }

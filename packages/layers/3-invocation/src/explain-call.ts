@@ -6,6 +6,8 @@ import {
   type EntityFact,
   type EntityRef,
   type ExplainedPrincipal,
+  type JsonObject,
+  LockstepError,
   type PolicyExplainer,
   type ResourceSource,
   subjectEntity,
@@ -14,6 +16,7 @@ import {
 import type { ApproverRule } from './approver-rule.ts'
 import { type AskCall, createAsk } from './decide-call.ts'
 import { demandedFactors } from './demanded-factors.ts'
+import type { CallHistory } from './history/call-history.ts'
 import { loadResource } from './load-resource.ts'
 import { type GivenCall, prepareCall } from './prepare-call.ts'
 import { smallestChanges } from './smallest-changes.ts'
@@ -28,6 +31,7 @@ export interface ExplainCallOptions {
   readonly acrValues: readonly string[]
   readonly approvers?: ApproverRule | undefined
   readonly obligations: readonly string[]
+  readonly history?: CallHistory | undefined
   /** What of a resource the subject may read plainly. */
   readonly mayView: (given: GivenCall, resource: EntityFact) => MayView
 }
@@ -36,6 +40,8 @@ export interface ExplainCallOptions {
 export interface ExplainableCall extends GivenCall {
   /** Stands in the place of the stored resource. @defaultValue what is stored */
   readonly resource?: EntityFact | undefined
+  /** Stands in the place of what was done before. @defaultValue what is remembered */
+  readonly before?: JsonObject | undefined
   /** Tells what the subject may not view as well. */
   readonly reveal: boolean
 }
@@ -46,15 +52,15 @@ export interface ExplainableCall extends GivenCall {
  *
  * Scopes and authorization details of a token, rate limits and transaction tokens are no policy and are not part of it.
  *
- * @throws LockstepError when a port fails, and `invocation.arguments-unsafe`
+ * @throws LockstepError when a port fails, `invocation.arguments-unsafe` and `invocation.arguments-invalid`
  */
 export function createExplainCall(options: ExplainCallOptions) {
-  const { point, tools, resources, acrValues, approvers, obligations, mayView } = options
+  const { point, tools, resources, acrValues, approvers, obligations, mayView, history } = options
   const fulfills = (decision: Extract<Decision, { effect: 'permit' }>) =>
     decision.obligations.every(({ name }) => obligations.includes(name))
 
   return async function explainCall(given: ExplainableCall): Promise<CallExplanation> {
-    const { caller, call, facts, reveal } = given
+    const { caller, call, facts, reveal, before } = given
     const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
     const action = declaration?.action ?? call.tool
     const about = { subject: caller.subject, actor: { id: caller.actor.id }, tool: call.tool, action }
@@ -63,8 +69,16 @@ export function createExplainCall(options: ExplainCallOptions) {
       return { ...about, effect: 'deny', code: 'discovery.tool-unknown', policies: [], principals: [], ...version }
     }
 
+    const refused = history?.refuse(call)
+    if (refused) throw new LockstepError(refused.code, refused.detail)
     const load = async () => given.resource ?? loadResource(resources, declaration, call)
-    const ask = await prepareCall({ point, resources }, declaration, given, load)
+    const prepared = await prepareCall({ point, resources }, declaration, given, load)
+    const measured = prepared && (await (before ? history?.suppose(prepared, before) : history?.measure(prepared)))
+    if (measured && !measured.ok) {
+      return { ...about, effect: 'deny', code: measured.denial.code, policies: [], principals: [], ...version }
+    }
+    const past = measured?.value?.told
+    const ask = prepared && past ? createAsk(point, { ...prepared, history: past }) : prepared
     const named = nameOf(declaration, given)
     if (!ask) {
       const principals = reveal || !named ? [] : withoutResource(point, given, action, named)

@@ -4,6 +4,7 @@ export { consumeTransaction, refuseUsedTransaction } from './consume-transaction
 export { type Approvals, type ApprovalsOptions, createApprovals } from './create-approvals.ts'
 export { createInvocation, type DecidedCall, type Invocation, type InvocationOptions } from './create-invocation.ts'
 export { createExplainCall, type ExplainableCall } from './explain-call.ts'
+export { type CallHistory, type CallHistoryOptions, createCallHistory } from './history/call-history.ts'
 export type { FactsOf } from './judge-approver.ts'
 export type { Consume, Permission } from './permit-call.ts'
 export type { GivenCall } from './prepare-call.ts'

@@ -42,5 +42,5 @@ export async function prepareCall(
   // Before the resource is loaded: a complaint about the arguments must not depend on what is stored.
   const visible = visibleArguments(point.contextOf(action).arguments, given.call.arguments)
   const resource = await load()
-  return resource && createAsk(point, { ...given, resource, action, visible })
+  return resource && createAsk(point, { ...given, resource, action, visible, sensitivity: declaration.sensitivity })
 }

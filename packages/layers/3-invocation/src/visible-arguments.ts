@@ -19,7 +19,12 @@ export function visibleArguments(
   members: VisibleMembers | undefined,
   given: JsonObject,
 ): { readonly arguments?: Value } {
-  return members ? { arguments: toValue(declared(members, given)) } : {}
+  return members ? { arguments: visibleMembers(members, given) } : {}
+}
+
+/** Of a record, what the schema declares, at any depth. Throws as `visibleArguments` does. */
+export function visibleMembers(members: VisibleMembers, given: JsonObject): Value {
+  return toValue(declared(members, given))
 }
 
 /** The depth is that of the schema, which is bounded; what it does not describe is checked by `toValue`. */

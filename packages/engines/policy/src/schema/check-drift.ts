@@ -100,6 +100,11 @@ function compareContext({ schema, expected, action, declared, argumentsKnown }: 
     if (name === 'arguments') {
       return argumentsKnown ? compareArguments(schema, type, action.arguments, at) : []
     }
+    if (name === 'history' && action.history) {
+      const drift = compareArguments(schema, type, action.history, at)
+      const isOptional = own.attributes.history?.required === false
+      return required && isOptional ? [...drift, { kind: 'type-changed', at, says: OPTIONAL }] : drift
+    }
     const member = Object.hasOwn(own.attributes, name) ? own.attributes[name] : undefined
     if (!member) {
       // What is optional and never there harms no call; policies that ask for it are the team's.
@@ -110,9 +115,11 @@ function compareContext({ schema, expected, action, declared, argumentsKnown }: 
     const [is, says] = [typeText(expected, member), typeText(schema, type)]
     if (is !== says) return [changed(at, is, says)]
     if (!required || member.required !== false) return []
-    return [{ kind: 'type-changed', at, says: 'is not always there; declare it optional (`?`)' }]
+    return [{ kind: 'type-changed', at, says: OPTIONAL }]
   })
 }
+
+const OPTIONAL = 'is not always there; declare it optional (`?`)'
 
 function compareEntity(schema: Schema, entity: DraftEntity, tablesOnly: boolean): readonly Drift[] {
   const { name, record } = entity

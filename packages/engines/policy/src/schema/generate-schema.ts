@@ -1,8 +1,15 @@
-import { CONTEXT_MEMBERS, type ContextMember, type JsonValue, type QuestionKind } from '@lockstep/core'
+import {
+  CONTEXT_MEMBERS,
+  type ContextMember,
+  type HistoryMember,
+  type JsonValue,
+  type QuestionKind,
+} from '@lockstep/core'
 import { ACTION_ID } from '../declared-actions.ts'
 import { parseSchema } from '../parse-schema.ts'
 import { type CedarMember, type CedarRecord, type CedarType, EMPTY, named } from './cedar-type.ts'
 import type { Gap } from './gap.ts'
+import { historyRecord } from './history-record.ts'
 import { mapJsonSchema } from './map-json-schema.ts'
 import { type DraftAction, type DraftEntity, printSchema, type SchemaDraft } from './print-schema.ts'
 import { sharedRecord } from './shared-record.ts'
@@ -16,6 +23,10 @@ export interface SchemaTool {
   readonly resource?: string | undefined
   /** Whether a second person may consent to a call. */
   readonly approvable: boolean
+  /** Whether a class of it is declared. @defaultValue false */
+  readonly classed?: boolean | undefined
+  /** What is told of the calls before. @defaultValue nothing */
+  readonly history?: readonly HistoryMember[] | undefined
   /** The JSON Schema of its arguments, with the JSON pointer to it; absent where nobody knows it. */
   readonly input?: { readonly schema: JsonValue; readonly pointer: string } | undefined
 }
@@ -52,6 +63,7 @@ const HEAD = [
   '',
   'In every context, filled in by Lockstep:',
   ...Object.entries(CONTEXT_MEMBERS).map(([name, { says }]) => `  ${name}: ${says}`),
+  '  history: what was done before, this call included, by the rules of the configuration',
 ]
 
 /** Whoever asks, through whatever program: relationships give them attributes, which nobody can know here. */
@@ -134,10 +146,12 @@ function draftAction(id: string, tools: readonly SchemaTool[], gaps: Gap[]): rea
     says: `\`${name}\` differs between the tools of this action`,
   }))
   gaps.push(...mapped, ...clashes)
-  const members = contextMembers(
-    'call',
-    tools.some(({ approvable }) => approvable),
-  )
+  const members = contextMembers('call', {
+    approval: tools.some(({ approvable }) => approvable),
+    sensitivity: tools.some(({ classed = false }) => classed),
+  })
+  const history = historyRecord(tools.map((tool) => tool.history ?? []))
+  if (history) members.set('history', { ...history, notes: [] })
   if (shared.record.members.size > 0) {
     members.set('arguments', { type: { is: 'record', record: shared.record }, required: true, notes: [] })
   }
@@ -148,7 +162,10 @@ function draftAction(id: string, tools: readonly SchemaTool[], gaps: Gap[]): rea
   // Without any mapped argument there is no record to say it in.
   const unsaid = shared.record.members.size > 0 ? [] : mapped.map((gap) => `not mapped: ${gap.pointer} ${gap.says}`)
   const resources = [...new Set(tools.map(({ resource = 'Tool' }) => resource))].sort(order)
-  return [{ id, notes: [...says, ...unsaid], resources, context: { members, gaps: [] }, arguments: shared.record }]
+  const context = { members, gaps: [] }
+  return [
+    { id, notes: [...says, ...unsaid], resources, context, arguments: shared.record, history: history?.type.record },
+  ]
 }
 
 function readAction(resources: readonly string[]): DraftAction {
@@ -156,15 +173,19 @@ function readAction(resources: readonly string[]): DraftAction {
     id: 'read',
     notes: ['Reading a row (field "row") or a class of its columns, plainly or masked.'],
     resources,
-    context: { members: contextMembers('read', false), gaps: [] },
+    context: { members: contextMembers('read', {}), gaps: [] },
     arguments: EMPTY,
   }
 }
 
 /** What Lockstep itself puts into the context: the table that builds contexts. */
-function contextMembers(kind: QuestionKind, approvable: boolean): Map<string, CedarMember> {
+function contextMembers(
+  kind: QuestionKind,
+  has: Readonly<Partial<Record<'approval' | 'sensitivity', boolean>>>,
+): Map<string, CedarMember> {
   const all: readonly (readonly [string, ContextMember])[] = Object.entries(CONTEXT_MEMBERS)
-  const own = all.filter(([name, { of }]) => of.includes(kind) && (name !== 'approval' || approvable))
+  const isThere = (name: string) => (name === 'approval' || name === 'sensitivity' ? has[name] === true : true)
+  const own = all.filter(([name, { of }]) => of.includes(kind) && isThere(name))
   return new Map(
     own.map(([name, { type, optional = false }]) => [name, { type: named(type), required: !optional, notes: [] }]),
   )

@@ -18,6 +18,8 @@ export interface DraftAction {
   readonly context: CedarRecord
   /** What the tools of the action take, mapped or not. It stands in the context when something is mapped. */
   readonly arguments: CedarRecord
+  /** What is told of the calls before; absent where nothing is. */
+  readonly history?: CedarRecord | undefined
 }
 
 /** A schema before it is text. */
