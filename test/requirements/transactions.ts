@@ -15,8 +15,24 @@ export const transactions = {
     says: 'authorization details, a capability and a resource of the request narrow what a transaction token is issued for, and how long it lives',
     serves: 'R18',
   },
+  'transactions:mediated': {
+    says: 'a gateway of the trust domain gets transaction tokens for the callers whose proofs it saw, bound to its own certificate',
+    serves: 'R18',
+  },
+  'transactions:mediated:refused': {
+    says: 'who is no such gateway, and what it was not sent, gets no token; a token of one gateway counts for no other',
+    serves: 'R18',
+  },
   'transactions:rotation': {
     says: 'the keys of transaction tokens rotate by the clock: the next is published before it signs, the last one while its tokens live',
+    serves: 'R18',
+  },
+  'transactions:alone': {
+    says: 'the transaction token service runs as a process of its own, and serves nothing else',
+    serves: 'R18',
+  },
+  'transactions:interop': {
+    says: 'oauth4webapi and openid-client get transaction tokens and read every refusal',
     serves: 'R18',
   },
 } as const

@@ -20,6 +20,7 @@ import { rlsGenerate } from './rls-generate.ts'
 import { sql } from './sql.ts'
 import { tablesScaffold } from './tables-scaffold.ts'
 import { tablesSnapshot } from './tables-snapshot.ts'
+import { tokenService } from './token-service.ts'
 import { UsageError } from './usage-error.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -42,6 +43,7 @@ const COMMANDS: readonly Command[] = [
   tablesSnapshot,
   rlsGenerate,
   rlsCheck,
+  tokenService,
 ]
 
 const NO_INPUT: Input = (async function* () {})()

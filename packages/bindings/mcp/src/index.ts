@@ -18,6 +18,7 @@ export type { ExplainStatements, NamedReader, StatementExplainer } from './expla
 export type { ToolHandler } from './guard-handler.ts'
 export type { GuardableServer } from './guard-server.ts'
 export type { GuardedRequest, HttpGuard } from './http/create-http-guard.ts'
+export { createTokenService, type TokenServiceListener } from './http/create-token-service.ts'
 export { importDefault } from './import-default.ts'
 export { type KeptDecision, readKeptDecisions } from './kept-decision.ts'
 export { type LoadedConfiguration, loadConfiguration } from './load-configuration.ts'
