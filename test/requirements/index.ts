@@ -19,6 +19,7 @@ import { policy } from './policy.ts'
 import { policySchema } from './policy-schema.ts'
 import { relations } from './relations.ts'
 import { revocation } from './revocation.ts'
+import { sequences } from './sequences.ts'
 import { state } from './state.ts'
 import { story } from './story.ts'
 import { transactions } from './transactions.ts'
@@ -35,6 +36,7 @@ export const requirements = {
   ...discovery,
   ...invocation,
   ...transactions,
+  ...sequences,
   ...execution,
   ...floor,
   ...writes,

@@ -19,6 +19,8 @@ export interface SumRule {
   readonly per: CountedFor
   /** The tools whose calls add to it, and where the amount of each stands. */
   readonly tools: Readonly<Record<string, AmountSource>>
+  /** Tools whose policies see the sum as well, and whose calls add nothing to it. @defaultValue none */
+  readonly seenBy?: readonly string[] | undefined
 }
 
 /** A number of calls in a sliding window. */
@@ -28,6 +30,8 @@ export interface CountRule {
   readonly per: CountedFor
   /** The tools whose calls are counted, together. */
   readonly tools: readonly string[]
+  /** Tools whose policies see the number as well, and whose calls are not counted. @defaultValue none */
+  readonly seenBy?: readonly string[] | undefined
 }
 
 /** Where calls are scored by how unusual they are. */
@@ -74,8 +78,12 @@ export function historyMembers(rules: HistoryRules, tool: string, hasResource: b
     ({ group, name, type: 'Long', optional: false }) as const
   const first = (name: string) => ({ name, type: 'Bool', optional: false }) as const
   return [
-    ...named(sums, ({ tools }) => Object.hasOwn(tools, tool)).map((name) => long(name, 'sums')),
-    ...named(counts, ({ tools }) => tools.includes(tool)).map((name) => long(name, 'counts')),
+    ...named(sums, ({ tools, seenBy = [] }) => Object.hasOwn(tools, tool) || seenBy.includes(tool)).map((name) =>
+      long(name, 'sums'),
+    ),
+    ...named(counts, ({ tools, seenBy = [] }) => tools.includes(tool) || seenBy.includes(tool)).map((name) =>
+      long(name, 'counts'),
+    ),
     ...(uses.includes(tool)
       ? [
           first('firstUse'),

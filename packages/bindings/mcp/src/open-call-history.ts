@@ -23,8 +23,12 @@ export function openCallHistory(options: OpenCallHistoryOptions): CallHistory | 
   if (!rules) return undefined
   const { sums = {}, counts = {}, uses = [], anomaly } = rules
   const named = [
-    ...Object.entries(sums).map(([name, sum]) => [`history.sums.${name}`, Object.keys(sum.tools)] as const),
-    ...Object.entries(counts).map(([name, count]) => [`history.counts.${name}`, count.tools] as const),
+    ...Object.entries(sums).map(
+      ([name, sum]) => [`history.sums.${name}`, [...Object.keys(sum.tools), ...(sum.seenBy ?? [])]] as const,
+    ),
+    ...Object.entries(counts).map(
+      ([name, count]) => [`history.counts.${name}`, [...count.tools, ...(count.seenBy ?? [])]] as const,
+    ),
     ['history.uses', uses] as const,
     ['history.anomaly', anomaly?.tools ?? []] as const,
   ]

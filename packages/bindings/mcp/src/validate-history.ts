@@ -31,10 +31,11 @@ export const historyShape = z.strictObject({
         window,
         per,
         tools: z.record(z.string().min(1), amount).refine((named) => Object.keys(named).length > 0, 'expected a tool'),
+        seenBy: tools.optional(),
       }),
     )
     .optional(),
-  counts: z.record(counterName, z.strictObject({ window, per, tools })).optional(),
+  counts: z.record(counterName, z.strictObject({ window, per, tools, seenBy: tools.optional() })).optional(),
   uses: tools.optional(),
   anomaly: z
     .strictObject({

@@ -59,8 +59,8 @@ export function createCallHistory(options: CallHistoryOptions): CallHistory {
   const remember = windowOf(rules.remember ?? DEFAULT_REMEMBER)
 
   const refuse: CallHistory['refuse'] = ({ tool, arguments: args }) => {
-    for (const { amount } of plans.get(tool)?.counters ?? []) {
-      const read = amount && isArgued(amount) ? readAmount(amount, args, undefined) : undefined
+    for (const { adds } of plans.get(tool)?.counters ?? []) {
+      const read = typeof adds === 'object' && isArgued(adds) ? readAmount(adds, args, undefined) : undefined
       if (read && 'problem' in read) return { code: 'invocation.arguments-invalid', detail: read.problem }
     }
     return undefined
@@ -75,8 +75,8 @@ export function createCallHistory(options: CallHistoryOptions): CallHistory {
     const key = { issuer: caller.subject.issuer, subject: caller.subject.id, actor: caller.actor.id }
     const about = resource.type === 'Tool' ? undefined : { type: resource.type, id: resource.id }
     const amounts: number[] = []
-    for (const { amount } of plan.counters) {
-      const found = amount ? readAmount(amount, call.arguments, resource) : { amount: 1 }
+    for (const { adds } of plan.counters) {
+      const found = typeof adds === 'object' ? readAmount(adds, call.arguments, resource) : { amount: adds }
       // What is wrong with a stored amount is not told: it would tell that there is such a resource.
       if ('problem' in found) return deny({ code: 'invocation.denied' })
       amounts.push(found.amount)

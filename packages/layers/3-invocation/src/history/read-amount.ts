@@ -1,7 +1,7 @@
 import { type EntityFact, isJsonObject, type JsonObject, type JsonValue, type Value } from '@lockstep/core'
 import type { PlannedCounter } from './tool-plan.ts'
 
-type Planned = NonNullable<PlannedCounter['amount']>
+type Planned = Exclude<PlannedCounter['adds'], number>
 
 /** What is wrong with an amount, in words of the configuration. */
 export type ReadAmount = { readonly amount: number } | { readonly problem: string }

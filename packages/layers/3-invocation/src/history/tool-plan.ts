@@ -7,8 +7,8 @@ export interface PlannedCounter {
   /** Milliseconds. */
   readonly window: number
   readonly per: CountedFor
-  /** Where the amount stands; absent for a count, to which every call adds one. */
-  readonly amount?: { readonly source: AmountSource; readonly currency: string } | undefined
+  /** What a call adds: nothing where it is only looked at, one where calls are counted, else the amount that stands there. */
+  readonly adds: 0 | 1 | { readonly source: AmountSource; readonly currency: string }
 }
 
 /** What is asked and remembered of calls of one tool. */
@@ -29,13 +29,15 @@ export function planTools({ sums = {}, counts = {}, uses = [], anomaly }: Histor
   const counters = new Map<string, PlannedCounter[]>()
   const add = (tool: string, counter: PlannedCounter) =>
     void counters.set(tool, [...(counters.get(tool) ?? []), counter])
-  for (const [name, { window, per, currency, tools }] of Object.entries(sums)) {
-    for (const [tool, source] of Object.entries(tools)) {
-      add(tool, { kind: 'sum', name, window: windowOf(window), per, amount: { source, currency } })
-    }
+  for (const [name, { window, per, currency, tools, seenBy = [] }] of Object.entries(sums)) {
+    const about = { kind: 'sum', name, window: windowOf(window), per } as const
+    for (const [tool, source] of Object.entries(tools)) add(tool, { ...about, adds: { source, currency } })
+    for (const tool of new Set(seenBy)) if (!Object.hasOwn(tools, tool)) add(tool, { ...about, adds: 0 })
   }
-  for (const [name, { window, per, tools }] of Object.entries(counts)) {
-    for (const tool of new Set(tools)) add(tool, { kind: 'count', name, window: windowOf(window), per })
+  for (const [name, { window, per, tools, seenBy = [] }] of Object.entries(counts)) {
+    const about = { kind: 'count', name, window: windowOf(window), per } as const
+    for (const tool of new Set(tools)) add(tool, { ...about, adds: 1 })
+    for (const tool of new Set(seenBy)) if (!tools.includes(tool)) add(tool, { ...about, adds: 0 })
   }
   const scored = anomaly?.tools ?? []
   const tools = new Set([...counters.keys(), ...uses, ...scored])
