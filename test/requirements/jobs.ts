@@ -1,5 +1,13 @@
 /** Work after the answer. */
 export const jobs = {
+  'jobs:sealed:opened': {
+    says: 'a sealed grant shows nothing, and is opened by whoever has the keys of the state',
+    serves: 'R30',
+  },
+  'jobs:sealed:refused': {
+    says: 'a grant that is altered, foreign, for another trust domain or of another version is not opened',
+    serves: 'R30',
+  },
   'state:jobs:once': {
     says: 'a job is started by whoever holds its exact grant, by one runner at a time, and ends once',
     serves: 'R30',

@@ -25,6 +25,13 @@ export {
   type EnvelopeSigner,
   type EnvelopeSignerOptions,
 } from './envelope-signer.ts'
+export {
+  createGrantSealer,
+  createSealingKey,
+  type GrantSealer,
+  type GrantSealerOptions,
+  type SealingKey,
+} from './grant-sealer.ts'
 export { HashedToken } from './hashed-token.ts'
 export { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
 export { createProofKey, type ProofKey } from './proof-key.ts'
