@@ -30,4 +30,29 @@ export const jobs = {
     says: 'the statement that starts a job refuses it when something it stands under was revoked since',
     serves: 'R30',
   },
+  'jobs:run:after': {
+    says: 'granted work runs after the answer as an authorized call of its own, recorded under the trace of the call that granted it',
+    serves: 'R30',
+  },
+  'jobs:run:closed': { says: 'guarded clients work inside a job and refuse after it', serves: 'R30' },
+  'jobs:run:reauthorized': {
+    says: 'a job is decided on again when it starts, by relationships, resource, policy and revocations as they are then',
+    serves: 'R30',
+  },
+  'jobs:run:refused': { says: 'a grant that does not count runs nothing, and the refusal is recorded', serves: 'R30' },
+  'jobs:run:once': { says: 'of any number of workers with the same grant one runs it', serves: 'R30' },
+  'jobs:run:checkpoint': {
+    says: 'a checkpoint decides on a running job again: it moves the deadline, or ends the job',
+    serves: 'R30',
+  },
+  'jobs:run:interrupted': {
+    says: 'a revocation or a cancellation ends a running job at once, and what became of it is for an operator to say',
+    serves: 'R30',
+  },
+  'jobs:grant:open': { says: 'work is granted in an open call alone', serves: 'R30' },
+  'jobs:grant:other-tool': {
+    says: 'work under another tool is granted to whoever may call that tool now',
+    serves: 'R30',
+  },
+  'jobs:grant:bounded': { says: 'a grant has bounds, and one that a job makes outlives no other', serves: 'R30' },
 } as const

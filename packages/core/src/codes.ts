@@ -347,6 +347,12 @@ export const CODES = {
     'the tool did not answer in time, and whether it had an effect is not known',
     'look before you call again',
   ),
+  'invocation.grant-invalid': code(
+    'invocation',
+    403,
+    'the text is no grant of a job that may be started',
+    'grant the work again, in an authorized call: the grant was altered, has expired or was started too often',
+  ),
   'invocation.txn-token-missing': code(
     'invocation',
     403,

@@ -1,7 +1,6 @@
 import {
   type AuthorizedCall,
   type Denial,
-  digest,
   isJsonObject,
   isLockstepError,
   type JsonObject,
@@ -12,9 +11,9 @@ import {
 } from '@lockstep/core'
 import { authorityOf } from './authority-of.ts'
 import { callerKey } from './caller-key.ts'
+import { describeCall } from './describe-call.ts'
 import { describeDenial } from './describe-denial.ts'
 import { disguise } from './disguise.ts'
-import { factTexts } from './facts/fact-texts.ts'
 import { parametersAgree } from './mirrored/parameters-agree.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { readArguments } from './read-arguments.ts'
@@ -133,7 +132,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
       tool: call.tool,
       policies: call.decision.policies,
       policyVersion: call.policyVersion,
-      detail: describe(call, parts.authorityOf),
+      detail: describeCall(call, parts.authorityOf),
     })
   } catch (error) {
     parts.closeCall(call)
@@ -199,26 +198,6 @@ function decided({ params, id, method }: Admitted['message']): JsonObject {
     id,
     method,
     params: { name, arguments: given, ...(isJsonObject(meta) ? { _meta: meta } : {}) },
-  }
-}
-
-function describe(call: AuthorizedCall, authorityOf: PipelineParts['authorityOf']): JsonObject {
-  const { id, caller, resource, resourceDigest, argumentsDigest, approval, history, facts, obligations, decision } =
-    call
-  return {
-    call: id,
-    ...('actor' in decision && decision.actor ? { actor: decision.actor } : {}),
-    ...(caller.authorizationDetails ? { within: 'authorization_details' } : {}),
-    ...(resource ? { resource: `${resource.type}::${resource.id}`, authority: authorityOf(resource.type) } : {}),
-    ...(approval ? { approval: approval.id, approver: approval.approver.id } : {}),
-    digests: {
-      arguments: argumentsDigest,
-      facts: digest(factTexts(facts)),
-      ...(resourceDigest ? { resource: resourceDigest } : {}),
-      ...(history ? { history: digest(history) } : {}),
-    },
-    facts: facts.revision,
-    obligations: obligations.map(({ name, policyId }) => `${name}@${policyId}`),
   }
 }
 

@@ -32,6 +32,7 @@ import { guardServer } from './guard-server.ts'
 import { createHttpGuard } from './http/create-http-guard.ts'
 import { createExchangeMediated } from './http/exchange-mediated.ts'
 import { createServiceEndpoints } from './http/service-endpoints.ts'
+import { openJobs } from './jobs/open-jobs.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
 import { openCallHistory } from './open-call-history.ts'
@@ -252,8 +253,13 @@ export async function createLockstep(
     // Nobody else can open a state that this process has locked.
     if (typeof kept === 'string' && kept !== 'memory')
       deafen = await listenToOperator(resolve(base, kept), { revoke, restore })
-    const { events: transmitters } = configuration
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
+    const jobs = openJobs({
+      ...layers,
+      ...{ store: state.jobs, grantKey: state.grantKey, isRevoked: singleUse.isRevoked, seal: callers.seal },
+      ...{ standingOf: gateway.standingOf, tools: Object.keys(tools), trustDomain },
+      ...{ exchanges, restsOn, lifecycle, context, bound },
+    })
     return {
       http: createHttpGuard({
         gateway,
@@ -268,7 +274,8 @@ export async function createLockstep(
           audit,
           deny: answers,
         }),
-        events: transmitters && createEventReceiver({ transmitters, revoke, audit, clock }),
+        events:
+          configuration.events && createEventReceiver({ transmitters: configuration.events, revoke, audit, clock }),
         jwks,
         context,
         audit,
@@ -293,6 +300,7 @@ export async function createLockstep(
         headerBytes: limits.headerBytes,
         callMs: limits.callMs,
       }),
+      ...jobs,
       execution: execution.guard,
       get policyVersion() {
         return point.version

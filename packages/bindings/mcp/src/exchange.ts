@@ -15,6 +15,8 @@ export interface Exchange {
   readonly tool?: string
   /** Whether what happens inside is enforced, or only recorded. */
   readonly mode: Mode
+  /** The job that runs, where work after an answer does: what it stands under, and until when (milliseconds since the epoch). */
+  readonly job?: { readonly standing: readonly Standing[]; readonly expiresAt: number }
   /** Trusted work without a caller, while it lasts. */
   readonly system?: SystemWork
 }

@@ -7,6 +7,8 @@ import type { ExplainStatements } from './explain-statements.ts'
 import type { ToolHandler } from './guard-handler.ts'
 import type { GuardableServer } from './guard-server.ts'
 import type { HttpGuard } from './http/create-http-guard.ts'
+import type { GrantOptions } from './jobs/grant-options.ts'
+import type { RunJob } from './jobs/job.ts'
 import type { Resume } from './resume.ts'
 
 /** A running instance: the four layers of one MCP server. */
@@ -29,6 +31,24 @@ export interface Lockstep {
    * its proof, its `Txn-Token` and the arguments. See `Resume`.
    */
   readonly resume: Resume
+  /**
+   * Grants work that outlives the answer to the call in which it is asked for: a sealed text, to be put into a queue. It authenticates nobody;
+   * `job` decides on everything again. See `GrantOptions`.
+   *
+   * Rejects with `TypeError` for options that cannot be meant, and with LockstepError: `invocation.unguarded` outside an authorized call,
+   * `invocation.call-closed` once it was answered, the denial of another tool that is named, `state.unavailable`, `audit.unavailable`.
+   *
+   * @example
+   * ```ts
+   * const grant = await lockstep.grant({ purpose: 'send the report', expiresIn: 3_600_000 })
+   * await boss.send('reports', { grant })
+   * ```
+   */
+  grant(options: GrantOptions): Promise<string>
+  /** Runs work that was granted, in any process over the same state. See `RunJob`. */
+  readonly job: RunJob
+  /** Cancels a granted job by its id: it is not started any more, and ended where it runs. False when there is none that waits or runs. */
+  cancelJob(id: string): Promise<boolean>
   /** Runs trusted work without a caller: named, recorded, and over when the function is done. */
   readonly asSystem: AsSystem
   /**

@@ -24,6 +24,8 @@ export interface OpenedState extends Omit<State, 'keep' | 'audit'> {
   readonly keptKey: (name: string) => Promise<SigningKey>
   /** The secret of DPoP nonces. */
   readonly nonceKey: Uint8Array
+  /** The secret that grants are sealed with. */
+  readonly grantKey: string
   readonly audit: AuditSink
 }
 
@@ -61,10 +63,11 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
     const signer = await createEnvelopeSigner({ keys: [await keptKey('capability-key')], clock })
     const makeNonceKey = async () => randomBytes(NONCE_KEY_BYTES).toString('base64url')
     const nonceKey = Buffer.from(await state.keep('nonce-key', makeNonceKey), 'base64url')
+    const grantKey = await state.keep('grant-key', () => randomBytes(32).toString('base64url'))
     const log = options.audit || !place ? undefined : await openLog(place, options)
     const audit = options.audit ? failClosed(options.audit) : (log ?? createMemoryAudit())
     const close = () => (log ? log.close().finally(() => state.close()) : state.close())
-    return { ...state, signer, keptKey, nonceKey, audit, close }
+    return { ...state, signer, keptKey, nonceKey, grantKey, audit, close }
   } catch (error) {
     await state.close()
     throw error

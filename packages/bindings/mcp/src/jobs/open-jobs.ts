@@ -1,0 +1,63 @@
+import { LockstepError, type Standing, standingUnder } from '@lockstep/core'
+import { createGrantSealer, createSealingKey } from '@lockstep/tokens'
+import type { Exchange } from '../exchange.ts'
+import { type CreateGrantParts, createGrant } from './create-grant.ts'
+import type { GrantOptions } from './grant-options.ts'
+import type { RunJob } from './job.ts'
+import { createRunJob, type RunJobParts } from './run-job.ts'
+
+/** Work after the answer, of one instance. */
+export interface OpenedJobs {
+  /** See `Lockstep.grant`. */
+  readonly grant: (options: GrantOptions) => Promise<string>
+  /** See `Lockstep.job`. */
+  readonly job: RunJob
+  /** See `Lockstep.cancelJob`. */
+  readonly cancelJob: (id: string) => Promise<boolean>
+}
+
+/** What `openJobs` needs. */
+export interface OpenJobsOptions extends Omit<RunJobParts, 'sealer'>, Omit<CreateGrantParts, 'sealer' | 'standingOf'> {
+  /** The secret that grants are sealed with, kept with the state. */
+  readonly grantKey: string
+  readonly trustDomain: string
+  /** What the token of an admitted caller stands under. */
+  readonly standingOf: (caller: NonNullable<Exchange['caller']>) => readonly Standing[]
+}
+
+/** Opens the jobs of one instance. */
+export function openJobs(options: OpenJobsOptions): OpenedJobs {
+  const sealer = createGrantSealer({ keys: [createSealingKey(options.grantKey)], trustDomain: options.trustDomain })
+  const parts = { ...options, sealer }
+  const grant = createGrant({ ...parts, standingOf: (exchange) => standingOf(options, exchange) })
+
+  return {
+    async grant(given) {
+      const exchange = options.context.current()
+      const call = exchange?.call
+      if (!exchange || !call) throw new LockstepError('invocation.unguarded')
+      if (!options.lifecycle.isOpen(call)) throw new LockstepError('invocation.call-closed')
+      return (await grant(exchange, call, given)).sealed
+    },
+    job: createRunJob(parts),
+    cancelJob: (id) => options.store.cancel(id),
+  }
+}
+
+/** INVARIANT: whoever is known in another way than by a token of ours stands at least under who they are. */
+function standingOf(
+  { standingOf: ofCaller }: OpenJobsOptions,
+  { caller, job, capability }: Exchange,
+): readonly Standing[] {
+  if (job) return job.standing
+  if (!caller) return []
+  const { subject, actor, token } = caller
+  const own = standingUnder(token.issuedAt, [
+    { subject },
+    ...[actor.id, ...actor.chain].map((one) => ({ actor: one })),
+    { token: { issuer: subject.issuer, id: token.id } },
+  ])
+  const known = ofCaller(caller)
+  const more = known.filter(({ name }) => !own.some((one) => one.name === name))
+  return [...own, ...more, ...(capability ? [capability] : [])]
+}

@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type AuditEvent,
+  type AuthorizedCall,
+  type Caller,
+  type Denial,
+  deepFreeze,
+  digest,
+  type ErrorCode,
+  isJsonObject,
+  isLockstepError,
+  type JobStart,
+  type Seal,
+} from '@lockstep/core'
+import { authorityOf } from '../authority-of.ts'
+import { callerKey } from '../caller-key.ts'
+import { describeCall } from '../describe-call.ts'
+import { describeDenial } from '../describe-denial.ts'
+import type { PipelineParts } from '../pipeline.ts'
+import { recordEnd } from '../revocation/record-end.ts'
+import type { CreateGrantParts } from './create-grant.ts'
+import { changedSince, decideJob, type PermittedJob, refusedJob } from './decide-job.ts'
+import { type GrantedJob, readGrantedJob } from './granted-job.ts'
+import type { Job, JobOutcome, RunJob } from './job.ts'
+import { writeJobAnswer } from './job-answer.ts'
+import { codeOfStart } from './job-refusal.ts'
+import { type LiveJob, type LiveJobParts, openLiveJob } from './live-job.ts'
+
+/** What running jobs needs. */
+export interface RunJobParts
+  extends Omit<CreateGrantParts, 'catalog' | 'tools' | 'standingOf'>,
+    Omit<LiveJobParts, 'decide'>,
+    Pick<PipelineParts, 'release' | 'raise' | 'authorityOf'> {
+  readonly seal: Seal<Caller>['seal']
+}
+
+/** One start of one job. */
+interface Run {
+  readonly job: GrantedJob
+  readonly digest: string
+  readonly runner: string
+  readonly record: (event: Omit<AuditEvent, 'trace' | 'subject' | 'actor'>) => Promise<void>
+}
+
+const INVALID: Denial = { code: 'invocation.grant-invalid' }
+
+/** Creates `lockstep.job`. */
+export function createRunJob(parts: RunJobParts): RunJob {
+  const { store, sealer, audit } = parts
+
+  const refuse = async ({ record, job }: Pick<Run, 'record' | 'job'>, denial: Denial): Promise<JobOutcome> => {
+    const { detail, ...policies } = describeDenial(denial)
+    const event = { step: 'invocation', outcome: 'denied', code: denial.code, tool: job.call.tool } as const
+    const recorded = record({ ...event, ...policies, detail: { ...detail, grant: job.id } })
+    const code = await recorded.then(
+      () => denial.code,
+      (): ErrorCode => 'audit.unavailable',
+    )
+    return { ok: false, code, mayRetry: MAY_PASS.has(code) }
+  }
+
+  const openSealed = async (sealed: string): Promise<Run | undefined> => {
+    const content = await sealer.open(sealed)
+    if (!content) return undefined
+    const read = readGrantedJob(content)
+    const caller = parts.seal(deepFreeze({ ...read.caller }))
+    const { trace, subject, actor } = caller
+    return {
+      job: { ...read, caller, call: deepFreeze(read.call) },
+      digest: digest(sealed),
+      runner: randomBytes(18).toString('base64url'),
+      record: (event) => audit.append({ trace, subject: subject.id, actor: actor.id, ...event }),
+    }
+  }
+
+  /** Leases a permitted job and records the intent: durable before anything runs. */
+  const claim = async (
+    { job, digest: what, runner, record }: Run,
+    permitted: PermittedJob,
+  ): Promise<Denial | undefined> => {
+    const { call } = permitted
+    const started: JobStart = await store.start(job.id, what, { runner, until: call.deadline }, job.standing)
+    if (started !== 'started') return { code: codeOfStart(started) }
+    const giveBack = () => store.end(job.id, runner, 'not-started')
+    try {
+      const committed = await permitted.commit()
+      if (!committed.ok) {
+        await giveBack()
+        return committed.denial
+      }
+      await record({
+        step: 'invocation',
+        outcome: 'permitted',
+        tool: call.tool,
+        policies: call.decision.policies,
+        policyVersion: call.policyVersion,
+        detail: {
+          ...describeCall(call, parts.authorityOf),
+          grant: job.id,
+          origin: job.origin,
+          changed: [...changedSince(call, job)],
+        },
+      })
+      return undefined
+    } catch (error) {
+      parts.lifecycle.close(call)
+      await giveBack()
+      throw error
+    }
+  }
+
+  const complete = async ({ job, runner, record }: Run, live: LiveJob, returned: unknown): Promise<JobOutcome> => {
+    const call = live.call()
+    const result = { structuredContent: isJsonObject(returned) ? returned : {}, content: [] }
+    const { message, withheld, labels } = parts.release(call, { jsonrpc: '2.0', id: job.id, result }, 'enforce')
+    await parts.raise(call, labels)
+    await record({
+      step: 'response',
+      outcome: 'completed',
+      tool: call.tool,
+      policyVersion: call.policyVersion,
+      detail: { call: call.id, grant: job.id, ...withheld },
+    })
+    const released = isJsonObject(message.result) ? message.result : {}
+    const kept = {
+      result: released,
+      authority: authorityOf(job.caller, call.facts, call.policyVersion),
+      labels: await parts.history.labels(callerKey(job.caller)),
+    }
+    // Somebody cancelled it, or an operator spoke for it, while it ended.
+    if (!(await store.end(job.id, runner, 'completed', writeJobAnswer(kept)))) return over('invocation.call-closed')
+    return { ok: true, result: isJsonObject(released.structuredContent) ? released.structuredContent : {} }
+  }
+
+  const fail = async ({ job, runner, record }: Run, call: AuthorizedCall, code: ErrorCode): Promise<JobOutcome> => {
+    await record({
+      step: 'response',
+      outcome: 'failed',
+      code,
+      tool: call.tool,
+      policyVersion: call.policyVersion,
+      detail: { call: call.id, grant: job.id },
+    })
+    await store.end(job.id, runner, 'failed', writeJobAnswer({ code }))
+    const left = await store.get(job.id)
+    return { ok: false, code, mayRetry: left?.state === 'waiting' && left.starts < left.mostStarts }
+  }
+
+  /** Nobody knows how far it came: what it began may still take effect. */
+  const giveUp = async ({ job, runner }: Run, live: LiveJob, code: ErrorCode): Promise<JobOutcome> => {
+    await recordEnd(audit, live.exchange, code)
+    await store.end(job.id, runner, 'unknown').catch(() => false)
+    return over(code)
+  }
+
+  const run = async (work: Run, live: LiveJob, fn: (job: Job) => unknown): Promise<JobOutcome> => {
+    try {
+      let returned: unknown
+      try {
+        returned = await live.within(fn)
+      } catch (error) {
+        const interrupted = live.interrupted()
+        if (interrupted) return await giveUp(work, live, interrupted)
+        return await fail(work, live.call(), codeOf(error))
+      }
+      const refused = live.refused()
+      if (refused) return await fail(work, live.call(), refused)
+      // INVARIANT: what ran to its end is never called failed, which would run it again.
+      return await complete(work, live, returned).catch((error: unknown) => giveUp(work, live, codeOf(error)))
+    } finally {
+      live.close()
+    }
+  }
+
+  return async (sealed, fn) => {
+    const passage = parts.exchanges.enter()
+    const work = await openSealed(sealed)
+    if (!work) {
+      const event = { step: 'invocation', outcome: 'denied', code: INVALID.code } as const
+      const recorded = audit.append({ trace: randomBytes(16).toString('hex'), ...event })
+      return over(
+        await recorded.then(
+          () => INVALID.code,
+          (): ErrorCode => 'audit.unavailable',
+        ),
+      )
+    }
+    try {
+      const kept = await store.get(work.job.id)
+      const early = kept?.digest === work.digest ? EARLY[kept.state] : 'absent'
+      if (early) return await refuse(work, { code: codeOfStart(early) })
+      const decided = await decideJob(parts, work.job)
+      if (!decided.ok) return await refuse(work, refusedJob(decided.denial))
+      const denial = await claim(work, decided.value)
+      if (denial) return await refuse(work, denial)
+      const live = openLiveJob(parts, { ...work, permitted: decided.value, passage })
+      return await run(work, live, fn)
+    } catch (error) {
+      return over(codeOf(error))
+    }
+  }
+}
+
+/** What refuses a job whatever the policy says, and is told before it is asked. The statement that starts it decides. */
+const EARLY = {
+  waiting: undefined,
+  running: 'running',
+  unknown: 'unknown',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const
+
+/** What may be otherwise in a moment, without anybody changing what is permitted. */
+const MAY_PASS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'invocation.in-progress',
+  'state.unavailable',
+  'state.feed-silent',
+  'audit.unavailable',
+  'policy.facts-unavailable',
+])
+
+function over(code: ErrorCode): JobOutcome {
+  return { ok: false, code, mayRetry: MAY_PASS.has(code) }
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return isLockstepError(error) ? error.code : 'invocation.handler-failed'
+}
