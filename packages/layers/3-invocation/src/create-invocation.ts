@@ -67,6 +67,11 @@ export interface DecidedCall extends GivenCall {
 /** What the subject was already given through this actor. */
 export interface GivenBefore {
   readonly labels: readonly string[]
+  /**
+   * What was told of the calls before when this one reserved what it spends, for a call that goes on: it is told again, and nothing is reserved.
+   * @defaultValue measured now
+   */
+  readonly measured?: JsonObject | undefined
 }
 
 /** The invocation layer. */
@@ -122,7 +127,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
   } = options
   const takeTurn = createTurns()
 
-  const decide: Invocation['authorize'] = async (caller, facts, call, { labels }) => {
+  const decide: Invocation['authorize'] = async (caller, facts, call, { labels, measured }) => {
     const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
     if (!declaration) return deny({ code: 'discovery.tool-unknown' })
     const lacking = requireScopes(caller, declaration, scopes)
@@ -136,7 +141,9 @@ export function createInvocation(options: InvocationOptions): Invocation {
     const resource = declaration.resource && ask?.resource
     const on = decidedOn(call, facts, resource)
     // A missing resource answers like a forbidden one: existence is not told.
-    if (ask) return measure({ ask, on, id: randomUUID(), times: 0, resource })
+    const asked = ask && { ask, on, id: randomUUID(), times: 0, resource }
+    if (asked && measured) return goOn(asked, measured)
+    if (asked) return measure(asked)
     const outcome = deny({ code: 'invocation.denied', decidedOn: on })
     await journal?.({ ...given, outcome })
     return outcome
@@ -159,6 +166,16 @@ export function createInvocation(options: InvocationOptions): Invocation {
       ...(resource ? { resource } : {}),
       ...(past ? { history: past.told } : {}),
     })
+    return outcome
+  }
+
+  /** Decides on a call that has reserved what it spends, by what it was told then. */
+  const goOn = async (asked: AskedAgain, told: JsonObject): Promise<Outcome<Permission>> => {
+    const ask = createAsk(point, { ...asked.ask, history: told })
+    const outcome = await conclude({ ...asked, ask, on: { ...asked.on, historyDigest: digest(told) } }, undefined)
+    const { caller, facts, call, labels } = ask
+    const { resource } = asked
+    await journal?.({ ...{ caller, facts, call, labels, outcome }, ...(resource ? { resource } : {}), history: told })
     return outcome
   }
 

@@ -5,6 +5,7 @@ import {
   type Facts,
   type HistoryStore,
   isLockstepError,
+  type JsonObject,
   type Outcome,
   type RelationshipSource,
   type Standing,
@@ -37,15 +38,18 @@ export interface PermittedJob extends Permission {
 /**
  * Decides on a job as on any call, with everything read afresh; nothing is used up, requested or recorded. Never rejects with what a port says:
  * that is a denial.
+ *
+ * @param measured what was told of the calls before when the job was started, where it goes on: it spends once
  */
 export async function decideJob(
   { relationships, history, invocation, isRevoked }: DecideJobParts,
   { caller, call, standing }: AskedJob,
+  measured?: JsonObject | undefined,
 ): Promise<Outcome<PermittedJob>> {
   try {
     if (await isRevoked(standing)) return { ok: false, denial: { code: 'invocation.revoked' } }
     const [facts, labels] = await Promise.all([relationships.load(caller), history.labels(callerKey(caller))])
-    const outcome = await invocation.authorize(caller, facts, call, { labels })
+    const outcome = await invocation.authorize(caller, facts, call, { labels, measured })
     return outcome.ok ? { ok: true, value: { ...outcome.value, facts } } : outcome
   } catch (error) {
     if (isLockstepError(error)) return { ok: false, denial: { code: error.code } }

@@ -11,7 +11,7 @@ import type { CallLifecycle } from '@lockstep/invocation'
 import type { Exchange, ExchangeContext } from '../exchange.ts'
 import type { OpenExchanges, Passage } from '../revocation/open-exchanges.ts'
 import type { RestsOnOf } from '../revocation/rests-on.ts'
-import { type DecideJobParts, decideJob, type PermittedJob } from './decide-job.ts'
+import { type DecideJobParts, decideJob } from './decide-job.ts'
 import type { GrantedJob } from './granted-job.ts'
 import type { Job } from './job.ts'
 
@@ -31,7 +31,8 @@ export interface LiveJobParts extends DecideJobParts {
 export interface StartedJob {
   readonly job: GrantedJob
   readonly runner: string
-  readonly permitted: PermittedJob
+  /** Open. */
+  readonly call: AuthorizedCall
   /** Begun before it was decided on. */
   readonly passage: Passage
   readonly record: (event: Omit<AuditEvent, 'trace' | 'subject' | 'actor'>) => Promise<void>
@@ -55,7 +56,7 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
   const { store, lifecycle, context, exchanges, clock } = parts
   const { job, record } = started
   const { standing, caller } = job
-  let call = started.permitted.call
+  let { call } = started
   let refused: ErrorCode | undefined
   let interrupted: ErrorCode | undefined
   let leave: (() => void) | undefined
@@ -105,7 +106,7 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
   const checkpoint = async (): Promise<void> => {
     if (over.signal.aborted || !lifecycle.isOpen(call)) throw new LockstepError('invocation.call-closed')
     const passage = exchanges.enter()
-    const next = await decideAgain(parts, started)
+    const next = await decideAgain(parts, started, call)
     // It may have ended while it was decided on.
     if (over.signal.aborted) throw new LockstepError(interrupted ?? 'invocation.call-closed')
     if ('code' in next) {
@@ -159,15 +160,15 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
 async function decideAgain(
   parts: LiveJobParts,
   { job, runner }: StartedJob,
+  { history }: AuthorizedCall,
 ): Promise<{ readonly call: AuthorizedCall } | { readonly code: ErrorCode }> {
   try {
     if (parts.clock() >= job.expiresAt) return { code: 'invocation.grant-invalid' }
-    const decided = await decideJob(parts, job)
+    const decided = await decideJob(parts, job, history)
     if (!decided.ok) return { code: decided.denial.code }
     const { call } = decided.value
     if (!(await parts.store.renew(job.id, { runner, until: call.deadline }))) return { code: 'invocation.call-closed' }
-    const committed = await decided.value.commit()
-    return committed.ok ? { call } : { code: committed.denial.code }
+    return { call: decided.value.open() }
   } catch (error) {
     if (isLockstepError(error)) return { code: error.code }
     throw error

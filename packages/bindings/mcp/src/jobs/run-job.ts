@@ -9,7 +9,9 @@ import {
   type ErrorCode,
   isJsonObject,
   isLockstepError,
-  type JobStart,
+  type JobLease,
+  LockstepError,
+  type Outcome,
   type Seal,
 } from '@lockstep/core'
 import { authorityOf } from '../authority-of.ts'
@@ -40,6 +42,11 @@ interface Run {
   readonly digest: string
   readonly runner: string
   readonly record: (event: Omit<AuditEvent, 'trace' | 'subject' | 'actor'>) => Promise<void>
+}
+
+/** One that was started, and what is told of its end. */
+interface Running extends Run {
+  readonly settle: PermittedJob['settle']
 }
 
 const INVALID: Denial = { code: 'invocation.grant-invalid' }
@@ -73,21 +80,29 @@ export function createRunJob(parts: RunJobParts): RunJob {
     }
   }
 
-  /** Leases a permitted job and records the intent: durable before anything runs. */
-  const claim = async (
-    { job, digest: what, runner, record }: Run,
-    permitted: PermittedJob,
-  ): Promise<Denial | undefined> => {
-    const { call } = permitted
-    const started: JobStart = await store.start(job.id, what, { runner, until: call.deadline }, job.standing)
-    if (started !== 'started') return { code: codeOfStart(started) }
-    const giveBack = () => store.end(job.id, runner, 'not-started')
+  /** Leases a permitted job, uses up what it rests on and records the intent: durable before anything runs. */
+  const claim = async (work: Run, permitted: PermittedJob): Promise<Outcome<AuthorizedCall>> => {
+    const { job, runner } = work
+    const lease = { runner, until: permitted.call.deadline }
+    const started = await store.start(job.id, work.digest, lease, job.standing)
+    if (started !== 'started') return { ok: false, denial: { code: codeOfStart(started) } }
     try {
       const committed = await permitted.commit()
-      if (!committed.ok) {
-        await giveBack()
-        return committed.denial
-      }
+      if (committed.ok) await recordIntent(work, committed.value, lease)
+      else await store.end(job.id, runner, 'not-started')
+      return committed
+    } catch (error) {
+      await permitted.release()
+      await store.end(job.id, runner, 'not-started')
+      throw error
+    }
+  }
+
+  const recordIntent = async ({ job, record }: Run, call: AuthorizedCall, lease: JobLease): Promise<void> => {
+    try {
+      // INVARIANT: a call is over when its lease is: one that was decided on again has a later deadline.
+      const held = call.deadline <= lease.until || (await store.renew(job.id, { ...lease, until: call.deadline }))
+      if (!held) throw new LockstepError('invocation.call-closed')
       await record({
         step: 'invocation',
         outcome: 'permitted',
@@ -101,15 +116,17 @@ export function createRunJob(parts: RunJobParts): RunJob {
           changed: [...changedSince(call, job)],
         },
       })
-      return undefined
     } catch (error) {
       parts.lifecycle.close(call)
-      await giveBack()
       throw error
     }
   }
 
-  const complete = async ({ job, runner, record }: Run, live: LiveJob, returned: unknown): Promise<JobOutcome> => {
+  const complete = async (
+    { job, runner, record, settle }: Running,
+    live: LiveJob,
+    returned: unknown,
+  ): Promise<JobOutcome> => {
     const call = live.call()
     const result = { structuredContent: isJsonObject(returned) ? returned : {}, content: [] }
     const { message, withheld, labels } = parts.release(call, { jsonrpc: '2.0', id: job.id, result }, 'enforce')
@@ -121,6 +138,7 @@ export function createRunJob(parts: RunJobParts): RunJob {
       policyVersion: call.policyVersion,
       detail: { call: call.id, grant: job.id, ...withheld },
     })
+    await settle()
     const released = isJsonObject(message.result) ? message.result : {}
     const kept = {
       result: released,
@@ -132,7 +150,11 @@ export function createRunJob(parts: RunJobParts): RunJob {
     return { ok: true, result: isJsonObject(released.structuredContent) ? released.structuredContent : {} }
   }
 
-  const fail = async ({ job, runner, record }: Run, call: AuthorizedCall, code: ErrorCode): Promise<JobOutcome> => {
+  const fail = async (
+    { job, runner, record, settle }: Running,
+    call: AuthorizedCall,
+    code: ErrorCode,
+  ): Promise<JobOutcome> => {
     await record({
       step: 'response',
       outcome: 'failed',
@@ -141,6 +163,7 @@ export function createRunJob(parts: RunJobParts): RunJob {
       policyVersion: call.policyVersion,
       detail: { call: call.id, grant: job.id },
     })
+    await settle()
     await store.end(job.id, runner, 'failed', writeJobAnswer({ code }))
     const left = await store.get(job.id)
     return { ok: false, code, mayRetry: left?.state === 'waiting' && left.starts < left.mostStarts }
@@ -153,7 +176,7 @@ export function createRunJob(parts: RunJobParts): RunJob {
     return over(code)
   }
 
-  const run = async (work: Run, live: LiveJob, fn: (job: Job) => unknown): Promise<JobOutcome> => {
+  const run = async (work: Running, live: LiveJob, fn: (job: Job) => unknown): Promise<JobOutcome> => {
     try {
       let returned: unknown
       try {
@@ -191,10 +214,10 @@ export function createRunJob(parts: RunJobParts): RunJob {
       if (early) return await refuse(work, { code: codeOfStart(early) })
       const decided = await decideJob(parts, work.job)
       if (!decided.ok) return await refuse(work, refusedJob(decided.denial))
-      const denial = await claim(work, decided.value)
-      if (denial) return await refuse(work, denial)
-      const live = openLiveJob(parts, { ...work, permitted: decided.value, passage })
-      return await run(work, live, fn)
+      const claimed = await claim(work, decided.value)
+      if (!claimed.ok) return await refuse(work, refusedJob(claimed.denial))
+      const live = openLiveJob(parts, { ...work, call: claimed.value, passage })
+      return await run({ ...work, settle: decided.value.settle }, live, fn)
     } catch (error) {
       return over(codeOf(error))
     }
