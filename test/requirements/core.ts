@@ -1,4 +1,16 @@
 export const core = {
+  'core:sign-in:stronger': {
+    says: 'what a new sign-in can add is tried least first, and nothing that is there already',
+    serves: 'R19',
+  },
+  'core:sign-in:no-weaker': {
+    says: 'where only a fresher sign-in is demanded, the acr that the call needs is named beside it',
+    serves: 'R19',
+  },
+  'core:sign-in:age': {
+    says: 'the age of a sign-in is whole seconds, rounded up, and unknown where no token tells',
+    serves: 'R19',
+  },
   'core:json:agrees': { says: 'what is accepted is what JSON.parse makes of it', serves: 'R18' },
   'core:json:malformed': { says: 'bytes that are not one well-formed JSON text are rejected', serves: 'R18' },
   'core:json:duplicate-member': { says: 'a member that is there twice is rejected at any level', serves: 'R18' },

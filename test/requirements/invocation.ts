@@ -87,6 +87,14 @@ export const invocation = {
     says: 'the weakest sufficient sign-in is demanded first, and an approval only when it alone is missing',
     serves: 'R19',
   },
+  'invocation:step-up:max-age': {
+    says: 'a fresh sign-in is demanded by the longest declared age that helps, together with the acr, before any consent',
+    serves: 'R19',
+  },
+  'invocation:step-up:invisible': {
+    says: 'of a resource that the subject may not view nothing is demanded: it is answered like one that is missing',
+    serves: 'R13',
+  },
   'invocation:step-up:declared': {
     says: 'only declared factors are demanded',
     serves: 'R19',

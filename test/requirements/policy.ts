@@ -1,4 +1,8 @@
 export const policy = {
+  'policy:residual:volatile': {
+    says: 'no residual that is kept rests on the age of a sign-in: it is left open and put in when it is used',
+    serves: 'R16',
+  },
   'policy:expenses:approve': {
     says: 'only a finance user who manages the department approves, up to the limit, what is submitted',
     serves: 'R16',

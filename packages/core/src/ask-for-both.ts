@@ -1,12 +1,14 @@
 import { actorEntity, type Principals, subjectEntity } from './ask.ts'
+import { VOLATILE_MEMBERS } from './context-members.ts'
 import type { Decision, Obligation } from './decision.ts'
+import type { Value } from './entity.ts'
 import type { OpenDecision } from './flow.ts'
 import { createPairMemory } from './pair-memory.ts'
 import type { DecisionPoint, OpenQuestion, Question } from './ports.ts'
 import { condition } from './residual/condition.ts'
 import { FALSE, isLiteral } from './residual/literals.ts'
 import type { Expr, Residual } from './residual/residual.ts'
-import { conjoin } from './residual/simplify.ts'
+import { conjoin, substitute } from './residual/simplify.ts'
 
 /**
  * Asks one question for the subject and then for the actor: both must permit, and the obligations of both are due. A denial
@@ -52,6 +54,16 @@ export function residualForBoth(
   caller: Principals,
   question: Omit<OpenQuestion, 'principal'>,
 ): OpenDecision {
+  const { steady, passing } = partVolatile(point, question)
+  const now = askSteadily(point, caller, steady)
+  return passing ? { ...now, condition: substitute(now.condition, passing) } : now
+}
+
+function askSteadily(
+  point: DecisionPoint,
+  caller: Principals,
+  question: Omit<OpenQuestion, 'principal'>,
+): OpenDecision {
   const subject = point.residual({ ...question, principal: subjectEntity(caller) })
   const alone = open(condition(subject), [subject])
   if (isLiteral(alone.condition, false)) return alone
@@ -60,6 +72,28 @@ export function residualForBoth(
   return isFixed(subject) && isFixed(actor)
     ? rememberBoth(subject, actor, () => unite(subject, actor))
     : unite(subject, actor)
+}
+
+/**
+ * INVARIANT: no residual that is kept rests on what changes with every second: such members are left open, and put in afterwards.
+ */
+function partVolatile(point: DecisionPoint, question: Omit<OpenQuestion, 'principal'>) {
+  const names = VOLATILE_MEMBERS.filter((name) => Object.hasOwn(question.context, name))
+  if (names.length === 0) return { steady: question, passing: undefined }
+  const declared = names.filter((name) => point.contextOf(question.action).members.has(name))
+  const kept = Object.entries(question.context).filter(([name]) => !names.some((volatile) => volatile === name))
+  const steady = {
+    ...question,
+    context: Object.fromEntries(kept),
+    unknownContext: [...question.unknownContext, ...declared],
+  }
+  if (declared.length === 0) return { steady, passing: undefined }
+  const passing: Record<string, Value> = {}
+  for (const name of declared) {
+    const value = question.context[name]
+    if (value !== undefined) passing[`context.${name}`] = value
+  }
+  return { steady, passing }
 }
 
 // A decision point keeps residuals frozen and hands out the same one again: what follows from two of them is then made once.

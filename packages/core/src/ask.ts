@@ -12,6 +12,8 @@ export interface Principals {
 export interface Circumstances {
   /** The labels of what this subject was already given through this actor. */
   readonly labels?: readonly string[] | undefined
+  /** Whole seconds since the sign-in, as `signInAge` counts them. @defaultValue not known */
+  readonly signInAge?: number | undefined
   /** The declared class of the tool. @defaultValue none */
   readonly sensitivity?: string | undefined
   /** Who consented to exactly this call. @defaultValue nobody */
@@ -37,12 +39,12 @@ export function actorEntity(caller: Pick<Principals, 'actor'>): EntityRef {
 /**
  * The context members of a question about a call: what the call is for (`intent`, the tool's name), through which `actor`, with
  * which `proof` of possession (`dpop`, `mtls`, `dpop+mtls` or `bearer`), every acr that the sign-in satisfies (`acr`), and of its circumstances those that are given
- * (`labels`, `sensitivity`, `approval`). A decision point leaves out what the action does not declare.
+ * (`labels`, `signInAge`, `sensitivity`, `approval`). A decision point leaves out what the action does not declare.
  */
 export function callContext(
   caller: Caller,
   intent: string,
-  { labels, sensitivity, approval }: Circumstances = {},
+  { labels, signInAge, sensitivity, approval }: Circumstances = {},
 ): Readonly<Record<string, Value>> {
   const context: Partial<Record<ContextMemberName, Value>> = {
     intent,
@@ -50,6 +52,7 @@ export function callContext(
     proof: caller.proof.kind,
     acr: { set: caller.assurance.satisfied },
   }
+  if (signInAge !== undefined) context.signInAge = signInAge
   if (labels) context.labels = { set: labels }
   if (sensitivity !== undefined) context.sensitivity = sensitivity
   if (approval) context.approval = { record: { by: { entity: approval.by } } }

@@ -30,10 +30,12 @@ export type Decision =
       readonly policyVersion: string
     }
 
-/** What is demanded next. One factor at a time: an acr comes before an approval. */
+/** What is demanded next: a new sign-in, with both of its factors at once, comes before an approval. */
 export interface StepUp {
   /** The acr that a new sign-in must reach (RFC 9470). */
   readonly acr?: string
+  /** The oldest sign-in that would do, in seconds (RFC 9470). */
+  readonly maxAge?: number
   /** The request that waits for a second person's consent. */
   readonly approval?: { readonly id: string }
   /** Every scope that the operation needs: in one list, because clients replace their scopes by what they are told. */

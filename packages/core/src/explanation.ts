@@ -107,7 +107,9 @@ export interface CallExplanation {
   /** Both principals, also when the first is refused already; the subject alone where any actor is taken. Empty when there was nothing to ask about. */
   readonly principals: readonly ExplainedPrincipal[]
   /** The smallest set of declared factors that flips a denial: all of them, not only the next one. */
-  readonly stepUp?: { readonly acr?: string | undefined; readonly approval: boolean } | undefined
+  readonly stepUp?:
+    | { readonly acr?: string | undefined; readonly maxAge?: number | undefined; readonly approval: boolean }
+    | undefined
   /** A hint for operators: the smallest set of facts about the two principals that flips a denial no factor flips. Asked again, not guessed. */
   readonly changes?: readonly FactChange[] | undefined
   readonly policyVersion: string

@@ -10,6 +10,7 @@ import type { Decision, Denial, Obligation } from './decision.ts'
 import type { EntityFact } from './entity.ts'
 import type { JsonObject } from './json.ts'
 import type { Expr } from './residual/residual.ts'
+import type { SignInDemand } from './sign-in-factors.ts'
 import type { ToolCallDetails } from './tool-call-details.ts'
 
 /** On whose behalf the call runs (RFC 7519 `sub`). `id` is the claim as it stands. */
@@ -92,8 +93,8 @@ export interface CapabilityEnvelope {
   readonly tool: string
   readonly state: 'usable' | 'locked'
   readonly limits: CapabilityLimits
-  /** For a locked tool: what would unlock it. */
-  readonly unlock?: { readonly acr: string }
+  /** For a locked tool: the sign-in that would unlock it. */
+  readonly unlock?: SignInDemand
   /** The id of the signed envelope, under which it can be revoked. Absent when locked. */
   readonly id?: string
   /** Compact JWS over its id, tool, descriptor digest, limits, expiry, policy version and the caller's key. Absent when locked. */

@@ -13,7 +13,13 @@ export type { AttributeType, EntityDeclaration, EntityDeclarations } from './att
 export { type BoundedMemory, createBoundedMemory, type MemorySize } from './bounded-memory.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CODES, type CodeEntry, type ErrorCode, type Layer } from './codes.ts'
-export { CONTEXT_MEMBERS, type ContextMember, type ContextMemberName, type QuestionKind } from './context-members.ts'
+export {
+  CONTEXT_MEMBERS,
+  type ContextMember,
+  type ContextMemberName,
+  type QuestionKind,
+  VOLATILE_MEMBERS,
+} from './context-members.ts'
 export type { DecidedOn, Decision, Denial, Obligation, StepUp } from './decision.ts'
 export { type Drill, drillName, isDrillName } from './drill-name.ts'
 export {
@@ -153,6 +159,15 @@ export {
   type RevocationNotice,
 } from './revocation-feed.ts'
 export { createSeal, type Seal } from './seal.ts'
+export { signInAge } from './sign-in-age.ts'
+export {
+  type DeclaredSignIns,
+  type DemandedSignIn,
+  keepAcr,
+  type SignIn,
+  type SignInDemand,
+  strongerSignIns,
+} from './sign-in-factors.ts'
 export type { Consumption, SingleUse, SingleUseStore } from './single-use.ts'
 export type {
   CountedWindow,

@@ -48,7 +48,7 @@ export async function describeServer(
 function describeTool(
   name: string,
   { action = name, resource, sensitivity }: LockstepConfiguration['tools'][string],
-  { approvers, history = {} }: LockstepConfiguration,
+  { approvers, maxAges = [], history = {} }: LockstepConfiguration,
   manifest: Manifest | undefined,
 ): SchemaTool {
   const approvable = approvers !== undefined && resource !== undefined
@@ -57,6 +57,7 @@ function describeTool(
     action,
     resource: resource?.type,
     approvable,
+    aged: maxAges.length > 0,
     classed: sensitivity !== undefined,
     history: historyMembers(history, name, resource !== undefined),
     input: manifest?.get(name),

@@ -20,6 +20,7 @@ const OPTIONS = {
   tool: { type: 'string' },
   args: { type: 'string' },
   acr: { type: 'string' },
+  'sign-in-age': { type: 'string' },
   label: { type: 'string', multiple: true },
   proof: { type: 'string' },
   reveal: { type: 'boolean' },
@@ -41,6 +42,7 @@ export const explain: Command = {
     ['--tool <tool>', 'the tool'],
     ['--args <json|@file>', 'its arguments, as JSON or in a file (default: none)'],
     ['--acr <acr>', 'what the sign-in reaches (default: none of the declared values)'],
+    ['--sign-in-age <seconds>', 'how long ago the person signed in (default: not known)'],
     ['--label <label>', 'what was read before; can be given several times'],
     ['--proof <kind>', '`dpop`, `mtls`, `dpop+mtls` or `bearer` (default: dpop)'],
     ['--reveal', 'tells attributes of the resource that the person may not view as well'],
@@ -79,11 +81,23 @@ async function explainAsked(values: Asked, output: Output): Promise<0 | 1> {
   const { as, issuer, actor, tool, acr, label, reveal } = values
   const given = values.args === undefined ? {} : await readJsonOption('args', values.args)
   if (!isJsonObject(given)) throw new UsageError('`--args` must be a JSON object')
+  const age = values['sign-in-age']
+  if (age !== undefined && !/^\d{1,9}$/.test(age)) throw new UsageError('`--sign-in-age` must be whole seconds')
+  const signInAge = age === undefined ? undefined : Number(age)
   const proof = PROOFS.find((kind) => kind === (values.proof ?? 'dpop'))
   if (!proof) throw new UsageError(`\`--proof\` must be one of ${PROOFS.join(', ')}`)
   const { lockstep } = await openConfigured(values.config)
   try {
-    const asked = { subject: { id: as, issuer }, actor: { id: actor }, tool, arguments: given, acr, proof, reveal }
+    const asked = {
+      subject: { id: as, issuer },
+      actor: { id: actor },
+      tool,
+      arguments: given,
+      acr,
+      signInAge,
+      proof,
+      reveal,
+    }
     const explanation = await lockstep.explain({ ...asked, ...(label ? { labels: label } : {}) })
     output.say(values.json ? `${visibleJson(explanation)}\n` : showExplanation(explanation))
     return 0

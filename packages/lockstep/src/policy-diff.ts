@@ -89,6 +89,8 @@ function sayDecisions(changed: readonly ChangedDecision[], replayed: number): st
 
 function say({ effect, code, policies, stepUp }: ReplayedAnswer): string {
   const by = policies.length > 0 ? ` by ${policies.join(', ')}` : ''
-  const factors = [stepUp?.acr, stepUp?.approval ? 'approval' : undefined].filter((factor) => factor !== undefined)
+  const age = stepUp?.maxAge === undefined ? undefined : `a sign-in within ${stepUp.maxAge} s`
+  const wanted = [stepUp?.acr, age, stepUp?.approval ? 'approval' : undefined]
+  const factors = wanted.filter((factor) => factor !== undefined)
   return `${effect}${by}${code ? ` [${code}]` : ''}${factors.length > 0 ? ` unless ${factors.join(' and ')}` : ''}`
 }

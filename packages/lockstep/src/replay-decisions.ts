@@ -62,6 +62,6 @@ function nameOf({ at, trace, subject, actor, tool, stored }: KeptDecision): stri
 }
 
 function askedAgain(kept: KeptDecision): ExplainedCall {
-  const { subject, actor, tool, acr, labels, proof, entities, stored, history = {}, arguments: given } = kept
-  return { subject, actor, tool, acr, labels, proof, entities, stored, history, arguments: given }
+  const { subject, actor, tool, acr, signInAge, labels, proof, entities, stored, history = {}, arguments: given } = kept
+  return { subject, actor, tool, acr, signInAge, labels, proof, entities, stored, history, arguments: given }
 }

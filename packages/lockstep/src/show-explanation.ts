@@ -77,6 +77,7 @@ function showRemedy({ effect, stepUp, changes, principals }: CallExplanation): s
   if (stepUp) {
     const factors = [
       ...(stepUp.acr === undefined ? [] : [`a sign-in that reaches ${visibleText(stepUp.acr)}`]),
+      ...(stepUp.maxAge === undefined ? [] : [`a sign-in at most ${stepUp.maxAge} seconds ago`]),
       ...(stepUp.approval ? ['the consent of a second person'] : []),
     ]
     return `it would be permitted with ${factors.join(' and ')}\n`

@@ -54,9 +54,10 @@ export function createAnswers(challenge: Challenge, denialCode: number): (denial
   }
 }
 
-function tellUnlock({ acr, approval, scopes }: StepUp): JsonObject {
+function tellUnlock({ acr, maxAge, approval, scopes }: StepUp): JsonObject {
   return {
     ...(acr === undefined ? {} : { acr }),
+    ...(maxAge === undefined ? {} : { maxAge }),
     ...(approval ? { approval: { id: approval.id } } : {}),
     ...(scopes ? { scopes: [...scopes] } : {}),
   }

@@ -128,6 +128,11 @@ export interface LockstepConfiguration {
   readonly history?: HistoryRules
   /** acr values that count, weakest first. @defaultValue none */
   readonly acrValues?: readonly string[]
+  /**
+   * Ages of sign-ins, in seconds, that may be demanded where a policy asks for a fresh one by `context.signInAge`: the longest that helps is
+   * named (`max_age`, RFC 9470). @defaultValue none: however old a sign-in is, no newer one is asked for
+   */
+  readonly maxAges?: readonly number[]
   /** What must be shown beside a token: DPoP algorithms and window, nonces, certificates. @defaultValue DPoP, without nonces */
   readonly proof?: ProofOptions
   /**

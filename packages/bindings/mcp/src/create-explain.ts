@@ -35,6 +35,8 @@ export interface ExplainedCall {
   readonly arguments?: JsonObject | undefined
   /** The declared acr that the sign-in reaches. @defaultValue none */
   readonly acr?: string | undefined
+  /** Seconds since the sign-in. @defaultValue not known */
+  readonly signInAge?: number | undefined
   /** The labels of what was read before. @defaultValue those that the history holds for the two */
   readonly labels?: readonly string[] | undefined
   /**
@@ -68,17 +70,19 @@ export interface CreateExplainOptions {
 
 const KEYS = [
   ...['subject', 'actor', 'tool', 'arguments', 'acr', 'labels', 'proof', 'reveal', 'entities', 'stored', 'history'],
+  'signInAge',
 ]
 
 /** Creates what explains decisions, over the policies, sources and tools that calls are decided with. */
 export function createExplain(options: CreateExplainOptions): Explain {
   const { configuration, point, relationships, resources, history, calls, catalog } = options
-  const { tools, tables = {}, acrValues = [], approvers } = configuration
+  const { tools, tables = {}, acrValues = [], maxAges, approvers } = configuration
   const explainCall = createExplainCall({
     point,
     tools,
     resources,
     acrValues,
+    maxAges,
     approvers: resources ? approvers : undefined,
     history: calls,
     obligations: Object.keys(policyOptions(configuration).obligations ?? {}),
@@ -88,8 +92,11 @@ export function createExplain(options: CreateExplainOptions): Explain {
   return async (asked) => {
     refuseUnknownOptions(asked, KEYS, 'explain()')
     const caller = hypotheticalCaller(asked, configuration, asked.entities !== undefined)
-    const { tool, entities, stored, history: before, reveal = false } = asked
+    const { tool, entities, stored, history: before, signInAge, reveal = false } = asked
     if (before !== undefined && !isJsonObject(before)) throw new TypeError('`history` must be an object')
+    if (signInAge !== undefined && !(Number.isSafeInteger(signInAge) && signInAge >= 0)) {
+      throw new TypeError('`signInAge` must be whole seconds')
+    }
     const read = readArguments({ arguments: asked.arguments ?? {} })
     if (!read.ok) throw new LockstepError(read.denial.code)
     const { wire, argumentsDigest } = read.value
@@ -98,6 +105,6 @@ export function createExplain(options: CreateExplainOptions): Explain {
     const facts = entities ? await givenFacts(caller, entities) : await relationships.load(caller)
     const labels = asked.labels ?? (await history.labels(callerKey(caller)))
     const call = { tool, arguments: parsed.value, argumentsDigest }
-    return explainCall({ caller, facts, call, labels, resource: stored, before, reveal })
+    return explainCall({ caller, facts, call, labels, signInAge, resource: stored, before, reveal })
   }
 }

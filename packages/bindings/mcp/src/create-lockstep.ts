@@ -181,7 +181,7 @@ export async function createLockstep(
       raise,
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
-    const discovery = createDiscovery({ point, tools, acrValues, signer, clock })
+    const discovery = createDiscovery({ point, tools, acrValues, maxAges: configuration.maxAges, signer, clock })
     const judged = { signer, policyVersion: () => point.version, isRevoked: singleUse.isRevoked }
     const judgeCapability: PipelineParts['checkCapability'] = (params, caller, tool) =>
       checkCapability(judged, params, caller, tool)

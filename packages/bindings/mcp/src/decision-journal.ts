@@ -50,7 +50,7 @@ async function write(file: string, line: string): Promise<void> {
 }
 
 function keptDecision(
-  { caller, call, facts, labels, resource, history, outcome }: DecidedCall,
+  { caller, call, facts, labels, signInAge, resource, history, outcome }: DecidedCall,
   at: number,
 ): KeptDecision {
   const { subject, actor, assurance, proof, trace } = caller
@@ -64,6 +64,7 @@ function keptDecision(
     tool: call.tool,
     arguments: call.arguments,
     ...(assurance.acr === undefined ? {} : { acr: assurance.acr }),
+    ...(signInAge === undefined ? {} : { signInAge }),
     labels,
     proof: proof.kind,
     entities: facts.entities,

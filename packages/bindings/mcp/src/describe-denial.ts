@@ -21,6 +21,7 @@ export function describeDenial({
     ...(decidedOn ? { digests } : {}),
     ...(facts === undefined ? {} : { facts }),
     ...(unlock?.acr === undefined ? {} : { unlock: unlock.acr }),
+    ...(unlock?.maxAge === undefined ? {} : { maxAge: unlock.maxAge }),
     ...(unlock?.approval ? { approval: unlock.approval.id } : {}),
   }
   return {

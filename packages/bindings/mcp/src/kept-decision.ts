@@ -12,6 +12,8 @@ export interface KeptDecision extends Required<Pick<ExplainedCall, 'arguments' |
   readonly actor: { readonly id: string }
   readonly tool: string
   readonly acr?: string
+  /** Seconds from the sign-in to the decision, if the token told. */
+  readonly signInAge?: number
   readonly proof: Proof['kind']
   /** The resource, if there was one. */
   readonly stored?: EntityFact

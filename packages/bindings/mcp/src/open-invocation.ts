@@ -18,6 +18,7 @@ import {
   type InvocationOptions,
 } from '@lockstep/invocation'
 import type { LockstepConfiguration } from './configuration.ts'
+import { createResourceView } from './create-resource-view.ts'
 import type { OpenedState } from './open-state.ts'
 import { type OpenedTransactions, openTransactions } from './open-transactions.ts'
 import type { PipelineParts } from './pipeline.ts'
@@ -73,7 +74,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     clock,
     limits,
   } = options
-  const { tools, acrValues = [], approvers, resource, scopes } = configuration
+  const { tools, tables = {}, acrValues = [], maxAges, approvers, resource, scopes } = configuration
   const approvals =
     approvers && resources
       ? createApprovals({
@@ -93,6 +94,8 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     tools,
     resources,
     acrValues,
+    maxAges,
+    mayView: point.contextOf('read').members.size > 0 ? createResourceView(point, tables) : undefined,
     approvals,
     scopes,
     obligations: Object.keys(policyOptions(configuration).obligations ?? {}),

@@ -135,6 +135,7 @@ const configuration = z.strictObject({
     .optional(),
   history: historyShape.optional(),
   acrValues: z.array(name).optional(),
+  maxAges: z.array(z.int().min(0).max(31_536_000)).optional(),
   proof: z
     .strictObject({
       algorithms: z.array(name).min(1).optional(),

@@ -50,13 +50,21 @@ export function factsOf(person: Person, agent = PLANNER): Facts {
 
 export function callerOf(
   person: Person,
-  over: { readonly agent?: string; readonly acr?: readonly string[]; readonly proof?: Caller['proof']['kind'] } = {},
+  over: {
+    readonly agent?: string
+    readonly acr?: readonly string[]
+    readonly proof?: Caller['proof']['kind']
+    readonly authenticatedAt?: number
+  } = {},
 ): Caller {
   return {
     subject: { issuer: 'https://issuer.example', id: `user:${person}` },
     actor: { id: over.agent ?? PLANNER, basis: 'proved', chain: [] },
     proof: { kind: over.proof ?? 'dpop' },
-    assurance: { satisfied: over.acr ?? [PWD] },
+    assurance: {
+      satisfied: over.acr ?? [PWD],
+      ...(over.authenticatedAt === undefined ? {} : { authenticatedAt: over.authenticatedAt }),
+    },
     scopes: [],
     token: { id: 'token', issuedAt: 0, expiresAt: 1 },
     trace: '0'.repeat(32),

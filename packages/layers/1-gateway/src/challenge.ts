@@ -19,12 +19,6 @@ export interface ChallengeTerms {
   readonly nonce: () => string | undefined
 }
 
-/** What the refused request in particular needs. */
-export interface ChallengeContext {
-  /** The oldest sign-in that would do, in seconds (RFC 9470 section 3). */
-  readonly maxAge?: number | undefined
-}
-
 /** Seconds after which a client may ask again when something of ours is down. */
 const RETRY_AFTER = '5'
 
@@ -50,16 +44,14 @@ const ERRORS: Partial<Record<ErrorCode, string>> = {
 
 /**
  * Phrases a denial as status and headers: RFC 6750 section 3, RFC 9449 sections 7.1 and 9, RFC 9470 and RFC 9728 section 5.1. Without
- * credentials there is no error code; a step-up is a 401 that names the acr. The text is constant: it comes from the table of codes.
+ * credentials there is no error code; a step-up is a 401 that names the acr, the
+ * age of the sign-in, or both. The text is constant: it comes from the table of codes.
  */
-export function phraseChallenge(
-  terms: ChallengeTerms,
-  denial: Denial,
-  context: ChallengeContext = {},
-): ChallengeResponse {
+export function phraseChallenge(terms: ChallengeTerms, denial: Denial): ChallengeResponse {
   const { says, status } = CODES[denial.code]
-  const acr = denial.unlock?.acr
-  const error = acr !== undefined ? 'insufficient_user_authentication' : ERRORS[denial.code]
+  const { acr, maxAge } = denial.unlock ?? {}
+  const stepsUp = acr !== undefined || maxAge !== undefined
+  const error = stepsUp ? 'insufficient_user_authentication' : ERRORS[denial.code]
   if (error === undefined && denial.code !== 'gateway.credentials-missing') {
     const retryAfter = denial.retryAfter ?? (status === 503 || status === 429 ? RETRY_AFTER : undefined)
     return { status, headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) } }
@@ -75,14 +67,14 @@ export function phraseChallenge(
       : []),
     ...(namesScopes ? [['scope', scopes.join(' ')]] : []),
     ...(acr !== undefined ? [['acr_values', acr]] : []),
-    ...(acr !== undefined && context.maxAge !== undefined ? [['max_age', String(context.maxAge)]] : []),
+    ...(maxAge === undefined ? [] : [['max_age', String(maxAge)]]),
     ['algs', terms.algorithms.join(' ')],
     ['resource_metadata', terms.metadataUrl],
   ]
   const challenge = `DPoP ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`
   const nonce = denial.code === 'gateway.nonce-required' ? terms.nonce() : undefined
   return {
-    status: acr !== undefined ? 401 : status,
+    status: stepsUp ? 401 : status,
     headers: { 'www-authenticate': challenge, ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }) },
   }
 }

@@ -8,7 +8,7 @@ import {
   HashedToken,
   type VerifiedProof,
 } from '@lockstep/tokens'
-import { type ChallengeContext, type ChallengeResponse, phraseChallenge } from './challenge.ts'
+import { type ChallengeResponse, phraseChallenge } from './challenge.ts'
 import { consumeProof } from './consume-proof.ts'
 import { readCredentials } from './credentials.ts'
 import { checkGatewayOptions, type GatewayOptions } from './gateway-options.ts'
@@ -35,7 +35,7 @@ export interface Gateway {
   /** What other gateways of the trust domain may do for the callers whose proofs they have seen. */
   readonly mediation: Mediation
   /** A denial of any layer as status and headers, with the challenge that belongs to it. */
-  challenge(denial: Denial, context?: ChallengeContext): ChallengeResponse
+  challenge(denial: Denial): ChallengeResponse
   /** Headers that every answer to this request of an admitted caller carries: the next nonce, when the one it used is about to end. */
   answerHeaders(caller: Caller): Readonly<Record<string, string>>
   /** Under which revocable names the token of an admitted caller stands; nothing for a caller of another gateway. */
@@ -164,7 +164,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     mediation,
     forgetVerified: () => tokens.forgetVerified(),
-    challenge: (denial, context) => phraseChallenge(terms, denial, context),
+    challenge: (denial) => phraseChallenge(terms, denial),
     standingOf: (caller) => standings.get(caller.token) ?? [],
     answerHeaders: (caller) => headersOf.get(caller) ?? {},
     resourceMetadata: metadata.describe,

@@ -1,4 +1,4 @@
-export type { ChallengeContext, ChallengeResponse } from './challenge.ts'
+export type { ChallengeResponse } from './challenge.ts'
 export { createGateway, type Gateway } from './create-gateway.ts'
 export type { GatewayOptions } from './gateway-options.ts'
 export type { GatewayRequest } from './gateway-request.ts'

@@ -54,15 +54,18 @@ describe('challenge', () => {
     })
   })
 
-  test(proves('gateway:challenge:exact', 'step-up'), () => {
-    const denial: Denial = { code: 'invocation.denied', unlock: { acr: 'urn:acr:mfa' } }
-    expect(gateway.challenge(denial, { maxAge: 300 })).toEqual({
+  test.each([
+    [{ acr: 'urn:acr:mfa' }, 'acr_values="urn:acr:mfa"'],
+    [{ maxAge: 300 }, 'max_age="300"'],
+    [{ maxAge: 0 }, 'max_age="0"'],
+    [{ acr: 'urn:acr:mfa', maxAge: 300 }, 'acr_values="urn:acr:mfa", max_age="300"'],
+  ])(proves('gateway:challenge:exact', 'step-up to %j'), (unlock, named) => {
+    expect(gateway.challenge({ code: 'invocation.denied', unlock })).toEqual({
       status: 401,
       headers: {
         'www-authenticate':
           'DPoP error="insufficient_user_authentication", ' +
-          'error_description="the policy does not permit this call", ' +
-          `acr_values="urn:acr:mfa", max_age="300", ${TAIL}`,
+          `error_description="the policy does not permit this call", ${named}, ${TAIL}`,
       },
     })
   })

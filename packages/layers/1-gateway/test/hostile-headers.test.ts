@@ -89,15 +89,14 @@ test(proves('gateway:challenge:well-formed'), () => {
         code,
         acr: fc.option(word),
         scopes: fc.array(word),
-        own: fc.option(fc.array(word)),
         age: fc.option(fc.nat()),
       }),
       origin,
-      ({ code, acr, scopes, own, age }, metadataUrl) => {
-        const denial: Denial = { code, ...(acr === null ? {} : { unlock: { acr } }) }
+      ({ code, acr, scopes, age }, metadataUrl) => {
+        const unlock = { ...(acr === null ? {} : { acr }), ...(age === null ? {} : { maxAge: age }) }
+        const denial: Denial = { code, unlock }
         const terms = { metadataUrl, algorithms: ['ES256', 'EdDSA'], scopes, nonce: () => 'a-nonce' }
-        const context = { scopes: own ?? undefined, maxAge: age ?? undefined }
-        const { status, headers: answered } = phraseChallenge(terms, denial, context)
+        const { status, headers: answered } = phraseChallenge(terms, denial)
         const challenge = answered['www-authenticate']
         expect(challenge !== undefined || ![401].includes(status), 'a 401 has a challenge').toBe(true)
         if (challenge === undefined) return

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Caller, CapabilityEnvelope, Clock, Facts, Proof, ToolDeclaration } from '@lockstep/core'
+import type { Caller, CapabilityEnvelope, Facts, Proof, ToolDeclaration } from '@lockstep/core'
 import type { EnvelopeClaims, EnvelopeSigner } from '@lockstep/tokens'
 import { descriptorDigest } from './descriptor-digest.ts'
 import { type JudgeToolOptions, judgeTool, type Visibility } from './judge-tool.ts'
@@ -10,7 +10,6 @@ import type { ToolDescriptor } from './tool-descriptor.ts'
 export interface DiscoveryOptions extends JudgeToolOptions {
   readonly tools: Readonly<Record<string, ToolDeclaration>>
   readonly signer: EnvelopeSigner
-  readonly clock: Clock
   /** How long a capability lives, in milliseconds. @defaultValue 60000 */
   readonly lifetime?: number | undefined
 }

@@ -1,4 +1,4 @@
-import { type CapabilityEnvelope, type JsonObject, type JsonValue, plainText } from '@lockstep/core'
+import { type CapabilityEnvelope, type JsonObject, type JsonValue, plainText, type SignInDemand } from '@lockstep/core'
 import type { ToolDescriptor } from './tool-descriptor.ts'
 
 /** The `_meta` member that carries a capability in `tools/list`. */
@@ -13,13 +13,18 @@ export function presentTool(descriptor: ToolDescriptor, capability: CapabilityEn
   if (capability.state === 'locked') {
     return {
       name: descriptor.name,
-      description: `Locked. Sign in with acr "${capability.unlock?.acr ?? ''}" to use it.`,
+      description: `Locked. Sign in ${signInText(capability.unlock ?? {})} to use it.`,
       inputSchema: { type: 'object' },
       _meta: ours,
     }
   }
   const shown = plain(descriptor) as ToolDescriptor
   return { ...shown, _meta: { ...(isObject(shown._meta) ? shown._meta : {}), ...ours } }
+}
+
+function signInText({ acr, maxAge }: SignInDemand): string {
+  const how = acr === undefined ? [] : [`with acr "${acr}"`]
+  return [...how, ...(maxAge === undefined ? [] : [`again, at most ${maxAge} seconds ago,`])].join(' ')
 }
 
 function toJson(capability: CapabilityEnvelope): JsonObject {

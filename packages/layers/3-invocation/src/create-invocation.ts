@@ -16,6 +16,7 @@ import {
   type ResourceSource,
   refuseUnknownOptions,
   type Seal,
+  signInAge,
   type ToolCall,
   type ToolDeclaration,
 } from '@lockstep/core'
@@ -30,6 +31,7 @@ import { type Permission, permitCall, type SpendingOfCall } from './permit-call.
 import { type GivenCall, prepareCall } from './prepare-call.ts'
 import { requireScopes } from './require-scopes.ts'
 import { stepUp } from './step-up.ts'
+import type { MayView } from './withhold.ts'
 
 /** What invocation needs. */
 export interface InvocationOptions {
@@ -38,6 +40,10 @@ export interface InvocationOptions {
   readonly resources?: ResourceSource | undefined
   /** The declared acr values, weakest first: the factors that a step-up may demand. */
   readonly acrValues: readonly string[]
+  /** The declared ages of sign-ins in seconds, which may be demanded as well. @defaultValue none */
+  readonly maxAges?: readonly number[] | undefined
+  /** What of a resource the subject may view. Of one that they may not view nothing is demanded. @defaultValue everything */
+  readonly mayView?: ((given: GivenCall, resource: EntityFact) => MayView) | undefined
   /** Second persons' consent, the other factor. @defaultValue no call can be approved */
   readonly approvals?: Approvals | undefined
   /** What calls have spent and used before. @defaultValue policies see nothing of it */
@@ -80,7 +86,7 @@ export interface Invocation {
    * Decides on one call with its parsed arguments and its stored resource, for the subject and for the actor. Nothing is used up and nothing is open until the permission is
    * committed.
    *
-   * A denial carries what the smallest set of declared factors demands next: a stronger acr, else the consent of a second person,
+   * A denial carries what the smallest set of declared factors demands next: a stronger or fresher sign-in, else the consent of a second person,
    * whose request is recorded (`invocation.approval-required`). Where no set helps it is `invocation.denied`, the same for a
    * resource that is missing and for one that is forbidden. Before any of this, a token that lacks a scope of the tool is told all of
    * them (`gateway.scope-insufficient`), and a call that the token's authorization details do not cover is
@@ -101,7 +107,7 @@ interface AskedAgain {
 
 const OPTIONS = [
   ...['point', 'tools', 'resources', 'acrValues', 'approvals', 'obligations', 'seal', 'isCaller', 'lifecycle'],
-  ...['clock', 'callLifetime', 'scopes', 'journal', 'history'],
+  ...['clock', 'callLifetime', 'scopes', 'journal', 'history', 'maxAges', 'mayView'],
 ]
 
 /** How often a call is decided on again because another one spent in between. */
@@ -115,6 +121,8 @@ export function createInvocation(options: InvocationOptions): Invocation {
     tools,
     resources,
     acrValues,
+    maxAges,
+    mayView,
     approvals,
     obligations,
     seal,
@@ -136,7 +144,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
     if (!coversCall(caller.authorizationDetails, call)) return deny({ code: 'invocation.details-insufficient' })
     const refused = history?.refuse(call)
     if (refused) return deny(refused)
-    const given = { caller, facts, call, labels }
+    const given = { caller, facts, call, labels, signInAge: signInAge(caller.assurance, clock()) }
     const ask = await prepareCall({ point, resources }, declaration, given)
     const resource = declaration.resource && ask?.resource
     const on = decidedOn(call, facts, resource)
@@ -182,7 +190,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
   const conclude = async (asked: AskedAgain, past: Measured | undefined): Promise<Outcome<Permission>> => {
     const { ask, on, id } = asked
     const { caller, facts, call, resource } = ask
-    const settled = await stepUp({ acrValues, approvals, fulfills }, ask, ask.decide({}))
+    const settled = await stepUp({ acrValues, maxAges, approvals, fulfills, maySee }, ask, ask.decide({}))
     if (!settled.ok) return deny({ ...settled.denial, decidedOn: on })
     const { decision, approval, assumption } = settled.value
     if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision, decidedOn: on })
@@ -225,6 +233,11 @@ export function createInvocation(options: InvocationOptions): Invocation {
     }
   }
 
+  const maySee = (ask: AskCall): boolean => {
+    if (!mayView || !tools[ask.call.tool]?.resource) return true
+    return mayView(ask, ask.resource)(undefined)
+  }
+
   const fulfills = (decision: Extract<Decision, { effect: 'permit' }>) =>
     decision.obligations.every(({ name }) => obligations.includes(name))
 
@@ -243,8 +256,11 @@ export function createInvocation(options: InvocationOptions): Invocation {
 
 function checkOptions(options: InvocationOptions): void {
   refuseUnknownOptions(options, OPTIONS, 'createInvocation')
-  const { acrValues, callLifetime = 1 } = options
+  const { acrValues, callLifetime = 1, maxAges = [] } = options
   if (new Set(acrValues).size !== acrValues.length) throw new TypeError('`acrValues` must name each value once')
+  if (maxAges.some((age) => !Number.isSafeInteger(age) || age < 0)) {
+    throw new TypeError('`maxAges` must be whole seconds')
+  }
   if (!Number.isSafeInteger(callLifetime) || callLifetime < 1) {
     throw new TypeError('`callLifetime` must be whole milliseconds above 0')
   }

@@ -11,6 +11,7 @@ import {
   type OpenDecision,
   type Question,
   residualForBoth,
+  type SignIn,
   type ToolCall,
   type Value,
 } from '@lockstep/core'
@@ -23,6 +24,7 @@ export interface KnownCall {
   readonly facts: Facts
   readonly call: ToolCall
   readonly labels: readonly string[]
+  readonly signInAge?: number | undefined
   readonly resource: EntityFact
   readonly action: string
   /** The context member `arguments`, if the action declares one. */
@@ -35,8 +37,8 @@ export interface KnownCall {
 
 /** What a question about the same call may assume instead of what is. */
 export interface Assumption {
-  /** The acr values that the sign-in would satisfy. @defaultValue those that it does */
-  readonly satisfied?: readonly string[] | undefined
+  /** The sign-in that there would be. @defaultValue the one there is */
+  readonly signIn?: SignIn | undefined
   /** Who would have consented, with the facts about them. @defaultValue nobody */
   readonly approval?: { readonly by: { readonly id: string }; readonly facts: Facts } | undefined
 }
@@ -53,12 +55,14 @@ export interface AskCall extends KnownCall {
 
 /** Prepares the question about one call. */
 export function createAsk(point: DecisionPoint, known: KnownCall): AskCall {
-  const { caller, facts, call, labels, resource, action, visible, sensitivity } = known
+  const { caller, facts, call, labels, signInAge, resource, action, visible, sensitivity } = known
   const past = visibleHistory(point.contextOf(action), known.history)
-  const question: AskCall['question'] = ({ satisfied = caller.assurance.satisfied, approval }) => {
+  const own: SignIn = { satisfied: caller.assurance.satisfied, age: signInAge }
+  const question: AskCall['question'] = ({ signIn: { satisfied, age } = own, approval }) => {
     const asked = { ...caller, assurance: { ...caller.assurance, satisfied } }
     const circumstances: Circumstances = {
       labels,
+      signInAge: age,
       sensitivity,
       approval: approval && { by: { type: 'User', id: approval.by.id } },
     }

@@ -15,7 +15,7 @@ import {
 } from '@lockstep/core'
 import type { ApproverRule } from './approver-rule.ts'
 import { type AskCall, createAsk } from './decide-call.ts'
-import { demandedFactors } from './demanded-factors.ts'
+import { type DemandedFactors, demandedFactors } from './demanded-factors.ts'
 import type { CallHistory } from './history/call-history.ts'
 import { loadResource } from './load-resource.ts'
 import { type GivenCall, prepareCall } from './prepare-call.ts'
@@ -29,6 +29,8 @@ export interface ExplainCallOptions {
   readonly tools: Readonly<Record<string, ToolDeclaration>>
   readonly resources?: ResourceSource | undefined
   readonly acrValues: readonly string[]
+  /** As for `createInvocation`. @defaultValue none */
+  readonly maxAges?: readonly number[] | undefined
   readonly approvers?: ApproverRule | undefined
   readonly obligations: readonly string[]
   readonly history?: CallHistory | undefined
@@ -55,7 +57,7 @@ export interface ExplainableCall extends GivenCall {
  * @throws LockstepError when a port fails, `invocation.arguments-unsafe` and `invocation.arguments-invalid`
  */
 export function createExplainCall(options: ExplainCallOptions) {
-  const { point, tools, resources, acrValues, approvers, obligations, mayView, history } = options
+  const { point, tools, resources, acrValues, maxAges, approvers, obligations, mayView, history } = options
   const fulfills = (decision: Extract<Decision, { effect: 'permit' }>) =>
     decision.obligations.every(({ name }) => obligations.includes(name))
 
@@ -96,12 +98,12 @@ export function createExplainCall(options: ExplainCallOptions) {
     const view: MayView = reveal || !declaration.resource ? () => true : mayView(given, ask.resource)
     const decision = ask.decide({})
     const permitted = decision.effect === 'permit' && fulfills(decision)
+    const hidden = declaration.resource !== undefined && !view(undefined)
     const factors =
-      decision.effect === 'deny' && decision.code === 'invocation.denied'
-        ? demandedFactors({ acrValues, approvers, fulfills }, ask)
+      !hidden && decision.effect === 'deny' && decision.code === 'invocation.denied'
+        ? demandedFactors({ acrValues, maxAges, approvers, fulfills }, ask)
         : undefined
     const told = principalsOf(ask, view, point)
-    const hidden = declaration.resource !== undefined && !view(undefined)
     const veiled = decision.effect === 'deny' && !factors
     const principals = veiled ? told.map(withholdDenial) : told
     const changes = permitted || factors ? undefined : smallestChanges(ask, principals)
@@ -130,9 +132,11 @@ function refusedOf(decision: Decision): Pick<CallExplanation, 'refused'> {
   return decision.effect === 'deny' ? { refused: decision.refused } : {}
 }
 
-function codeOf(decision: Decision, factors: { readonly acr?: string } | undefined) {
+function codeOf(decision: Decision, factors: DemandedFactors | undefined) {
   if (decision.effect === 'permit') return 'invocation.obligation-unknown'
-  return factors && factors.acr === undefined ? 'invocation.approval-required' : decision.code
+  return factors && factors.acr === undefined && factors.maxAge === undefined
+    ? 'invocation.approval-required'
+    : decision.code
 }
 
 function principalsOf(ask: AskCall, view: MayView, point: ExplainCallOptions['point']): readonly ExplainedPrincipal[] {

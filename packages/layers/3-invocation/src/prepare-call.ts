@@ -17,6 +17,8 @@ export interface GivenCall {
   readonly facts: Facts
   readonly call: ToolCall
   readonly labels: readonly string[]
+  /** Whole seconds since the sign-in. @defaultValue not known */
+  readonly signInAge?: number | undefined
 }
 
 /** What a call is prepared with. */

@@ -1,4 +1,11 @@
-import { type AuthorizedCall, type Decision, LockstepError, type Outcome, subjectEntity } from '@lockstep/core'
+import {
+  type AuthorizedCall,
+  type Decision,
+  type DeclaredSignIns,
+  LockstepError,
+  type Outcome,
+  subjectEntity,
+} from '@lockstep/core'
 import type { BoundCall } from './approval-binding.ts'
 import { mayApprove } from './approver-rule.ts'
 import type { Approvals } from './create-approvals.ts'
@@ -10,12 +17,12 @@ import { isOwnConsent } from './own-consent.ts'
 type Permit = Extract<Decision, { effect: 'permit' }>
 
 /** The declared factors, and what counts as a permit. */
-export interface StepUpOptions {
-  /** The declared acr values, weakest first. */
-  readonly acrValues: readonly string[]
+export interface StepUpOptions extends DeclaredSignIns {
   readonly approvals?: Approvals | undefined
   /** Whether every obligation of a permit can be carried out. */
   readonly fulfills: (decision: Permit) => boolean
+  /** Whether the subject may view what the call is about: of what they may not, nothing is demanded. */
+  readonly maySee: (ask: AskCall) => boolean
 }
 
 /** A permit, and the consent that it rests on. */
@@ -27,8 +34,8 @@ export interface Settled {
 }
 
 /**
- * Settles a decision: a permit stays; a denial is asked about again with the declared factors. A stronger acr is demanded before an
- * approval; where only an approval is missing, one that was given for exactly this call is decided with, else one is requested.
+ * Settles a decision: a permit stays; a denial is asked about again with the declared factors. A stronger or fresher sign-in is demanded
+ * before an approval, with its acr and its age at once; where only an approval is missing, one that was given for exactly this call is decided with, else one is requested.
  * A denial that no factor flips stays as it is.
  *
  * @throws LockstepError when a port fails
@@ -39,10 +46,12 @@ export async function stepUp(options: StepUpOptions, ask: AskCall, decision: Dec
   // A fault is no denial by the policy: asking again with more would tell what the policy says about a broken question.
   if (decision.code !== 'invocation.denied') return deny(plain)
 
-  const { acrValues, approvals, fulfills } = options
-  const factors = demandedFactors({ acrValues, approvers: approvals?.approvers, fulfills }, ask)
-  if (!factors) return deny(plain)
-  if (factors.acr !== undefined) return deny({ ...plain, unlock: { acr: factors.acr } })
+  const { acrValues, maxAges, approvals, fulfills, maySee } = options
+  const factors = demandedFactors({ acrValues, maxAges, approvers: approvals?.approvers, fulfills }, ask)
+  // INVARIANT: a demand would tell that there is such a resource, so whoever may not view it is answered as if there were none.
+  if (!factors || !maySee(ask)) return deny(plain)
+  const { approval: _, ...signIn } = factors
+  if (signIn.acr !== undefined || signIn.maxAge !== undefined) return deny({ ...plain, unlock: signIn })
   if (!approvals) return deny(plain)
   return settleApproval(approvals, ask, decision)
 }

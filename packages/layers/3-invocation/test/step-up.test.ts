@@ -2,35 +2,59 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
 import { expense, MFA, PWD } from '../../../engines/policy/test/expense-fixture.ts'
-import { type Factors, satisfiedBy, smallestStepUp } from '../src/smallest-step-up.ts'
+import { type Factors, smallestStepUp } from '../src/smallest-step-up.ts'
 import { createWorld, idOf, told } from './approval-world.ts'
 import { changedApprovals, changedPolicies } from './changed-policies.ts'
 
 const ACRS = ['a', 'b', 'c']
+const AGES = [300, 3_600]
 
 describe(proves('invocation:step-up:smallest'), () => {
   test('of any policy', () => {
-    const subsets = ACRS.flatMap((acr) => [acr, `${acr}+approval`]).concat('approval')
-    const nameOf = ({ acr, approval }: Factors) => [acr, ...(approval ? ['approval'] : [])].filter(Boolean).join('+')
+    const sets = [undefined, ...ACRS].flatMap((acr) =>
+      [undefined, ...AGES].flatMap((maxAge) => [false, true].map((approval) => ({ acr, maxAge, approval }))),
+    )
+    const nameOf = ({ signIn, approval }: Factors) => {
+      const { acr, maxAge } = signIn?.demand ?? {}
+      return JSON.stringify({ acr, maxAge, approval })
+    }
+    const names = sets.map((set) => JSON.stringify(set))
+    const sizeOf = (name: string) => {
+      const { acr, maxAge, approval } = JSON.parse(name)
+      return [acr !== undefined, maxAge !== undefined, approval].filter(Boolean).length
+    }
     fc.assert(
-      fc.property(fc.subarray(subsets), fc.boolean(), fc.subarray(ACRS), (permitted, approvable, satisfied) => {
-        const permits = (factors: Factors) => permitted.includes(nameOf(factors))
-        const found = smallestStepUp({ acrValues: ACRS, satisfied, approvable }, permits)
-        const offered = permitted.filter(
-          (name) => (approvable || !name.includes('approval')) && !satisfied.some((acr) => name.split('+')[0] === acr),
-        )
-        expect(found === undefined).toBe(offered.length === 0)
-        if (!found) return
-        expect(offered).toContain(nameOf(found))
-        if (found.acr !== undefined && found.approval) {
-          expect(permits({ approval: true })).toBe(false)
-          expect(offered).not.toContain(found.acr)
-        }
-        const weaker = ACRS.slice(0, ACRS.indexOf(found.acr ?? '')).filter((acr) => !satisfied.includes(acr))
-        if (found.acr !== undefined) {
-          for (const acr of weaker) expect(permits({ acr, approval: found.approval })).toBe(false)
-        }
-      }),
+      fc.property(
+        fc.subarray(names),
+        fc.boolean(),
+        fc.subarray(ACRS),
+        fc.option(fc.nat({ max: 5_000 }), { nil: undefined }),
+        (permitted, approvable, satisfied, age) => {
+          const permits = (factors: Factors) => permitted.includes(nameOf(factors))
+          const found = smallestStepUp({ acrValues: ACRS, maxAges: AGES, own: { satisfied, age }, approvable }, permits)
+          const offered = permitted.filter((name) => {
+            const { acr, maxAge, approval } = JSON.parse(name)
+            if (acr === undefined && maxAge === undefined && !approval) return false
+            return (
+              (approvable || !approval) &&
+              !satisfied.includes(acr) &&
+              (maxAge === undefined || age === undefined || maxAge < age)
+            )
+          })
+          expect(found === undefined).toBe(offered.length === 0)
+          if (!found) return
+          const name = nameOf(found)
+          expect(offered).toContain(name)
+          expect(Math.min(...offered.map(sizeOf)), 'no smaller set').toBe(sizeOf(name))
+          const { acr, maxAge, approval } = JSON.parse(name)
+          const longer = AGES.filter((other) => maxAge !== undefined && other > maxAge && (age ?? other + 1) > other)
+          for (const other of longer) expect(offered).not.toContain(JSON.stringify({ acr, maxAge: other, approval }))
+          const weaker = ACRS.slice(0, ACRS.indexOf(acr)).filter((other) => !satisfied.includes(other))
+          if (acr !== undefined) {
+            for (const other of weaker) expect(offered).not.toContain(JSON.stringify({ acr: other, maxAge, approval }))
+          }
+        },
+      ),
     )
   })
 
@@ -79,12 +103,26 @@ test(proves('invocation:step-up:order'), async () => {
   idOf(await world.authorize(world.strong('alice'), world.call('INV-9001')))
   expect(world.written).toEqual(['request'])
 
-  const declared = { acrValues: ACRS, satisfied: ['a'], approvable: true }
-  expect(smallestStepUp(declared, () => true)).toEqual({ acr: 'b', approval: false })
-  expect(smallestStepUp(declared, ({ acr }) => acr === 'c')).toEqual({ acr: 'c', approval: false })
-  expect(smallestStepUp(declared, ({ approval }) => approval)).toEqual({ approval: true })
-  expect(satisfiedBy(declared, 'b')).toEqual(['a', 'b'])
-  expect(satisfiedBy({ ...declared, satisfied: ['x'] }, 'b')).toEqual(['a', 'b', 'x'])
+  const own = { satisfied: ['a'], age: 4_000 }
+  const declared = { acrValues: ACRS, maxAges: AGES, own, approvable: true }
+  const first = (permits: (factors: Factors) => boolean) => {
+    const { signIn, approval } = smallestStepUp(declared, permits) ?? {}
+    return { ...signIn, approval }
+  }
+  expect(first(() => true)).toEqual({
+    demand: { acr: 'b' },
+    signIn: { satisfied: ['a', 'b'], age: 4_000 },
+    approval: false,
+  })
+  expect(first(({ signIn }) => signIn?.demand.acr === 'c').demand).toEqual({ acr: 'c' })
+  expect(first(({ signIn }) => signIn?.demand.maxAge !== undefined)).toEqual({
+    demand: { maxAge: 3_600 },
+    signIn: { satisfied: ['a'], age: 3_600 },
+    approval: false,
+  })
+  expect(first(({ approval }) => approval)).toEqual({ approval: true })
+  const both = first(({ signIn }) => signIn?.demand.acr !== undefined && signIn.demand.maxAge === 300)
+  expect(both.demand).toEqual({ acr: 'b', maxAge: 300 })
 })
 
 describe(proves('invocation:step-up:declared'), () => {

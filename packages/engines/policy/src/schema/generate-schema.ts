@@ -23,6 +23,8 @@ export interface SchemaTool {
   readonly resource?: string | undefined
   /** Whether a second person may consent to a call. */
   readonly approvable: boolean
+  /** Whether a fresh sign-in may be demanded. @defaultValue false */
+  readonly aged?: boolean | undefined
   /** Whether a class of it is declared. @defaultValue false */
   readonly classed?: boolean | undefined
   /** What is told of the calls before. @defaultValue nothing */
@@ -148,6 +150,7 @@ function draftAction(id: string, tools: readonly SchemaTool[], gaps: Gap[]): rea
   gaps.push(...mapped, ...clashes)
   const members = contextMembers('call', {
     approval: tools.some(({ approvable }) => approvable),
+    signInAge: tools.some(({ aged = false }) => aged),
     sensitivity: tools.some(({ classed = false }) => classed),
   })
   const history = historyRecord(tools.map((tool) => tool.history ?? []))
@@ -173,19 +176,22 @@ function readAction(resources: readonly string[]): DraftAction {
     id: 'read',
     notes: ['Reading a row (field "row") or a class of its columns, plainly or masked.'],
     resources,
-    context: { members: contextMembers('read', {}), gaps: [] },
+    context: { members: contextMembers('read'), gaps: [] },
     arguments: EMPTY,
   }
 }
 
+/** Members that a context has only where the configuration gives a reason for it. */
+type OccasionalMember = 'approval' | 'signInAge' | 'sensitivity'
+
 /** What Lockstep itself puts into the context: the table that builds contexts. */
 function contextMembers(
   kind: QuestionKind,
-  has: Readonly<Partial<Record<'approval' | 'sensitivity', boolean>>>,
+  has: Readonly<Partial<Record<OccasionalMember, boolean>>> = {},
 ): Map<string, CedarMember> {
   const all: readonly (readonly [string, ContextMember])[] = Object.entries(CONTEXT_MEMBERS)
-  const isThere = (name: string) => (name === 'approval' || name === 'sensitivity' ? has[name] === true : true)
-  const own = all.filter(([name, { of }]) => of.includes(kind) && isThere(name))
+  const occasional: Readonly<Record<string, boolean | undefined>> = has
+  const own = all.filter(([name, { of }]) => of.includes(kind) && occasional[name] !== false)
   return new Map(
     own.map(([name, { type, optional = false }]) => [name, { type: named(type), required: !optional, notes: [] }]),
   )
