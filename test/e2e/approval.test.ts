@@ -55,7 +55,10 @@ test(proves('edge:approval:http'), async () => {
   expect(await house.effects()).toBe(before)
 
   const consented = await bob.consent(approval)
-  expect([consented.status, JSON.parse(consented.text)]).toEqual([200, { id: approval, state: 'approved' }])
+  expect([consented.status, JSON.parse(consented.text)]).toEqual([
+    200,
+    { id: approval, state: 'approved', given: 1, needed: 1 },
+  ])
   expect(consented.headers.get('cache-control')).toBe('no-store')
   expect(house.recorded(consented.trace).at(-1)).toMatchObject({
     step: 'invocation',
@@ -74,7 +77,7 @@ test(proves('edge:approval:http'), async () => {
     { invoiceId: 'INV-9001', status: 'approved' },
   ])
   const intent = house.recorded(done.trace).find(({ step }) => step === 'invocation')
-  expect(intent).toMatchObject({ actor: PLANNER, detail: { approval, approver: 'user:bob' } })
+  expect(intent).toMatchObject({ actor: PLANNER, detail: { approval, approvers: ['user:bob'] } })
   expect(await house.status('INV-9001')).toBe('approved')
 
   // Once: the consent is used up, also where the row could be changed again.
@@ -87,7 +90,8 @@ test(proves('edge:approval:http'), async () => {
 test(proves('edge:approval:refused', 'by the wrong person'), async () => {
   const { id, args, approval } = await requested()
   const self = { status: 403, code: 'invocation.approval-self', secrets: [id] }
-  const refused = { status: 403, code: 'invocation.approval-refused', secrets: [id] }
+  // Whoever is not asked learns nothing of the request: not that it is there.
+  const refused = { ...INVALID, secrets: [id] }
   const own = await house.approver('alice')
   await expectRefusal(house, () => own.consent(approval), self)
   await expectRefusal(house, () => alice.consent(approval), self)
@@ -109,7 +113,7 @@ test(proves('edge:approval:refused', 'to an unknown id'), async () => {
     const answer = await expectRefusal(house, () => bob.consent(id), { ...INVALID, secrets: [id, 'CANARY'] })
     expect(JSON.stringify(house.recorded(answer.trace)), 'nor is it recorded').not.toMatch(/CANARY|eyJ/)
   }
-  const shown = await bob.fetch(`${house.origin}/.lockstep/approvals/${approval}`)
+  const shown = await bob.fetch(`${house.origin}/.lockstep/approvals/${approval}`, { method: 'PUT' })
   expect(JSON.parse(await shown.text()).error.data.code).toBe('discovery.method-unsupported')
   expect((await bob.consent(approval)).status, 'looking approves nothing').toBe(200)
 })

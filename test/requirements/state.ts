@@ -136,13 +136,40 @@ export const state = {
     serves: 'R34',
   },
   'state:spending:closed': { says: 'a closed store rejects instead of answering', serves: 'R7' },
-  'state:approvals:once': { says: 'an approval is given once, by its first approver, and used once', serves: 'R20' },
+  'state:approvals:once': {
+    says: 'an approval is there with the consent of everybody it needs, each given once, and is used once',
+    serves: 'R20',
+  },
+  'state:approvals:denied': {
+    says: 'a denial stays for its life: whoever asks for the same again is given the denial',
+    serves: 'R20',
+  },
+  'state:approvals:withdrawn': { says: 'what was withdrawn is used and answered by nobody', serves: 'R20' },
+  'state:approvals:bounds': {
+    says: 'of one caller, and for the same people, no more requests wait than may, however many race',
+    serves: 'R20',
+  },
+  'state:approvals:kept': { says: 'how a request ended is shown for a week, and then forgotten', serves: 'R20' },
+  'state:approvals:listed': {
+    says: 'requests are listed by who made them and by who is asked, and by nothing else',
+    serves: 'R20',
+  },
+  'state:approvals:outbox': {
+    says: 'what is to be told is kept with the change, and told at least once or visibly given up',
+    serves: 'R20',
+  },
   'state:approvals:deduplicated': {
     says: 'a request for what already waits or has consent is that request',
     serves: 'R20',
   },
-  'state:approvals:racers': { says: 'of concurrent requests, consents and uses one wins each', serves: 'R20' },
-  'state:approvals:expired': { says: 'an expired approval neither waits nor counts', serves: 'R20' },
+  'state:approvals:racers': {
+    says: 'of concurrent requests, consents, denials, withdrawals and uses one wins each',
+    serves: 'R20',
+  },
+  'state:approvals:expired': {
+    says: 'an expired approval neither waits nor counts, and is seen to have expired',
+    serves: 'R20',
+  },
   'state:approvals:bounded': { says: 'a malformed request is refused and keeps nothing', serves: 'R20' },
   'state:approvals:restart': { says: 'consent outlives a restart, and so does its use', serves: 'R20' },
   'state:approvals:closed': { says: 'a closed approval store rejects instead of answering', serves: 'R7' },

@@ -16,8 +16,28 @@ export interface Circumstances {
   readonly signInAge?: number | undefined
   /** The declared class of the tool. @defaultValue none */
   readonly sensitivity?: string | undefined
-  /** Who consented to exactly this call. @defaultValue nobody */
-  readonly approval?: { readonly by: EntityRef } | undefined
+  /** Who consented to exactly this call, as the record that the schema declares. @defaultValue nobody */
+  readonly approval?: ApprovalRecord | undefined
+}
+
+/** The context member `approval`: one of the people who consented, and how many there are where the schema asks for it. */
+export interface ApprovalRecord {
+  readonly by: EntityRef
+  /** How many people consented, each counted once. */
+  readonly count?: number | undefined
+  /** How many of them count under which relation. */
+  readonly under?: Readonly<Record<string, number>> | undefined
+}
+
+/** The record as a value of a policy's context. */
+export function approvalValue({ by, count, under }: ApprovalRecord): Value {
+  return {
+    record: {
+      by: { entity: by },
+      ...(count === undefined ? {} : { count }),
+      ...(under === undefined ? {} : { under: { record: under } }),
+    },
+  }
 }
 
 /** The entity type of subjects in policies. */
@@ -55,6 +75,6 @@ export function callContext(
   if (signInAge !== undefined) context.signInAge = signInAge
   if (labels) context.labels = { set: labels }
   if (sensitivity !== undefined) context.sensitivity = sensitivity
-  if (approval) context.approval = { record: { by: { entity: approval.by } } }
+  if (approval) context.approval = approvalValue(approval)
   return context
 }

@@ -291,6 +291,12 @@ export const CODES = {
     'the policy does not accept the consent of this person',
     'ask somebody who may approve it',
   ),
+  'invocation.approval-denied': code(
+    'invocation',
+    403,
+    'somebody who was asked to consent to the call denied it',
+    'do not send the call again; ask whoever denied it',
+  ),
   'invocation.approval-self': code(
     'invocation',
     403,

@@ -1,3 +1,4 @@
+import type { ApprovalNeed } from './approval.ts'
 import type { ErrorCode } from './codes.ts'
 import type { Decision } from './decision.ts'
 import type { EntityRef, Value } from './entity.ts'
@@ -108,7 +109,13 @@ export interface CallExplanation {
   readonly principals: readonly ExplainedPrincipal[]
   /** The smallest set of declared factors that flips a denial: all of them, not only the next one. */
   readonly stepUp?:
-    | { readonly acr?: string | undefined; readonly maxAge?: number | undefined; readonly approval: boolean }
+    | {
+        readonly acr?: string | undefined
+        readonly maxAge?: number | undefined
+        readonly approval: boolean
+        /** How many people by relation, where it is more than one. */
+        readonly needed?: readonly ApprovalNeed[] | undefined
+      }
     | undefined
   /** A hint for operators: the smallest set of facts about the two principals that flips a denial no factor flips. Asked again, not guessed. */
   readonly changes?: readonly FactChange[] | undefined

@@ -129,8 +129,8 @@ export interface AuthorizedCall extends ToolCall {
   readonly decision: Decision
   readonly obligations: readonly Obligation[]
   readonly policyVersion: string
-  /** The second person's consent that the decision rests on. */
-  readonly approval?: { readonly id: string; readonly approver: Subject }
+  /** The consent of other people that the decision rests on, and whose it is. */
+  readonly approval?: { readonly id: string; readonly approvers: readonly Subject[] }
   /** What the decision was told of the calls before, this one included. Absent for a tool of which nothing is told. */
   readonly history?: JsonObject
   /** Milliseconds since the epoch after which its clients refuse. */

@@ -1,7 +1,19 @@
 export type { AnomalyInput, AnomalyScore } from './anomaly.ts'
+export type {
+  Approval,
+  ApprovalConsent,
+  ApprovalNeed,
+  ApprovalState,
+  ApprovingPerson,
+  ShownMember,
+} from './approval.ts'
+export type { ApprovalEvent, ApprovalNotice, ApprovalOutbox, Notifier } from './approval-notice.ts'
+export type { ApprovalBounds, ApprovalRequest, ApprovalStore } from './approval-store.ts'
 export {
   ACTOR_TYPE,
+  type ApprovalRecord,
   actorEntity,
+  approvalValue,
   type Circumstances,
   callContext,
   type Principals,
@@ -181,8 +193,6 @@ export type {
   UsesQuestion,
 } from './spending.ts'
 export type {
-  Approval,
-  ApprovalStore,
   CallerKey,
   HistoryStore,
   IdempotencyRecord,
@@ -204,3 +214,4 @@ export { tableOfEntity } from './table-of-entity.ts'
 export { type ArgumentBound, coversCall, coversTool, type ToolCallDetails } from './tool-call-details.ts'
 export type { OutputBinding, ToolDeclaration, ToolRateLimits } from './tool-declaration.ts'
 export { valueToJson } from './value-to-json.ts'
+export { asciiText, distinctText, visibleText } from './visible-text.ts'

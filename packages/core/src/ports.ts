@@ -42,6 +42,8 @@ export interface ActionContext {
   readonly arguments?: VisibleMembers | undefined
   /** The members of `context.history`; absent when the action declares no such record. */
   readonly history?: VisibleMembers | undefined
+  /** The members of `context.approval`; absent when the action declares no such record. */
+  readonly approval?: VisibleMembers | undefined
 }
 
 /** What policies may look at of a value: of a record its declared members, of a set the same of each element, else all of it. */

@@ -1,5 +1,3 @@
-import type { EntityRef } from './entity.ts'
-
 /** Whose history, approvals and retries these are. One subject through one actor at one issuer; a trace or connection is no part of it. */
 export interface CallerKey {
   readonly issuer: string
@@ -16,36 +14,6 @@ export interface HistoryStore {
   labels(caller: CallerKey): Promise<readonly string[]>
   /** Raises labels until `expiresAt` (milliseconds since the epoch), or later where they already last longer. Durable when it resolves. */
   raise(caller: CallerKey, labels: readonly string[], expiresAt: number): Promise<void>
-}
-
-/** A second person's consent to one exact call. */
-export interface Approval extends CallerKey {
-  /** Unguessable. */
-  readonly id: string
-  /** Digest of what is approved: caller, tool, argument digest, resource digest and policy version. */
-  readonly binding: string
-  readonly tool: string
-  readonly resource?: EntityRef
-  /** Milliseconds since the epoch. */
-  readonly requestedAt: number
-  /** Milliseconds since the epoch; afterwards it neither waits nor counts. */
-  readonly expiresAt: number
-  readonly state: 'pending' | 'approved' | 'used'
-  /** The subject who consented, and when (milliseconds since the epoch). */
-  readonly approver?: { readonly issuer: string; readonly subject: string; readonly at: number }
-}
-
-/** Remembers who consented to what. */
-export interface ApprovalStore {
-  /** Keeps a request. One that already waits for, or has, consent to the same binding is returned instead. */
-  request(approval: Omit<Approval, 'state' | 'approver'>): Promise<Approval>
-  get(id: string): Promise<Approval | undefined>
-  /** The unexpired approval of this binding that somebody consented to and that was not used. */
-  findApproved(binding: string): Promise<Approval | undefined>
-  /** Records consent. Resolves to false unless it was pending and unexpired; of several racers one wins. */
-  approve(id: string, approver: { readonly issuer: string; readonly subject: string }): Promise<boolean>
-  /** Uses an approval up. Resolves to false unless it was approved, unexpired and unused; of several racers one wins. */
-  use(id: string): Promise<boolean>
 }
 
 /** What became of a call that carried an idempotency key. */

@@ -29,6 +29,11 @@ export interface ToolDeclaration {
    * here. The service resumes the call with `lockstep.resume`. @defaultValue this server runs it
    */
   readonly service?: string | undefined
+  /**
+   * What people who are asked to consent to a call are shown of it: `resource.<attribute>` as it is stored, and `arguments.<member>` as it was
+   * parsed, each on one line with nothing hidden in it. @defaultValue the tool, and the type and id of the resource
+   */
+  readonly shows?: readonly string[] | undefined
   /** How the result is released. @defaultValue everything is withheld but the fact that the call succeeded */
   readonly output?: OutputBinding | undefined
   /** @defaultValue the mode of the layers */

@@ -85,11 +85,16 @@ test('history, approvals and answers are there after a restart', async () => {
   const folder = await newFolder()
   const clock = () => 1_800_000_000_000
   const alice = { issuer: 'https://as.example', subject: 'user:alice', actor: 'agent' }
-  const asked = { ...alice, id: 'id', binding: 'binding', tool: 'pay', requestedAt: clock(), expiresAt: clock() + 1000 }
+  const asked = {
+    ...{ ...alice, id: 'id', binding: 'binding', chain: [], tool: 'pay', needed: [], asked: ['dept'], shown: [] },
+    ...{ requestedAt: clock(), expiresAt: clock() + 1000 },
+  }
+  const bob = { issuer: 'https://as.example', subject: 'user:bob', actor: 'console' }
   const first = await openStateFolder({ folder, clock })
   await first.history.raise(alice, ['confidential'], clock() + 1000)
-  await first.approvals.request(asked)
-  await first.approvals.approve('id', { issuer: 'https://as.example', subject: 'user:bob' })
+  await first.approvals.request(asked, { caller: 1, asked: 1, notify: true })
+  await first.approvals.consent('id', 0, { ...bob, at: clock(), relations: [] }, true)
+  await first.approvals.outbox.take(1000)
   await first.idempotency.reserve('key', { digest: 'digest', call: 'call', expiresAt: clock() + 1000 })
   await first.idempotency.commit('key', '"answer"')
   const tuple = { user: 'user:anne', relation: 'viewer', object: 'doc:1' }
@@ -99,7 +104,8 @@ test('history, approvals and answers are there after a restart', async () => {
   const delta = { revision: 1, written: [tuple] }
   expect(await second.relations.since(0), proves('state:relations:restart')).toMatchObject(delta)
   expect(await second.history.labels(alice), proves('state:history:restart')).toEqual(['confidential'])
-  expect(await second.approvals.findApproved('binding'), proves('state:approvals:restart')).toMatchObject(asked)
+  expect(await second.approvals.standing('binding'), proves('state:approvals:restart')).toMatchObject(asked)
+  expect(await second.approvals.outbox.take(1000)).toMatchObject({ event: 'decided' })
   expect(await second.approvals.use('id')).toBe(true)
   expect(await second.idempotency.get('key')).toMatchObject({ state: 'committed', answer: '"answer"' })
   await second.close()

@@ -36,7 +36,7 @@ export const secondPerson: Step = {
     )
     const carol = await stage.consent('carol', approvalId)
     expectThat(
-      carol.body.error?.data?.code === 'invocation.approval-refused',
+      carol.body.error?.data?.code === 'invocation.approval-invalid',
       'carol is no co-approver for department 42',
     )
     const bob = await stage.consent('bob', approvalId)

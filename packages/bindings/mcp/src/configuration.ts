@@ -4,6 +4,7 @@ import type {
   HistoryRules,
   MaskOptions,
   Mode,
+  Notifier,
   OpenableRelationships,
   RateLimit,
   RelationMapping,
@@ -170,9 +171,12 @@ export interface LockstepConfiguration {
   readonly legacyTransactions?: Omit<LegacyTxnTokens, 'resource'>
   /**
    * Who may consent as a second person: a user whose attribute `relation` (a set) holds what the resource's attribute `of` names, for
-   * example `{ relation: 'coApproverFor', of: 'dept' }`. @defaultValue nobody: no approval can be demanded
+   * example `{ relation: 'coApproverFor', of: 'dept' }`; or up to three such rules, each of another relation. How many people of which are needed, the
+   * policy says. @defaultValue nobody: no approval can be demanded
    */
-  readonly approvers?: { readonly relation: string; readonly of: string }
+  readonly approvers?: ConfiguredApprover | readonly ConfiguredApprover[]
+  /** How long requests for consent wait, how many, and who is told. @defaultValue as each member says */
+  readonly approvals?: ConfiguredApprovals
   /**
    * `memory`, a folder that this process locks, or a source that instances share: `postgresState()` of `@lockstep/stores/postgres`.
    * @defaultValue `./.lockstep` beside the configuration file
@@ -244,6 +248,32 @@ export interface ConfiguredRevocation {
    * everything is denied with `state.feed-silent`. 500 to 60000. @defaultValue 5000
    */
   readonly bound?: number
+}
+
+/** Whoever stands in one relation to the resource may be asked to consent. */
+export interface ConfiguredApprover {
+  /** An attribute of `User`, a set. */
+  readonly relation: string
+  /** The attribute of the resource that it must hold. */
+  readonly of: string
+}
+
+/** How people are asked to consent. */
+export interface ConfiguredApprovals {
+  /**
+   * Milliseconds that a request waits, and that consent to it counts, from the request on; a denial stays as long. 1000 to 604800000 (a week).
+   * @defaultValue 600000
+   */
+  readonly lifetimeMs?: number
+  /**
+   * How many requests may wait at once: of one subject through one actor, and of everybody for the same people. Beyond that calls are answered with
+   * `gateway.rate-limited`. @defaultValue 20 and 200
+   */
+  readonly waiting?: { readonly caller?: number; readonly asked?: number }
+  /** New requests of one subject through one actor. @defaultValue 60 in every hour */
+  readonly requests?: RateLimit
+  /** Tells people of requests and of what becomes of them: `webhookNotifier()`. @defaultValue nobody is told */
+  readonly notifier?: Notifier
 }
 
 /** The transaction token service of another instance. */

@@ -13,6 +13,7 @@ import {
   refuseUnknownOptions,
 } from '@lockstep/core'
 import { type CallHistory, createExplainCall } from '@lockstep/invocation'
+import { approverRules } from './approver-rules.ts'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createResourceView } from './create-resource-view.ts'
@@ -83,7 +84,7 @@ export function createExplain(options: CreateExplainOptions): Explain {
     resources,
     acrValues,
     maxAges,
-    approvers: resources ? approvers : undefined,
+    approvers: resources ? approverRules(approvers) : undefined,
     history: calls,
     obligations: Object.keys(policyOptions(configuration).obligations ?? {}),
     mayView: createResourceView(point, tables),

@@ -13,3 +13,6 @@ export const DEFAULT_LIMITS = {
 
 /** Within how many milliseconds a revocation holds everywhere, where nothing is said. */
 export const DEFAULT_REVOCATION_BOUND_MS = 5_000
+
+/** How many requests for consent one subject may make through one actor, where nothing is said. */
+export const DEFAULT_APPROVAL_REQUESTS = { points: 60, seconds: 3600 }

@@ -10,7 +10,7 @@ export function describeCall(call: AuthorizedCall, authorityOf: (type: string) =
     ...('actor' in decision && decision.actor ? { actor: decision.actor } : {}),
     ...(caller.authorizationDetails ? { within: 'authorization_details' } : {}),
     ...(resource ? { resource: `${resource.type}::${resource.id}`, authority: authorityOf(resource.type) } : {}),
-    ...(approval ? { approval: approval.id, approver: approval.approver.id } : {}),
+    ...(approval ? { approval: approval.id, approvers: approval.approvers.map((one) => one.id) } : {}),
     digests: {
       arguments: argumentsDigest,
       facts: digest(factTexts(facts)),

@@ -17,8 +17,10 @@ import {
   type Invocation,
   type InvocationOptions,
 } from '@lockstep/invocation'
+import { approverRules } from './approver-rules.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { createResourceView } from './create-resource-view.ts'
+import { DEFAULT_APPROVAL_REQUESTS } from './default-limits.ts'
 import type { OpenedState } from './open-state.ts'
 import { type OpenedTransactions, openTransactions } from './open-transactions.ts'
 import type { PipelineParts } from './pipeline.ts'
@@ -74,7 +76,9 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     clock,
     limits,
   } = options
-  const { tools, tables = {}, acrValues = [], maxAges, approvers, resource, scopes } = configuration
+  const { tools, tables = {}, acrValues = [], maxAges, resource, scopes } = configuration
+  const approvers = approverRules(configuration.approvers)
+  const { lifetimeMs, waiting, requests = DEFAULT_APPROVAL_REQUESTS, notifier } = configuration.approvals ?? {}
   const approvals =
     approvers && resources
       ? createApprovals({
@@ -87,6 +91,11 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
           isRevoked: state.singleUse.isRevoked,
           isCaller,
           clock,
+          lifetime: lifetimeMs,
+          waiting,
+          meter: ({ subject, actor }) =>
+            state.rateLimiter.take('approval', JSON.stringify([subject.issuer, subject.id, actor.id]), requests),
+          notify: notifier !== undefined,
         })
       : undefined
   const invocation = createInvocation({

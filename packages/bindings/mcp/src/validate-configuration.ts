@@ -27,6 +27,8 @@ const issuedBy = {
 }
 const count = z.int().positive()
 const rateLimit = z.strictObject({ points: count, seconds: count.max(86_400) }).optional()
+const waiting = z.int().min(1).max(10_000)
+const approver = z.strictObject({ relation: name, of: name })
 const toolRateLimits = { tool: rateLimit, toolPerSubject: rateLimit }
 // RFC 6749 section 3.3: scopes are also put between quotes in a challenge.
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected visible ASCII without quotes')
@@ -37,6 +39,10 @@ const tool = z.strictObject({
   sensitivity: name.max(128).optional(),
   scopes: z.array(scope).optional(),
   rateLimits: z.strictObject(toolRateLimits).optional(),
+  shows: z
+    .array(z.string().regex(/^(?:resource|arguments)\.\w+$/, 'expected `resource.<attribute>` or `arguments.<member>`'))
+    .max(16)
+    .optional(),
   service: z.url({ protocol: /^https?$/ }).optional(),
   output: z.record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })])).optional(),
   mode: mode.optional(),
@@ -153,7 +159,27 @@ const configuration = z.strictObject({
   transactions: z.strictObject(issuedBy).optional(),
   transactionKeys: z.strictObject({ rotateAfterDays: z.int().min(1).max(365).optional() }).optional(),
   legacyTransactions: z.strictObject({ ...issuedBy, audiences: z.record(name, name), subjectIssuer: name }).optional(),
-  approvers: z.strictObject({ relation: name, of: name }).optional(),
+  approvers: z
+    .union(
+      [
+        approver,
+        z
+          .array(approver)
+          .min(1)
+          .max(3)
+          .refine((rules) => new Set(rules.map(({ relation }) => relation)).size === rules.length),
+      ],
+      'expected `relation` and `of`, names of attributes, or a list of up to three, each of another relation',
+    )
+    .optional(),
+  approvals: z
+    .strictObject({
+      lifetimeMs: z.int().min(1000).max(604_800_000).optional(),
+      waiting: z.strictObject({ caller: waiting.optional(), asked: waiting.optional() }).optional(),
+      requests: rateLimit,
+      notifier: port('notify').optional(),
+    })
+    .optional(),
   state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),
   revocation: z.strictObject({ bound: z.int().min(500).max(60_000).optional() }).optional(),
   audit: port('append').optional(),

@@ -52,6 +52,7 @@ export function declaredActions(schema: Schema): ReadonlyMap<string, ActionDecla
           resources: new Set(action.appliesTo?.resourceTypes),
           arguments: visible('arguments'),
           history: visible('history'),
+          approval: visible('approval'),
         },
       })
     }

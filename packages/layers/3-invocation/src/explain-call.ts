@@ -18,6 +18,7 @@ import { type AskCall, createAsk } from './decide-call.ts'
 import { type DemandedFactors, demandedFactors } from './demanded-factors.ts'
 import type { CallHistory } from './history/call-history.ts'
 import { loadResource } from './load-resource.ts'
+import { sizeOf } from './possible-needs.ts'
 import { type GivenCall, prepareCall } from './prepare-call.ts'
 import { smallestChanges } from './smallest-changes.ts'
 import { visibleArguments } from './visible-arguments.ts'
@@ -31,7 +32,7 @@ export interface ExplainCallOptions {
   readonly acrValues: readonly string[]
   /** As for `createInvocation`. @defaultValue none */
   readonly maxAges?: readonly number[] | undefined
-  readonly approvers?: ApproverRule | undefined
+  readonly approvers?: readonly ApproverRule[] | undefined
   readonly obligations: readonly string[]
   readonly history?: CallHistory | undefined
   /** What of a resource the subject may read plainly. */
@@ -115,7 +116,7 @@ export function createExplainCall(options: ExplainCallOptions) {
       ...(permitted ? {} : { code: codeOf(decision, factors) }),
       ...(veiled ? deciding(principals) : { policies: decision.policies, ...refusedOf(decision) }),
       principals,
-      ...(factors ? { stepUp: factors } : {}),
+      ...(factors ? { stepUp: tellFactors(factors) } : {}),
       ...(changes ? { changes } : {}),
       ...version,
     }
@@ -130,6 +131,12 @@ function deciding(principals: readonly ExplainedPrincipal[]): Pick<CallExplanati
 
 function refusedOf(decision: Decision): Pick<CallExplanation, 'refused'> {
   return decision.effect === 'deny' ? { refused: decision.refused } : {}
+}
+
+/** What would help, with the people by relation where one alone is not enough. */
+function tellFactors({ needed, ...signIn }: DemandedFactors): NonNullable<CallExplanation['stepUp']> {
+  const people = sizeOf(needed)
+  return { ...signIn, approval: people > 0, ...(people > 1 ? { needed } : {}) }
 }
 
 function codeOf(decision: Decision, factors: DemandedFactors | undefined) {

@@ -1,7 +1,14 @@
 export type { ApproverRule } from './approver-rule.ts'
 export { type CallLifecycle, createCallLifecycle } from './call-lifecycle.ts'
 export { consumeTransaction, refuseUsedTransaction } from './consume-transaction.ts'
-export { type Approvals, type ApprovalsOptions, createApprovals } from './create-approvals.ts'
+export {
+  type Approvals,
+  type ApprovalsOptions,
+  type Consenter,
+  createApprovals,
+  type RequestedCall,
+  type StandingApproval,
+} from './create-approvals.ts'
 export { createInvocation, type DecidedCall, type Invocation, type InvocationOptions } from './create-invocation.ts'
 export { createExplainCall, type ExplainableCall } from './explain-call.ts'
 export { type CallHistory, type CallHistoryOptions, createCallHistory } from './history/call-history.ts'
@@ -9,6 +16,8 @@ export type { FactsOf } from './judge-approver.ts'
 export type { Consume, Permission } from './permit-call.ts'
 export type { GivenCall } from './prepare-call.ts'
 export { resourceDigest } from './resource-digest.ts'
+export type { SeenApprovals } from './see-approvals.ts'
+export { shown } from './show-members.ts'
 export type { ExchangeAnswer } from './transaction-answer.ts'
 export { checkTransaction, type PresentedTransaction } from './transaction-binding.ts'
 export { TXN_TOKEN_URN } from './transaction-request.ts'

@@ -1,6 +1,7 @@
 import {
   type Approval,
   actorEntity,
+  approvalValue,
   type Caller,
   type DecisionPoint,
   type ErrorCode,
@@ -13,7 +14,8 @@ import {
   type ToolDeclaration,
 } from '@lockstep/core'
 import { stillMeets } from './approval-binding.ts'
-import { type ApproverRule, mayApprove } from './approver-rule.ts'
+import { approvalRecord } from './approval-record.ts'
+import { type ApproverRule, relationsTo } from './approver-rule.ts'
 import { askPort } from './ask-port.ts'
 import { uniteFacts } from './unite-facts.ts'
 
@@ -22,12 +24,18 @@ export type FactsOf = (subject: Subject, actor?: string) => Promise<Facts>
 
 /** What judging an approver needs. */
 export interface JudgeApproverOptions {
-  readonly approvers: ApproverRule
+  /** Who may be asked, by relation; each names another relation. */
+  readonly approvers: readonly ApproverRule[]
   readonly factsOf: FactsOf
   readonly point: DecisionPoint
   readonly tools: Readonly<Record<string, ToolDeclaration>>
   readonly resources: ResourceSource
 }
+
+/** Why somebody cannot consent, or the relations that they stand in. */
+export type JudgedApprover =
+  | { readonly ok: true; readonly relations: readonly string[] }
+  | { readonly ok: false; readonly code: ErrorCode }
 
 /**
  * Asks the policy about a requested call with its real approver. The request holds neither the caller's token nor the arguments:
@@ -35,38 +43,41 @@ export interface JudgeApproverOptions {
  * it comes again.
  *
  * @returns `invocation.approval-invalid` when the resource or the policy is not the one of the request any more,
- *   `invocation.approval-refused` when this person's consent permits nothing, `undefined` when it may be recorded
+ *   `invocation.approval-refused` when this person's consent permits nothing
  * @throws LockstepError `policy.*`, or a port's own
  */
 export async function judgeApprover(
   options: JudgeApproverOptions,
-  { issuer, subject, actor, tool, binding, resource: asked }: Approval,
+  { issuer, subject, actor, tool, binding, needed, resource: asked }: Approval,
   approver: Caller,
   approverFacts: Facts,
-): Promise<ErrorCode | undefined> {
+): Promise<JudgedApprover> {
   const { approvers, factsOf, point, tools, resources } = options
   const declaration = Object.hasOwn(tools, tool) ? tools[tool] : undefined
   const resource =
     declaration && asked && (await askPort('policy.facts-unavailable', () => resources.load(asked.type, asked.id)))
-  if (!declaration || !resource) return 'invocation.approval-invalid'
+  if (!declaration || !resource) return { ok: false, code: 'invocation.approval-invalid' }
 
   const requester = { subject: { issuer, id: subject }, actor: { id: actor } }
   const own = await askPort('policy.facts-unavailable', () => factsOf(requester.subject, actor))
   const action = declaration.action ?? tool
   const by = subjectEntity(approver)
+  const { members, approval } = point.contextOf(action)
   const known = {
     intent: tool,
     actor: { entity: actorEntity(requester) },
-    approval: { record: { by: { entity: by } } },
+    // Asked as if everybody else who is needed had consented.
+    approval: approvalValue(approvalRecord(approval, by, needed)),
   }
   const open = residualForBoth(point, requester, {
     action,
     resource,
     context: known,
-    unknownContext: [...point.contextOf(action).members].filter((member) => !Object.hasOwn(known, member)),
+    unknownContext: [...members].filter((member) => !Object.hasOwn(known, member)),
     facts: uniteFacts(own, approverFacts),
   })
-  if (!stillMeets(binding, resource, open.policyVersion)) return 'invocation.approval-invalid'
-  const accepted = mayApprove(approvers, by, approverFacts, resource) && limits(open.condition) !== 'never'
-  return accepted ? undefined : 'invocation.approval-refused'
+  if (!stillMeets(binding, resource, open.policyVersion)) return { ok: false, code: 'invocation.approval-invalid' }
+  const relations = relationsTo(approvers, by, approverFacts, resource)
+  const accepted = relations.length > 0 && limits(open.condition) !== 'never'
+  return accepted ? { ok: true, relations } : { ok: false, code: 'invocation.approval-refused' }
 }

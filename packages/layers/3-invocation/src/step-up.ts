@@ -1,4 +1,5 @@
 import {
+  type ApprovalNeed,
   type AuthorizedCall,
   type Decision,
   type DeclaredSignIns,
@@ -7,12 +8,14 @@ import {
   subjectEntity,
 } from '@lockstep/core'
 import type { BoundCall } from './approval-binding.ts'
-import { mayApprove } from './approver-rule.ts'
-import type { Approvals } from './create-approvals.ts'
+import { relationsTo } from './approver-rule.ts'
+import type { Approvals, Consenter } from './create-approvals.ts'
 import type { AskCall, Assumption } from './decide-call.ts'
 import { demandedFactors } from './demanded-factors.ts'
 import { deny } from './deny.ts'
+import { matchConsents } from './match-consents.ts'
 import { isOwnConsent } from './own-consent.ts'
+import { sizeOf } from './possible-needs.ts'
 
 type Permit = Extract<Decision, { effect: 'permit' }>
 
@@ -50,33 +53,39 @@ export async function stepUp(options: StepUpOptions, ask: AskCall, decision: Dec
   const factors = demandedFactors({ acrValues, maxAges, approvers: approvals?.approvers, fulfills }, ask)
   // INVARIANT: a demand would tell that there is such a resource, so whoever may not view it is answered as if there were none.
   if (!factors || !maySee(ask)) return deny(plain)
-  const { approval: _, ...signIn } = factors
+  const { needed, ...signIn } = factors
   if (signIn.acr !== undefined || signIn.maxAge !== undefined) return deny({ ...plain, unlock: signIn })
   if (!approvals) return deny(plain)
-  return settleApproval(approvals, ask, decision)
+  return settleApproval(approvals, ask, needed, decision)
 }
 
 async function settleApproval(
   approvals: Approvals,
   ask: AskCall,
+  needed: readonly ApprovalNeed[],
   { policyVersion, ...refused }: Extract<Decision, { effect: 'deny' }>,
 ): Promise<Outcome<Settled>> {
   const decision = { ...refused, policyVersion }
   const { subject, actor } = ask.caller
   const bound: BoundCall = { subject, actor, call: ask.call, resource: ask.resource, policyVersion }
-  const consent = await approvals.find(bound)
-  if (!consent) {
-    const { id } = await approvals.request(bound)
-    return deny({ code: 'invocation.approval-required', decision, unlock: { approval: { id } } })
+  const standing = await approvals.find(bound, needed)
+  if (standing?.state === 'denied') {
+    return deny({ code: 'invocation.approval-denied', decision, unlock: { approval: { id: standing.id } } })
+  }
+  if (standing?.state !== 'approved') {
+    const made = standing
+      ? { ok: true as const, value: standing }
+      : await approvals.request({ ...bound, actor, call: ask.call, needed })
+    if (!made.ok) return deny({ ...made.denial, decision })
+    const { id, state } = made.value
+    const code = state === 'denied' ? 'invocation.approval-denied' : 'invocation.approval-required'
+    return deny({ code, decision, unlock: { approval: { id } } })
   }
 
-  const { approver, facts } = consent
-  const by = subjectEntity({ subject: approver })
-  const own = isOwnConsent({ subject: subject.id, actor: actor.id }, { subject: approver })
-  if (own || !mayApprove(approvals.approvers, by, facts, ask.resource)) {
-    return deny({ code: 'invocation.approval-refused', decision })
-  }
-  const assumption = { approval: { by, facts } }
+  const { id, consents } = standing
+  if (!stillSuffices(approvals, ask, needed, consents)) return deny({ code: 'invocation.approval-refused', decision })
+  const by = consents.map(({ subject, facts }) => ({ id: subject.id, facts }))
+  const assumption = { approval: { by, needed } }
   const approved = ask.decide(assumption)
   if (approved.effect === 'deny') {
     return deny({
@@ -88,5 +97,24 @@ async function settleApproval(
   if (approved.policyVersion !== policyVersion) {
     throw new LockstepError('policy.evaluation-failed', 'the policy changed while the call was decided on')
   }
-  return { ok: true, value: { decision: approved, assumption, approval: { id: consent.id, approver } } }
+  const approvers = consents.map(({ subject: approver }) => approver)
+  return { ok: true, value: { decision: approved, assumption, approval: { id, approvers } } }
+}
+
+/** INVARIANT: everybody who consented is judged again by their relationships of now; nobody counts twice, and nobody for themselves. */
+function stillSuffices(
+  { approvers }: Approvals,
+  { caller, resource }: AskCall,
+  needed: readonly ApprovalNeed[],
+  consents: readonly Consenter[],
+): boolean {
+  const requester = { subject: caller.subject.id, actor: caller.actor.id, chain: caller.actor.chain }
+  const isOwn = consents.some(({ subject, actor }) =>
+    isOwnConsent(requester, { subject, actor: { id: actor, chain: [] } }),
+  )
+  const relations = consents.map(({ subject, facts }) =>
+    relationsTo(approvers, subjectEntity({ subject }), facts, resource),
+  )
+  const people = new Set(consents.map(({ subject }) => subject.id))
+  return !isOwn && people.size === consents.length && matchConsents(needed, relations) === sizeOf(needed)
 }

@@ -42,7 +42,7 @@ describe(proves('invocation:approval:afresh'), () => {
     const anybody = changedApprovals('context.approval.by.coApproverFor.contains(resource.dept) &&', '')
     const world = createWorld({ point: changedPolicies(anybody).point })
     const id = await world.requested()
-    expect(told(await world.approve('carol', id))).toMatchObject({ code: 'invocation.approval-refused' })
+    expect(told(await world.approve('carol', id))).toMatchObject({ code: 'invocation.approval-invalid' })
     expect((await world.approve('bob', id)).ok).toBe(true)
     world.relate('bob', [])
     const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
@@ -59,7 +59,7 @@ describe(proves('invocation:approval:afresh'), () => {
       attributes: { ...fact.attributes, coApproverFor: fact.attributes.manages! },
     }))
     world.people.set('user:alice', { ...alice, entities })
-    await world.store.approve(id, { issuer: 'https://issuer.example', subject: 'user:alice' })
+    await world.recordConsent(id, 'user:alice')
     const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
     expect(told(outcome)).toMatchObject({ code: 'invocation.approval-refused' })
   })
@@ -77,7 +77,7 @@ describe(proves('invocation:approval:afresh'), () => {
       },
     })
     const id = await world.requested()
-    await world.store.approve(id, { issuer: 'https://issuer.example', subject: 'user:bob' })
+    await world.recordConsent(id, 'user:bob')
     const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
     expect(told(outcome)).toMatchObject({ code: 'policy.evaluation-failed' })
     expect(uses(world)).toBe(0)
@@ -225,7 +225,7 @@ describe(proves('invocation:approval:fails-closed'), () => {
   })
   const UNAVAILABLE = { code: 'state.unavailable', unlock: undefined, detail: undefined }
 
-  test.each(['request', 'findApproved'] as const)('no call while %s fails', async (method) => {
+  test.each(['request', 'standing'] as const)('no call while %s fails', async (method) => {
     const when = { now: true }
     const world = createWorld({ store: down(method, when) })
     expect(told(await world.authorize(world.strong('alice'), world.call('INV-9001')))).toEqual(UNAVAILABLE)
@@ -233,7 +233,7 @@ describe(proves('invocation:approval:fails-closed'), () => {
     await world.requested()
   })
 
-  test.each(['get', 'approve'] as const)('no consent while %s fails', async (method) => {
+  test.each(['get', 'consent'] as const)('no consent while %s fails', async (method) => {
     const when = { now: true }
     const world = createWorld({ store: down(method, when) })
     const id = await world.requested()
@@ -271,7 +271,7 @@ describe(proves('invocation:approval:fails-closed'), () => {
     const world = createWorld({ approvals: { factsOf: broken } })
     const id = await world.requested()
     expect(told(await world.approve('bob', id))).toMatchObject({ code: 'policy.facts-unavailable' })
-    await world.store.approve(id, { issuer: 'https://issuer.example', subject: 'user:bob' })
+    await world.recordConsent(id, 'user:bob')
     const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
     expect(told(outcome)).toMatchObject({ code: 'policy.facts-unavailable' })
     expect(uses(world)).toBe(0)

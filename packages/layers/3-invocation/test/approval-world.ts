@@ -72,7 +72,7 @@ export function createWorld(options: WorldOptions = {}) {
       ? undefined
       : createApprovals({
           store,
-          approvers: { relation: 'coApproverFor', of: 'dept' },
+          approvers: [{ relation: 'coApproverFor', of: 'dept' }],
           factsOf: async (subject, actor) => factsAbout(subject.id, actor),
           point,
           tools,
@@ -124,6 +124,28 @@ export function createWorld(options: WorldOptions = {}) {
       const approver = strong(person, over.agent ?? APP)
       return approvals!.approve(approver, factsAbout(approver.subject.id, approver.actor.id), id)
     },
+    /** What else somebody does at the approvals' own application. */
+    deny: (person: Person, id: string, over: { readonly agent?: string } = {}) => {
+      const approver = strong(person, over.agent ?? APP)
+      return approvals!.deny(approver, factsAbout(approver.subject.id, approver.actor.id), id)
+    },
+    withdraw: (person: Person, id: string, agent = APP) => approvals!.withdraw(strong(person, agent), id),
+    see: (person: Person, id: string, agent = APP) => {
+      const onlooker = strong(person, agent)
+      return approvals!.see(onlooker, factsAbout(onlooker.subject.id, agent), id)
+    },
+    list: (person: Person, agent = APP) => {
+      const onlooker = strong(person, agent)
+      return approvals!.list(onlooker, factsAbout(onlooker.subject.id, agent))
+    },
+    /** Records consent in the store, whoever it is by. */
+    recordConsent: (id: string, subject: string) =>
+      store.consent(
+        id,
+        0,
+        { issuer: 'https://issuer.example', subject, actor: APP, at: clock(), relations: ['coApproverFor'] },
+        true,
+      ),
     /** Asks for the 6,200.00 as alice's agent, and returns the id of the request. */
     requested: async (asked = call('INV-9001')) => idOf(await authorize(strong('alice'), asked)),
     relate: (person: Person, coApproverFor: readonly string[]) =>
@@ -158,10 +180,11 @@ function noting(store: ApprovalStore, written: string[]): ApprovalStore {
     return answer
   }
   return {
-    get: (id) => store.get(id),
-    findApproved: (binding) => store.findApproved(binding),
-    request: (approval) => note('request', store.request(approval)),
-    approve: (id, approver) => note('approve', store.approve(id, approver)),
+    ...store,
+    request: (approval, bounds) => note('request', store.request(approval, bounds)),
+    consent: (id, given, consent, isComplete) => note('approve', store.consent(id, given, consent, isComplete)),
+    deny: (id, by, until) => note('deny', store.deny(id, by, until)),
+    withdraw: (id, by) => note('withdraw', store.withdraw(id, by)),
     use: (id) => note('use', store.use(id)),
   }
 }

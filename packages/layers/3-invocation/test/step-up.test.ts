@@ -8,20 +8,26 @@ import { changedApprovals, changedPolicies } from './changed-policies.ts'
 
 const ACRS = ['a', 'b', 'c']
 const AGES = [300, 3_600]
+const need = (relation: string, count: number) => [{ relation, of: 'dept', count }]
+/** Consent that can be demanded, by how it is named here, the fewest people first. */
+const GROUPS = { one: need('a', 1), two: need('a', 2), both: [...need('a', 1), ...need('b', 1)] }
+const PEOPLE: Readonly<Record<string, number>> = { none: 0, one: 1, two: 2, both: 2 }
+const groupOf = ({ needed }: Pick<Factors, 'needed'>) =>
+  Object.entries(GROUPS).find(([, group]) => JSON.stringify(group) === JSON.stringify(needed))?.[0] ?? 'none'
 
 describe(proves('invocation:step-up:smallest'), () => {
   test('of any policy', () => {
     const sets = [undefined, ...ACRS].flatMap((acr) =>
-      [undefined, ...AGES].flatMap((maxAge) => [false, true].map((approval) => ({ acr, maxAge, approval }))),
+      [undefined, ...AGES].flatMap((maxAge) => Object.keys(PEOPLE).map((group) => ({ acr, maxAge, group }))),
     )
-    const nameOf = ({ signIn, approval }: Factors) => {
+    const nameOf = ({ signIn, needed }: Factors) => {
       const { acr, maxAge } = signIn?.demand ?? {}
-      return JSON.stringify({ acr, maxAge, approval })
+      return JSON.stringify({ acr, maxAge, group: groupOf({ needed }) })
     }
     const names = sets.map((set) => JSON.stringify(set))
     const sizeOf = (name: string) => {
-      const { acr, maxAge, approval } = JSON.parse(name)
-      return [acr !== undefined, maxAge !== undefined, approval].filter(Boolean).length
+      const { acr, maxAge, group } = JSON.parse(name)
+      return [acr, maxAge].filter((factor) => factor !== undefined).length + (PEOPLE[group] ?? 0)
     }
     fc.assert(
       fc.property(
@@ -31,12 +37,13 @@ describe(proves('invocation:step-up:smallest'), () => {
         fc.option(fc.nat({ max: 5_000 }), { nil: undefined }),
         (permitted, approvable, satisfied, age) => {
           const permits = (factors: Factors) => permitted.includes(nameOf(factors))
-          const found = smallestStepUp({ acrValues: ACRS, maxAges: AGES, own: { satisfied, age }, approvable }, permits)
+          const approvals = approvable ? Object.values(GROUPS) : []
+          const found = smallestStepUp({ acrValues: ACRS, maxAges: AGES, own: { satisfied, age }, approvals }, permits)
           const offered = permitted.filter((name) => {
-            const { acr, maxAge, approval } = JSON.parse(name)
-            if (acr === undefined && maxAge === undefined && !approval) return false
+            const { acr, maxAge, group } = JSON.parse(name)
+            if (acr === undefined && maxAge === undefined && group === 'none') return false
             return (
-              (approvable || !approval) &&
+              (approvable || group === 'none') &&
               !satisfied.includes(acr) &&
               (maxAge === undefined || age === undefined || maxAge < age)
             )
@@ -46,12 +53,15 @@ describe(proves('invocation:step-up:smallest'), () => {
           const name = nameOf(found)
           expect(offered).toContain(name)
           expect(Math.min(...offered.map(sizeOf)), 'no smaller set').toBe(sizeOf(name))
-          const { acr, maxAge, approval } = JSON.parse(name)
+          const { acr, maxAge, group } = JSON.parse(name)
+          const smallest = offered.filter((other) => sizeOf(other) === sizeOf(name))
+          const fewest = Math.min(...smallest.map((other) => PEOPLE[JSON.parse(other).group] ?? 0))
+          expect(PEOPLE[group], 'of as many, the fewest people').toBe(fewest)
           const longer = AGES.filter((other) => maxAge !== undefined && other > maxAge && (age ?? other + 1) > other)
-          for (const other of longer) expect(offered).not.toContain(JSON.stringify({ acr, maxAge: other, approval }))
+          for (const other of longer) expect(offered).not.toContain(JSON.stringify({ acr, maxAge: other, group }))
           const weaker = ACRS.slice(0, ACRS.indexOf(acr)).filter((other) => !satisfied.includes(other))
           if (acr !== undefined) {
-            for (const other of weaker) expect(offered).not.toContain(JSON.stringify({ acr: other, maxAge, approval }))
+            for (const other of weaker) expect(offered).not.toContain(JSON.stringify({ acr: other, maxAge, group }))
           }
         },
       ),
@@ -104,23 +114,24 @@ test(proves('invocation:step-up:order'), async () => {
   expect(world.written).toEqual(['request'])
 
   const own = { satisfied: ['a'], age: 4_000 }
-  const declared = { acrValues: ACRS, maxAges: AGES, own, approvable: true }
+  const declared = { acrValues: ACRS, maxAges: AGES, own, approvals: [need('x', 1), need('x', 2)] }
   const first = (permits: (factors: Factors) => boolean) => {
-    const { signIn, approval } = smallestStepUp(declared, permits) ?? {}
-    return { ...signIn, approval }
+    const { signIn, needed } = smallestStepUp(declared, permits) ?? {}
+    return { ...signIn, needed }
   }
   expect(first(() => true)).toEqual({
     demand: { acr: 'b' },
     signIn: { satisfied: ['a', 'b'], age: 4_000 },
-    approval: false,
+    needed: [],
   })
   expect(first(({ signIn }) => signIn?.demand.acr === 'c').demand).toEqual({ acr: 'c' })
   expect(first(({ signIn }) => signIn?.demand.maxAge !== undefined)).toEqual({
     demand: { maxAge: 3_600 },
     signIn: { satisfied: ['a'], age: 3_600 },
-    approval: false,
+    needed: [],
   })
-  expect(first(({ approval }) => approval)).toEqual({ approval: true })
+  expect(first(({ needed }) => needed.length > 0)).toEqual({ needed: need('x', 1) })
+  expect(first(({ needed }) => needed[0]?.count === 2)).toEqual({ needed: need('x', 2) })
   const both = first(({ signIn }) => signIn?.demand.acr !== undefined && signIn.demand.maxAge === 300)
   expect(both.demand).toEqual({ acr: 'b', maxAge: 300 })
 })
@@ -147,7 +158,7 @@ describe(proves('invocation:step-up:declared'), () => {
     ['an attribute that the resource does not have', { relation: 'coApproverFor', of: 'region' }],
     ['an inherited name', { relation: 'coApproverFor', of: 'constructor' }],
   ])('%s', async (_name, approvers) => {
-    const world = createWorld({ approvals: { approvers } })
+    const world = createWorld({ approvals: { approvers: [approvers] } })
     const outcome = await world.authorize(world.strong('alice'), world.call('INV-9001'))
     expect(told(outcome)).toEqual({ code: 'invocation.denied', unlock: undefined, detail: undefined })
     expect(world.written).toEqual([])

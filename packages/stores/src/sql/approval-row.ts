@@ -1,4 +1,5 @@
-import type { Approval } from '@lockstep/core'
+import type { Approval, ApprovingPerson } from '@lockstep/core'
+import { expireApproval } from '../expire-approval.ts'
 
 /** A row of the table `approvals`. Times are milliseconds since the epoch; some drivers read a `bigint` as text. */
 export interface ApprovalRow {
@@ -10,36 +11,44 @@ export interface ApprovalRow {
   readonly tool: string
   readonly resource_type: string | null
   readonly resource_id: string | null
+  /** Digests, with a blank between them. */
+  readonly asked: string
+  /** JSON: what is never searched. */
+  readonly said: string
+  readonly consents: string
   readonly requested_at: number | string
   readonly expires_at: number | string
   readonly state: Approval['state']
-  readonly approver_issuer: string | null
-  readonly approver_subject: string | null
-  readonly approved_at: number | string | null
+  readonly ended_at: number | string | null
+  readonly ended_by: string | null
 }
 
-/** Reads a row of the table `approvals`. */
-export function readApprovalRow(row: ApprovalRow): Approval {
+/** What is kept of a request as JSON, in one column. */
+export type Said = Pick<Approval, 'chain' | 'needed' | 'shown'>
+
+/** Reads a row of the table `approvals`, as it is at `now`. */
+export function readApprovalRow(row: ApprovalRow, now: number): Approval {
   const { id, binding, issuer, subject, actor, tool, state } = row
-  const approver =
-    row.approver_issuer !== null && row.approver_subject !== null && row.approved_at !== null
-      ? { issuer: row.approver_issuer, subject: row.approver_subject, at: Number(row.approved_at) }
-      : undefined
+  const { chain, needed, shown } = JSON.parse(row.said) as Said
   const resource =
     row.resource_type !== null && row.resource_id !== null
       ? { type: row.resource_type, id: row.resource_id }
       : undefined
-  return {
-    id,
-    binding,
-    issuer,
-    subject,
-    actor,
-    tool,
+  const made: Approval = {
+    ...{ id, binding, issuer, subject, actor, chain, tool },
     ...(resource && { resource }),
+    needed,
+    asked: row.asked === '' ? [] : row.asked.split(' '),
+    shown,
     requestedAt: Number(row.requested_at),
     expiresAt: Number(row.expires_at),
     state,
-    ...(approver && { approver }),
+    consents: JSON.parse(row.consents) as Approval['consents'],
+    ...(row.ended_at === null ? {} : { ended: readEnd(Number(row.ended_at), row.ended_by) }),
   }
+  return expireApproval(made, now)
+}
+
+function readEnd(at: number, by: string | null): NonNullable<Approval['ended']> {
+  return by === null ? { at } : { at, by: JSON.parse(by) as ApprovingPerson }
 }

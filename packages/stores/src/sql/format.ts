@@ -158,6 +158,51 @@ const STEPS: readonly string[] = [
     primary key (of, name)
   );
   create index call_uses_forgotten on call_uses (forget_at);`,
+
+  // Requests wait for minutes: those of before are asked for again, in a table that keeps what became of each.
+  `drop table approvals;
+  create table approvals (
+    id text primary key,
+    binding text not null,
+    issuer text not null,
+    subject text not null,
+    actor text not null,
+    tool text not null,
+    resource_type text,
+    resource_id text,
+    asked text not null,
+    said text not null,
+    consents text not null default '[]',
+    given integer not null default 0,
+    requested_at bigint not null,
+    expires_at bigint not null,
+    state text not null check (state in ('pending', 'approved', 'used', 'denied', 'withdrawn', 'expired')),
+    is_standing boolean not null,
+    caller_place integer,
+    asked_place integer,
+    ended_at bigint,
+    ended_by text,
+    is_told boolean not null
+  );
+  create unique index approvals_standing on approvals (binding) where is_standing;
+  create unique index approvals_caller_place on approvals (issuer, subject, actor, caller_place) where caller_place is not null;
+  create unique index approvals_asked_place on approvals (asked, asked_place) where asked_place is not null;
+  create index approvals_pending on approvals (requested_at) where state = 'pending';
+  create index approvals_due on approvals (expires_at) where is_standing;
+  create index approvals_requester on approvals (issuer, subject, actor, requested_at);
+  create index approvals_requested on approvals (requested_at);
+  create index approvals_expiry on approvals using brin (expires_at);
+  create table approval_notices (
+    id text primary key,
+    approval text not null references approvals (id) on delete cascade,
+    event text not null check (event in ('requested', 'decided', 'withdrawn', 'expired')),
+    at bigint not null,
+    due_at bigint not null,
+    attempts integer not null default 0,
+    is_given_up boolean not null default false
+  );
+  create index approval_notices_due on approval_notices (due_at) where not is_given_up;
+  create index approval_notices_of on approval_notices (approval);`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */

@@ -8,12 +8,12 @@ import {
   type ErrorCode,
   isLockstepError,
   type JsonObject,
-  type Outcome,
   type RelationshipSource,
 } from '@lockstep/core'
 import { type Approvals, type TransactionTokenService, TXN_TOKEN_URN } from '@lockstep/invocation'
 import type { Answer } from '../answer.ts'
 import { describeDenial } from '../describe-denial.ts'
+import { APPROVALS_PATH, type AskApprovals, createApprovalEndpoints, servesApprovals } from './approval-endpoints.ts'
 import { collectBody } from './read-body.ts'
 import { accessTokenOf } from './read-request.ts'
 import type { Unread } from './unread.ts'
@@ -24,14 +24,13 @@ export const SERVICE_PATHS = {
   token: '/.lockstep/token',
   /** The public keys of transaction tokens and capabilities. */
   jwks: '/.lockstep/jwks',
-  /** `POST` consents to one waiting request: `/.lockstep/approvals/<id>`. */
-  approvals: '/.lockstep/approvals/',
+  /** Requests for consent: `GET` lists them; below it, `GET` shows one and `POST` answers it. */
+  approvals: APPROVALS_PATH,
   /** `POST` tells a security event (RFC 8935). */
   events: '/.lockstep/events',
 } as const
 
 const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
-const APPROVAL_ID = /^[A-Za-z0-9_-]{32}$/
 
 /** What the endpoints are made of. */
 export interface ServiceEndpointsParts {
@@ -135,22 +134,15 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
     return { status, headers: { ...answer.headers, ...headers }, body: { ...answer.body, ...unlockOf(refusal) } }
   }
 
-  const approve = async (caller: Caller, id: string): Promise<Outcome<unknown>> => {
-    // A token with details may do what they cover, and they cover calls: nobody lends it their consent.
-    if (caller.authorizationDetails) return { ok: false, denial: { code: 'invocation.details-insufficient' } }
-    if (!approvals) return { ok: false, denial: { code: 'invocation.approval-invalid' } }
-    return approvals.approve(caller, await relationships.load(caller), id)
-  }
-
-  const consent = async (id: string, caller: Caller): Promise<Answer> => {
-    const outcome = await approve(caller, id)
-    if (!outcome.ok) {
-      // attacker-controlled: what is no id of ours, perhaps a token in the wrong place, is not recorded.
-      await record(caller, 'denied', APPROVAL_ID.test(id) ? { approval: id } : {}, outcome.denial.code)
-      return deny(outcome.denial)
+  const askApprovals = createApprovalEndpoints({ approvals, relationships })
+  const consent = async (ask: AskApprovals, caller: Caller): Promise<Answer> => {
+    const asked = await ask(caller)
+    if (asked.ok) {
+      await record(caller, 'permitted', asked.detail)
+      return asked.answer
     }
-    await record(caller, 'permitted', { approval: id })
-    return { status: 200, headers: { 'cache-control': 'no-store' }, body: { id, state: 'approved' } }
+    await record(caller, 'denied', asked.detail, asked.denial.code)
+    return deny(asked.denial)
   }
 
   const recordFailure = async (caller: Caller, work: () => Promise<Answer>): Promise<Answer> => {
@@ -168,8 +160,7 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
   })
 
   return {
-    serves: (path) =>
-      (path === SERVICE_PATHS.token && tokens !== undefined) || path.startsWith(SERVICE_PATHS.approvals),
+    serves: (path) => (path === SERVICE_PATHS.token && tokens !== undefined) || servesApprovals(path),
     async read(request, path) {
       if (tokens && path === SERVICE_PATHS.token) {
         const form = await readForm(request, parts.bodyBytes)
@@ -177,8 +168,9 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
           ? refuseForm(form)
           : answering((caller) => exchange(tokens, form, accessTokenOf(request), caller))
       }
-      if (request.method !== 'POST') return { ok: false, denial: { code: 'discovery.method-unsupported' } }
-      return answering((caller) => consent(path.slice(SERVICE_PATHS.approvals.length), caller))
+      const ask = askApprovals(request.method ?? '', path)
+      if (!ask) return { ok: false, denial: { code: 'discovery.method-unsupported' } }
+      return answering((caller) => consent(ask, caller))
     },
     async readMediated(request) {
       if (!tokens) return refuseForm({ code: 'gateway.path-unknown', says: CODES['gateway.path-unknown'].says })
