@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { openExistingState } from './open-existing-state.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { unresolvedCalls } from './unresolved-calls.ts'
 import { visibleText } from './visible-text.ts'
 
 /** `lockstep calls list`: the calls whose outcome nobody knows. */
@@ -13,13 +14,14 @@ export const callsList: Command = {
   options: [STATE_HELP],
   notes: [
     'A call has an unknown outcome when the process died after it was let through and before its answer was kept.',
+    'What it reserved of a sum counts until then. A call without an idempotency key is named by its id.',
     'Stop the server first: the state folder is of one process.',
   ],
   async run(args, output) {
     const { values } = parseArguments(args, { state: STATE_OPTION })
     const state = await openExistingState(values.state)
     try {
-      const calls = await state.idempotency.unresolved()
+      const calls = await unresolvedCalls(state)
       if (calls.length === 0) {
         output.say('no call has an unknown outcome\n')
         return 0

@@ -12,8 +12,8 @@ export const callsResolve: Command = {
   usage: '--happened|--did-not-happen [--state <folder>] [--] <key>',
   options: [
     ['<key>', 'the key that `calls list` shows; write `-- <key>` when it begins with a dash'],
-    ['--happened', 'the effect is there: a retry is refused for good'],
-    ['--did-not-happen', 'there is no effect: a retry may run'],
+    ['--happened', 'the effect is there: a retry is refused for good, and what it reserved is spent'],
+    ['--did-not-happen', 'there is no effect: a retry may run, and what it reserved is given back'],
     STATE_HELP,
   ],
   notes: [

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AuditEvent } from '@lockstep/core'
 import type { StateFolder } from '@lockstep/stores/pglite'
 import { openExistingLog } from './open-existing-log.ts'
+import { unresolvedCalls } from './unresolved-calls.ts'
 
 /** What became of an operator's word. */
 export type Resolution = { readonly resolved: false } | { readonly resolved: true; readonly trace: string | undefined }
@@ -16,7 +17,7 @@ export async function resolveCall(
   key: string,
   outcome: 'happened' | 'did-not-happen',
 ): Promise<Resolution> {
-  const known = (await state.idempotency.unresolved()).find((call) => call.key === key)
+  const known = (await unresolvedCalls(state)).find((call) => call.key === key)
   if (!known) return { resolved: false }
   const log = await openExistingLog(state)
   try {
@@ -24,7 +25,9 @@ export async function resolveCall(
     const detail = { reason: 'lockstep calls resolve', resolved: known.call, as: outcome }
     const record = async (step: AuditEvent['outcome']) => log?.append({ trace, step: 'system', outcome: step, detail })
     await record('permitted')
-    const resolved = await state.idempotency.resolve(key, outcome)
+    // What it reserved is settled by the same word, whether or not a retry waits for it.
+    const returned = await state.spending.resolve(known.call, outcome)
+    const resolved = known.isKeyed ? await state.idempotency.resolve(key, outcome) : returned
     await record(resolved ? 'completed' : 'failed')
     return resolved ? { resolved, trace: log && trace } : { resolved }
   } finally {
