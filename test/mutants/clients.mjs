@@ -5,6 +5,7 @@ const STREAMS = ['packages/bindings/pg/test/streams.test.ts']
 const CLIENT = ['packages/bindings/pg/test/guarded-client.test.ts']
 const SESSIONS = ['packages/bindings/pg/test/sessions.test.ts']
 const SURFACE = ['packages/bindings/pg/test/surface.test.ts']
+const KEPT = ['packages/bindings/pg/test/kept-statements.test.ts']
 const BROKEN = ['packages/bindings/pg/test/broken-connections.test.ts']
 
 /** Faults of guarded clients: transactions, streams, sessions and what may be sent. */
@@ -89,14 +90,14 @@ export const clients = [
   {
     id: 'client-session-not-reset',
     file: `${PG}/pool-source.ts`,
-    find: "if (state === 'used') return reset",
-    replace: "if (state === 'broken') return reset",
+    find: "if (state === 'used' || session.kept.isFull) return reset",
+    replace: 'if (session.kept.isFull) return reset',
     suite: SESSIONS,
   },
   {
     id: 'client-session-not-pinned',
     file: `${PG}/pool-source.ts`,
-    find: 'if (!pinned.has(client)) await connection.pin()',
+    find: 'if (!session.isPinned) await connection.pin()',
     replace: 'if (!client) await connection.pin()',
     suite: SESSIONS,
   },
@@ -113,5 +114,40 @@ export const clients = [
     find: "    if (this.#isReleased) throw new LockstepError('execution.no-call', 'the connection was given back')\n",
     replace: '',
     suite: ['packages/bindings/kysely/test/surface.test.ts'],
+  },
+  {
+    id: 'client-kept-lost-for-good',
+    file: `${PG}/pool-source.ts`,
+    find: 'if (name !== undefined && isNotKept(error)) {',
+    replace: 'if (name === text && isNotKept(error)) {',
+    suite: KEPT,
+  },
+  {
+    id: 'client-kept-without-end',
+    file: `${PG}/kept-statements.ts`,
+    find: 'known !== undefined || names.size >= MOST_KEPT ||',
+    replace: 'known !== undefined ||',
+    suite: KEPT,
+  },
+  {
+    id: 'client-kept-after-a-reset',
+    file: `${PG}/pool-source.ts`,
+    find: '    session.kept.forget()\n',
+    replace: '',
+    suite: KEPT,
+  },
+  {
+    id: 'client-kept-plan-of-somebody-else',
+    file: `${PG}/session-state.ts`,
+    find: "'plan_cache_mode', 'force_custom_plan'",
+    replace: "'plan_cache_mode', 'force_generic_plan'",
+    suite: KEPT,
+  },
+  {
+    id: 'client-kept-of-trusted-work',
+    file: `${PG}/guarded-client.ts`,
+    find: '(isOpaque ? query : queryAgain)',
+    replace: 'queryAgain',
+    suite: KEPT,
   },
 ]

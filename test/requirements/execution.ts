@@ -168,6 +168,10 @@ export const execution = {
     says: 'a guarded statement sends the messages of a plain one, and no more',
     serves: 'R35',
   },
+  'execution:client:kept': {
+    says: 'a statement that is sent again is parsed once in each session and planned for each caller; losing it there changes no answer',
+    serves: 'R35',
+  },
   'execution:client:surface': { says: 'no way of sending a statement goes around the rewriter', serves: 'R35' },
   'execution:client:error': {
     says: 'a database error reaches the caller as a class, never with its text',

@@ -20,10 +20,10 @@ export function decideForBoth(
   caller: Principals,
   question: Omit<Question, 'principal'>,
 ): Decision {
-  const subject = point.decide({ ...question, principal: subjectEntity(caller) })
+  const subject = point.decide({ principal: subjectEntity(caller), ...question })
   if (subject.effect === 'deny') return { ...subject, refused: 'subject' }
-  if (point.actors === 'any') return { ...subject, actor: 'not-asked' }
-  const actor = point.decide({ ...question, principal: actorEntity(caller) })
+  if (point.actors === 'any') return { actor: 'not-asked', ...subject }
+  const actor = point.decide({ principal: actorEntity(caller), ...question })
   if (actor.effect === 'deny') return { ...actor, refused: 'actor' }
   // INVARIANT: one decision rests on one version of the policy.
   if (subject.policyVersion !== actor.policyVersion) {
@@ -64,11 +64,11 @@ function askSteadily(
   caller: Principals,
   question: Omit<OpenQuestion, 'principal'>,
 ): OpenDecision {
-  const subject = point.residual({ ...question, principal: subjectEntity(caller) })
+  const subject = point.residual({ principal: subjectEntity(caller), ...question })
   const alone = open(condition(subject), [subject])
   if (isLiteral(alone.condition, false)) return alone
-  if (point.actors === 'any') return { ...alone, actor: 'not-asked' }
-  const actor = point.residual({ ...question, principal: actorEntity(caller) })
+  if (point.actors === 'any') return { actor: 'not-asked', ...alone }
+  const actor = point.residual({ principal: actorEntity(caller), ...question })
   return isFixed(subject) && isFixed(actor)
     ? rememberBoth(subject, actor, () => unite(subject, actor))
     : unite(subject, actor)

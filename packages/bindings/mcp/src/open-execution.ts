@@ -16,7 +16,7 @@ import {
   loadParser,
   type Rewriter,
 } from '@lockstep/execution'
-import { release } from '@lockstep/execution/egress'
+import { bindsRows, release } from '@lockstep/execution/egress'
 import type { PolicyDecisionPoint } from '@lockstep/policy'
 import { checkMapping } from './check-mapping.ts'
 import type { LockstepConfiguration } from './configuration.ts'
@@ -112,6 +112,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       },
       isOpen,
       finalRows,
+      mayLeave: ({ tool }) => bindsRows(configuration.tools[tool]?.output),
       audit,
       onRewrite,
       raise,

@@ -6,13 +6,13 @@ import type { LentConnection } from './driver.ts'
 export const SET_HANDLE = `SELECT pg_catalog.set_config('${CALL_SETTING}', $1, false)`
 
 /**
- * Has a connection serve one call, or none, from now on: whatever handle it carried before is gone.
+ * Has a connection serve one call, or none, from now on: whatever handle it carried before is gone. Mostly there is nothing to wait for.
  *
- * Rejects with `execution.statement-unsupported` where there is a handle and the driver has no sessions that could carry it.
+ * Throws `execution.statement-unsupported` where there is a handle and the driver has no sessions that could carry it.
  */
-export async function carryHandle({ carry }: LentConnection, handle: string | undefined): Promise<void> {
+export function carryHandle({ carry }: LentConnection, handle: string | undefined): Promise<void> | undefined {
   if (carry) return carry(handle ?? '')
-  if (handle === undefined) return
+  if (handle === undefined) return undefined
   throw new LockstepError(
     'execution.statement-unsupported',
     'a floor needs sessions: guard a pool of `pg`, or a PGlite instance',

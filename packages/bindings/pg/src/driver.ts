@@ -39,10 +39,18 @@ export type ReturnState = 'clean' | 'used' | 'broken'
 /** A connection that is lent. It is given back once. */
 export interface LentConnection extends Driver {
   readonly transactions?: ConnectionTransactions | undefined
+  /**
+   * As `query`, for a text that may be sent again with other parameters: its session may keep it parsed. Outside of transactions only. Absent
+   * where a driver keeps nothing.
+   */
+  queryAgain?(text: string, parameters: unknown[], options?: StatementOptions): Promise<DriverResult>
   /** Sets again what statements take for granted of a session, after a statement that may have changed it. */
   pin?(): Promise<void>
-  /** Sets the handle of the call that it serves from now on; an empty one is none. Absent where no session is behind it. */
-  carry?(handle: string): Promise<void>
+  /**
+   * Sets the handle of the call that it serves from now on; an empty one is none. Nothing is to be waited for where it is set already. Absent
+   * where no session is behind it.
+   */
+  carry?(handle: string): Promise<void> | undefined
   release(state?: ReturnState): void
 }
 

@@ -33,10 +33,7 @@ export interface GuardedClientOptions {
   readonly onDatabaseError?: OnDatabaseError | undefined
 }
 
-/** A statement, and the handle of its call. */
-interface SentStatement extends Pick<AdmittedStatement, 'text' | 'parameters' | 'isOpaque'> {
-  readonly handle: string | undefined
-}
+type SentStatement = Pick<AdmittedStatement, 'text' | 'parameters' | 'isOpaque'>
 
 /** A stream of its own sees the rows, and their labels, as they are when it begins. */
 const STREAM_MODE = ' ISOLATION LEVEL REPEATABLE READ, READ ONLY'
@@ -189,11 +186,11 @@ export class GuardedClient {
   async #run(statement: AdmittedStatement, options?: StatementOptions): Promise<DriverResult> {
     let sent = false
     let result: DriverResult
-    const handle = await statement.handle()
+    const handle = await statement.handle?.()
     const ask: Query = (text, parameters) => this.#ask(text, parameters, handle)
-    await statement.prepare(ask)
+    await statement.prepare?.(ask)
     try {
-      const answer = await this.#send({ ...statement, handle }, rowsFor(statement.write, options), () => {
+      const answer = await this.#send(statement, handle, rowsFor(statement.write, options), () => {
         // a call can be answered while its statement waits for a connection
         statement.assertOpen()
         sent = true
@@ -211,7 +208,8 @@ export class GuardedClient {
   }
 
   async #send(
-    { text, parameters, isOpaque, handle }: SentStatement,
+    { text, parameters, isOpaque }: SentStatement,
+    handle: string | undefined,
     options: StatementOptions | undefined,
     beforeSending: () => void,
   ): Promise<DriverResult> {
@@ -219,10 +217,12 @@ export class GuardedClient {
       const connection = await this.#source.acquire()
       let isUsed = false
       try {
-        await carryHandle(connection, handle)
+        const carried = carryHandle(connection, handle)
+        if (carried) await carried
         beforeSending()
         isUsed = isOpaque
-        return await connection.query(text, [...parameters], options)
+        const { query, queryAgain = query } = connection
+        return await (isOpaque ? query : queryAgain)(text, [...parameters], options)
       } finally {
         connection.release(isUsed ? 'used' : 'clean')
       }
@@ -237,7 +237,7 @@ export class GuardedClient {
     parameters: readonly unknown[],
     handle: string | undefined,
   ): Promise<readonly Record<string, unknown>[]> {
-    const { rows } = await this.#send({ text, parameters, isOpaque: false, handle }, undefined, () => undefined)
+    const { rows } = await this.#send({ text, parameters, isOpaque: false }, handle, undefined, () => undefined)
     return rows as Record<string, unknown>[]
   }
 
@@ -245,7 +245,7 @@ export class GuardedClient {
     let connection: LentConnection | undefined
     let isBegun = false
     try {
-      const handle = await owner.handle()
+      const handle = await owner.handle?.()
       connection = await this.#source.acquire()
       const { transactions } = connection
       if (!transactions) throw new LockstepError('execution.statement-unsupported', 'the driver has no transactions')

@@ -45,11 +45,10 @@ export async function openCursor(
   refuseWrite(statement)
   const batchSize = readBatchSize(stream)
   const name = session.nextName()
-  const nothingToSettle = async (): Promise<void> => undefined
+  const nothingToSettle = (): undefined => undefined
   // what fails when it is opened is settled like a statement; that it was opened tells nothing
-  const settleFailure: AdmittedStatement['settle'] = async (answer, run) => {
-    if (typeof answer === 'string') await statement.settle(answer, run)
-  }
+  const settleFailure: AdmittedStatement['settle'] = (answer, run) =>
+    typeof answer === 'string' ? statement.settle(answer, run) : undefined
   const declared = {
     ...statement,
     text: `DECLARE ${name} NO SCROLL CURSOR FOR ${statement.text}`,

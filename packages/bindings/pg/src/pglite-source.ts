@@ -59,6 +59,11 @@ function createSource(pglite: Pglite): PgliteSource {
     isPinned = true
   }
 
+  async function setHandle({ query }: OpenSession, handle: string): Promise<void> {
+    await query(SET_HANDLE, [handle])
+    carried = handle
+  }
+
   async function giveBack(connection: OpenSession, state: ReturnState): Promise<void> {
     await connection.abort()
     if (carried !== '') await pglite.query(SET_HANDLE, [''])
@@ -85,11 +90,7 @@ function createSource(pglite: Pglite): PgliteSource {
         query: session.query,
         transactions: session.transactions,
         pin: async () => void (await session.query(PIN_SESSION, [])),
-        async carry(handle) {
-          if (handle === carried) return
-          await session.query(SET_HANDLE, [handle])
-          carried = handle
-        },
+        carry: (handle) => (handle === carried ? undefined : setHandle(session, handle)),
         release(state = 'clean') {
           if (isReleased) return
           isReleased = true

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { SET_HANDLE } from './carry-handle.ts'
 import type { ConnectionSource, DriverResult, LentConnection, ReturnState, StatementOptions } from './driver.ts'
+import { createKeptStatements, type KeptStatements } from './kept-statements.ts'
 import { PIN_SESSION, RESET_SESSION } from './session-state.ts'
 
 /** One statement as `pg` takes it. */
@@ -9,13 +11,14 @@ interface PgStatement {
   /** `pg` falls back to the simple protocol without values, and that one runs stacked statements. */
   readonly queryMode: 'extended'
   readonly rowMode?: 'array'
+  /** Under which the session keeps it parsed. */
+  readonly name?: string
 }
 
 /** The part of a `pg` client that is used. */
 export interface PgClient {
   query(statement: PgStatement): Promise<DriverResult | DriverResult[]>
   on?(event: 'error', listener: (error: unknown) => void): unknown
-  off?(event: 'error', listener: (error: unknown) => void): unknown
   release(error?: Error | boolean): void
 }
 
@@ -25,11 +28,17 @@ export interface PgPool {
   end(): Promise<void>
 }
 
-/** Connections that are ready, whichever guarded client made them so. */
-const pinned = new WeakSet<PgClient>()
+/** What is known of a connection's session. */
+interface Session {
+  isPinned: boolean
+  isBroken: boolean
+  /** The handle that it carries; empty when none. */
+  carried: string
+  readonly kept: KeptStatements
+}
 
-/** The handles that connections carry. */
-const carried = new WeakMap<PgClient, string>()
+/** The sessions of connections, whichever guarded client they were lent to. */
+const sessions = new WeakMap<PgClient, Session>()
 
 /**
  * Makes connections of a pool (or of one that is opened when it is first needed) fit for the guard.
@@ -38,16 +47,19 @@ const carried = new WeakMap<PgClient, string>()
  */
 export function poolSource(open: () => Promise<PgPool>, isShared = false): ConnectionSource {
   let opened: Promise<PgPool> | undefined
-  const pool = (): Promise<PgPool> => {
+  let pool: PgPool | undefined
+  const whenOpened = async (): Promise<PgPool> => {
     opened ??= open()
-    return opened
+    pool = await opened
+    return pool
   }
   return {
     async acquire() {
-      const client = await (await pool()).connect()
-      const connection = lend(client, isShared)
+      const client = await (pool ?? (await whenOpened())).connect()
+      const session = sessions.get(client) ?? sessionOf(client)
+      const connection = lend(client, session, isShared)
       try {
-        if (!pinned.has(client)) await connection.pin()
+        if (!session.isPinned) await connection.pin()
       } catch (error) {
         connection.release('broken')
         throw error
@@ -60,65 +72,79 @@ export function poolSource(open: () => Promise<PgPool>, isShared = false): Conne
   }
 }
 
-function lend(client: PgClient, isShared: boolean): LentConnection & { pin(): Promise<void> } {
-  let isBroken = false
-  let isReleased = false
+function sessionOf(client: PgClient): Session {
+  const prefix = `lockstep_${randomBytes(6).toString('hex')}`
+  const session = { isPinned: false, isBroken: false, carried: '', kept: createKeptStatements(prefix) }
+  sessions.set(client, session)
   // without a listener, a lent connection that breaks would end the process
-  const onError = (): void => {
-    isBroken = true
-  }
-  client.on?.('error', onError)
+  client.on?.('error', () => {
+    session.isBroken = true
+  })
+  return session
+}
 
-  async function query(text: string, values: unknown[], options?: StatementOptions): Promise<DriverResult> {
-    // INVARIANT: a connection that was given back is somebody else's.
-    if (isReleased) throw new Error('the connection was given back')
-    return send(text, values, options)
-  }
+function lend(client: PgClient, session: Session, isShared: boolean): LentConnection & { pin(): Promise<void> } {
+  let isReleased = false
 
-  async function send(text: string, values: unknown[], options?: StatementOptions): Promise<DriverResult> {
+  async function send(
+    text: string,
+    values: unknown[],
+    options: StatementOptions | undefined,
+    name: string | undefined,
+  ): Promise<DriverResult> {
     try {
-      const result = await client.query({ text, values, queryMode: 'extended', ...options })
+      const result = await client.query({ text, values, queryMode: 'extended', ...options, ...(name && { name }) })
       // INVARIANT: the extended protocol answers one statement; several answers mean that it was not used.
       if (Array.isArray(result)) throw new Error('several results')
       return result
     } catch (error) {
-      isBroken ||= !isDatabaseError(error)
+      if (name !== undefined && isNotKept(error)) {
+        // nothing of it was run: a pooler in between, or somebody who shares the session, gave it up
+        session.kept.lose(text)
+        return send(text, values, options, undefined)
+      }
+      session.isBroken ||= !isDatabaseError(error)
       throw error
     }
   }
 
-  function giveBack(broken: boolean): void {
-    client.off?.('error', onError)
-    client.release(broken)
+  function query(text: string, values: unknown[], options?: StatementOptions, name?: string): Promise<DriverResult> {
+    // INVARIANT: a connection that was given back is somebody else's.
+    if (isReleased) return Promise.reject(new Error('the connection was given back'))
+    return send(text, values, options, name)
   }
 
   async function pin(): Promise<void> {
-    await send(PIN_SESSION, [])
-    pinned.add(client)
+    await send(PIN_SESSION, [], undefined, undefined)
+    session.isPinned = true
   }
 
   async function reset(): Promise<void> {
-    pinned.delete(client)
-    await send(RESET_SESSION, [])
-    carried.delete(client)
+    session.isPinned = false
+    await send(RESET_SESSION, [], undefined, undefined)
+    session.carried = ''
+    session.kept.forget()
     await pin()
   }
 
-  async function carry(handle: string): Promise<void> {
-    // INVARIANT: whoever is lent a connection sets its own handle first, so that one of before serves nobody else.
-    if ((carried.get(client) ?? '') === handle) return
-    await send(SET_HANDLE, [handle])
-    carried.set(client, handle)
+  async function setHandle(handle: string): Promise<void> {
+    await send(SET_HANDLE, [handle], undefined, undefined)
+    session.carried = handle
   }
 
+  // INVARIANT: whoever is lent a connection sets its own handle first, so that one of before serves nobody else.
+  const carry = (handle: string): Promise<void> | undefined =>
+    session.carried === handle ? undefined : setHandle(handle)
+
   const clean = (state: ReturnState): (() => Promise<void>) | undefined => {
-    if (isBroken || state === 'broken') return undefined
-    if (state === 'used') return reset
-    return isShared && (carried.get(client) ?? '') !== '' ? () => carry('') : undefined
+    if (session.isBroken || state === 'broken') return undefined
+    if (state === 'used' || session.kept.isFull) return reset
+    return isShared && session.carried !== '' ? () => setHandle('') : undefined
   }
 
   return {
-    query,
+    query: (text, values, options) => query(text, values, options),
+    queryAgain: (text, values, options) => query(text, values, options, session.kept.nameOf(text)),
     pin,
     carry,
     transactions: {
@@ -133,14 +159,24 @@ function lend(client: PgClient, isShared: boolean): LentConnection & { pin(): Pr
       if (isReleased) return
       isReleased = true
       const before = clean(state)
-      if (!before) return giveBack(isBroken || state === 'broken')
+      if (!before) return client.release(session.isBroken || state === 'broken')
       // whoever waits for the answer need not wait for this; whoever waits for the connection does
       before().then(
-        () => giveBack(isBroken),
-        () => giveBack(true),
+        () => client.release(session.isBroken),
+        () => client.release(true),
       )
     },
   }
+}
+
+/** SQLSTATEs of a statement that a session was to keep and does not, or that is kept under its name already; nothing of it was run. */
+const NOT_KEPT = ['26000', '42P05']
+
+/** Whether a kept statement failed because of being kept. A table that was altered may give its columns other types than it was parsed with. */
+function isNotKept(error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false
+  const isStale = error.code === '0A000' && 'routine' in error && error.routine === 'RevalidateCachedQuery'
+  return isStale || NOT_KEPT.some((state) => state === error.code)
 }
 
 /** A statement that the database refused leaves the connection sound; anything else may not have. */

@@ -82,7 +82,7 @@ export class TransactionSession {
         if (!this.#isPinned && !statement.isOpaque) await this.#pin()
         if (statement.isOpaque) this.#markUsed()
         await this.#hold(statement)
-        await statement.prepare(ask)
+        await statement.prepare?.(ask)
         mark = statement.write && (await this.#mark())
         const answer = await connection.query(
           statement.text,

@@ -155,7 +155,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         if (limited) return { ok: false, denial: limited }
         const spent = await consumeProof(singleUse, proof.value, standing)
         if (spent) return { ok: false, denial: spent }
-        const caller = seal({ ...evidence, proof: describeProof(binding.value), trace: request.trace })
+        const caller = seal({ proof: describeProof(binding.value), trace: request.trace, ...evidence })
         remember(evidence.token, standing)
         if (age === 'previous' && nonces) headersOf.set(caller, { 'dpop-nonce': nonces.current() })
         return { ok: true, value: caller }

@@ -33,6 +33,11 @@ export interface ExecutionGuardOptions {
   readonly isOpen: (call: AuthorizedCall) => boolean
   readonly finalRows: FinalRows
   /**
+   * Whether the results of a call's tool may hold rows as a statement returned them.
+   * @defaultValue always; else no row of it is remembered as final
+   */
+  readonly mayLeave?: ((call: AuthorizedCall) => boolean) | undefined
+  /**
    * Raises the labels of what a statement read in the history of the call's subject and actor. It is awaited before the rows
    * are handed out, also where a call is only observed: what was read, was read. What an observed statement read beyond the
    * policy is told by its rows where they show it; one that would have been refused raises nothing.
@@ -100,11 +105,12 @@ export interface AdmittedStatement {
    */
   readonly assertOpen: () => void
   /** As that of the work that it belongs to. */
-  readonly handle: CapturedWork['handle']
+  readonly handle?: CapturedWork['handle']
   /**
-   * To be awaited before it is sent: of a write, raises the labels of what it reads, which may be gone afterwards. Rejects as `settle` does.
+   * Present for a write, to be awaited before it is sent: raises the labels of what it reads, which may be gone afterwards. Rejects as
+   * `settle` does.
    */
-  readonly prepare: (run: Query) => Promise<void>
+  readonly prepare?: ((run: Query) => Promise<void> | undefined) | undefined
   /**
    * Takes what came back, before anybody is given any of it: raises the labels of what was read, then lets the rows leave as
    * they are. Nothing of the answer, not even that it is an error, may be handed on when this rejects. Of a cursor, each batch is
@@ -118,7 +124,7 @@ export interface AdmittedStatement {
    * Rejects with `execution.database-failed` when the labels cannot be found out, with `state.unavailable`, or what
    * `raise` rejected with, when they cannot be raised, and with `execution.no-call` when the call ended meanwhile.
    */
-  readonly settle: (answer: StatementAnswer, run: Query, leaving?: readonly unknown[]) => Promise<void>
+  readonly settle: (answer: StatementAnswer, run: Query, leaving?: readonly unknown[]) => Promise<void> | undefined
 }
 
 /** The call, or the system work, that was found at a client's public entry. From there it is carried by this object. */
@@ -126,12 +132,12 @@ export interface CapturedWork {
   /** Throws `execution.no-call` when the work is over. */
   readonly assertOpen: () => void
   /**
-   * The handle by which the database knows the call; `undefined` where there is no floor, and for work that is no call. Whoever sends a
-   * statement sets it in the session before.
+   * Answers with the handle by which the database knows the call. Whoever sends a statement sets it in the session before. Absent where there
+   * is no floor, and for work that is no call.
    *
    * Rejects with `execution.no-call`, and with `execution.database-failed` where the call could not be written down.
    */
-  readonly handle: () => Promise<string | undefined>
+  readonly handle?: (() => Promise<string>) | undefined
   /** Whether `other` may go on with what this work holds open: it is the same work, or system work in the course of this call. */
   covers(other: CapturedWork): boolean
   /** Calls `over` once, soon after the work is over, for whatever is held open in its course. Returns what ends the watch. */
@@ -167,6 +173,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     currentCall,
     isOpen,
     finalRows,
+    mayLeave = () => true,
     audit,
     onRewrite,
     raise,
@@ -180,7 +187,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
 
   // a statement that would have been refused is sent only when observed, and what it reads is not known
   const raiseOf = (call: AuthorizedCall, answer: Attempt): Settle => {
-    if (!raise || !answer.ok) return nothingToSettle
+    if (!raise || !answer.ok || answer.statement.labels.length === 0) return nothingToSettle
     const { labels } = answer.statement
     let unanswered = labels
     return async (rows, run) => {
@@ -191,7 +198,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
   }
 
   const known = new WeakSet<AuthorizedCall>()
-  async function handleOf(floor: Floor, call: AuthorizedCall): Promise<string> {
+  function handleOf(floor: Floor, call: AuthorizedCall): Promise<string> {
     const handle = floor.handleOf(call)
     if (!known.has(call)) {
       known.add(call)
@@ -210,6 +217,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     sql: string,
     parameters: readonly unknown[],
   ) {
+    assertOpen()
     const answer = attempt(() => rewriter.rewrite(call, sql, parameters))
     const onlyObserved = modeOf(call) === 'observe'
     await audit?.append(statementEvent(call, sql, answer, onlyObserved))
@@ -234,16 +242,19 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       },
       assertOpen,
       handle,
-      async prepare(run) {
-        if (write) await raiseFirst('failed', run)
-      },
-      async settle(rows, run, leaving) {
-        if (rows === 'denied') await audit?.append(statementEvent(call, sql, deniedInside, false))
-        await raiseFirst(rows, run)
-        if (typeof rows === 'string') return
-        // what was read after the call was answered or revoked has nobody to go to
-        assertOpen()
-        finalRows.remember(call, leaving ?? rows)
+      ...(write && { prepare: (run) => raiseFirst('failed', run) }),
+      // INVARIANT: nothing is waited for where there is nothing to wait for; this is on the way of every statement.
+      settle(rows, run, leaving) {
+        const settled = (): undefined => {
+          if (typeof rows === 'string') return
+          // what was read after the call was answered or revoked has nobody to go to
+          assertOpen()
+          if (mayLeave(call)) finalRows.remember(call, leaving ?? rows)
+        }
+        const recorded = rows === 'denied' ? audit?.append(statementEvent(call, sql, deniedInside, false)) : undefined
+        if (recorded) return recorded.then(() => raiseFirst(rows, run)).then(settled)
+        const raised = raiseFirst(rows, run)
+        return raised ? raised.then(settled) : settled()
       },
     } satisfies AdmittedStatement
   }
@@ -255,25 +266,38 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     }
     const captured: CapturedWork = {
       assertOpen,
-      async handle() {
-        assertOpen()
-        return floor && work !== 'observed' && !('system' in work) ? handleOf(floor, work) : undefined
-      },
+      ...(floor &&
+        work !== 'observed' &&
+        !('system' in work) && {
+          async handle() {
+            assertOpen()
+            return handleOf(floor, work)
+          },
+        }),
       covers(other) {
         const theirs = workOf.get(other)
         if (theirs === undefined || theirs === work) return theirs === work
         return theirs !== 'observed' && 'system' in theirs && theirs.within === work
       },
       watch: (over) => watch.watch(() => !isOver(), over),
-      async admit(sql, parameters) {
-        assertOpen()
+      admit(sql, parameters) {
         if (work !== 'observed' && !('system' in work)) return admitOfCall(work, captured, sql, parameters)
-        if (work !== 'observed') await audit?.append(systemStatementEvent(work, sql))
-        return asWritten(sql, parameters, { ...captured, settle: nothingToSettle, isOpaque: true })
+        return admitAsWritten(work, captured, sql, parameters)
       },
     }
     workOf.set(captured, work)
     return captured
+  }
+
+  async function admitAsWritten(
+    work: SystemWork | 'observed',
+    captured: CapturedWork,
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<AdmittedStatement> {
+    captured.assertOpen()
+    if (work !== 'observed') await audit?.append(systemStatementEvent(work, sql))
+    return asWritten(sql, parameters, { ...captured, settle: nothingToSettle, isOpaque: true })
   }
 
   function enter(): CapturedWork {
@@ -297,7 +321,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
 type Work = AuthorizedCall | SystemWork | 'observed'
 type Settle = AdmittedStatement['settle']
 
-const nothingToSettle = async (): Promise<void> => undefined
+const nothingToSettle = (): undefined => undefined
 
 const refused = (code: ErrorCode) => ({ ok: false, error: new LockstepError(code), code }) as const
 
@@ -322,8 +346,7 @@ function asWritten(
     text,
     parameters,
     scopes: [],
-    prepare: nothingToSettle,
-    assertHeld: nothingToSettle,
+    assertHeld: async () => undefined,
     assertOpen,
     handle,
     settle,

@@ -30,18 +30,20 @@ export function attempt(rewrite: () => ScopedStatement): Attempt {
 /** The record of one statement of a call: by digest and names, without its text or values. */
 export function statementEvent(call: AuthorizedCall, sql: string, answer: Attempt, observing: boolean): AuditEvent {
   const { caller, tool, policyVersion } = call
-  const event = {
+  const told = answer.ok ? narrowed(answer.statement.scopes) : undefined
+  const statement = digest(sql)
+  return {
     trace: caller.trace,
-    step: 'execution' as const,
-    outcome: observing ? ('observed' as const) : answer.ok ? ('permitted' as const) : ('denied' as const),
+    step: 'execution',
+    outcome: observing ? 'observed' : answer.ok ? 'permitted' : 'denied',
     subject: caller.subject.id,
     actor: caller.actor.id,
     tool,
     policyVersion,
+    detail: told ? { statement, relations: told.relations } : { statement },
+    ...(told && { policies: told.policies }),
+    ...(!answer.ok && { code: answer.code }),
   }
-  if (!answer.ok) return { ...event, code: answer.code, detail: { statement: digest(sql) } }
-  const { policies, relations } = narrowed(answer.statement.scopes)
-  return { ...event, policies, detail: { statement: digest(sql), relations } }
 }
 
 /** How relations were narrowed, as records name it. */
@@ -54,7 +56,9 @@ interface Narrowed {
 const known = new WeakMap<ScopedStatement['scopes'], Narrowed>()
 
 function narrowed(scopes: ScopedStatement['scopes']): Narrowed {
-  const told: Narrowed = known.get(scopes) ?? {
+  const before = known.get(scopes)
+  if (before) return before
+  const told = {
     policies: [...new Set(scopes.flatMap((scope) => scope.policies))],
     relations: scopes.map(({ relation, action, hiddenColumns, maskedColumns }) => ({
       relation,
