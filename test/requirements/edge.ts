@@ -16,6 +16,22 @@ export const edge = {
   'edge:list-filtered': { says: 'tools/list shows what this subject may use through this actor', serves: 'R13' },
   'edge:list-private': { says: 'a filtered list is private and lives no longer than its capabilities', serves: 'R13' },
   'edge:absent-tool': { says: 'an absent tool answers like a tool that does not exist', serves: 'R13' },
+  'edge:elicitation:rounds': {
+    says: 'a client of 2026-07-28 that elicits URLs leads its person to the page of an approval once, and its one retry runs or ends',
+    serves: 'R20',
+  },
+  'edge:elicitation:error': {
+    says: 'a client of 2025-11-25 that elicits URLs is told the page of an approval by the error that it knows',
+    serves: 'R20',
+  },
+  'edge:elicitation:plain': {
+    says: 'a client that elicits no URLs gets one error that says what to do, and asks once',
+    serves: 'R20',
+  },
+  'edge:elicitation:state': {
+    says: 'the state of a round is sealed, counts once, for the same caller, key, call and policy, and grants nothing',
+    serves: 'R18',
+  },
   'edge:locked-tool': { says: 'a locked tool shows what unlocks it and cannot be called', serves: 'R15' },
   'edge:arguments-invalid': { says: 'arguments that do not fit are refused with one message', serves: 'R18' },
   'edge:arguments-parsed-once': {

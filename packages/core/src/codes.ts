@@ -279,6 +279,12 @@ export const CODES = {
     'the call needs the consent of a second person',
     'have the approval of the named id granted, then send the same call again',
   ),
+  'invocation.request-state-invalid': code(
+    'invocation',
+    403,
+    'the state that the call brings back is not one that was given for it, or was used before',
+    'send the call again without it',
+  ),
   'invocation.approval-invalid': code(
     'invocation',
     403,

@@ -7,6 +7,7 @@ import {
   type Mode,
   type Outcome,
   type Standing,
+  type ToolCall,
   type ToolDeclaration,
 } from '@lockstep/core'
 import { authorityOf } from './authority-of.ts'
@@ -26,6 +27,8 @@ interface Attempt {
   readonly admitted: Admitted
   readonly tool: string
   readonly retry: Retry | undefined
+  /** Present once the arguments were read. */
+  readonly argumentsDigest?: string
 }
 
 /** Decides on one `tools/call`, uses up what it rests on, forwards it, and releases what comes back. */
@@ -68,7 +71,7 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
     idempotencyKey === undefined
       ? undefined
       : createRetry(parts.idempotency, parts.clock, caller, idempotencyKey, { tool, argumentsDigest })
-  const attempt: Attempt = { ...named, retry }
+  const attempt: Attempt = { ...named, retry, argumentsDigest }
   const before = await retry?.find()
   if (before && !before.ok) return refuseKey(attempt, before.denial)
   if (before?.value) return replay(attempt, before.value)
@@ -85,7 +88,11 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (!capability.ok) return refuse(attempt, capability.denial)
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
-  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })
+  const round = mode === 'enforce' ? await parts.elicitation?.resume(caller, message, call) : undefined
+  if (round && !round.ok) return refuse(attempt, round.denial)
+  const outcome = round?.value?.accepted
+    ? await awaitConsent(attempt, call)
+    : await parts.invocation.authorize(caller, facts, call, { labels })
   if (!outcome.ok) return mode === 'observe' ? observe(attempt, outcome) : settle(attempt, outcome.denial)
   const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
   if (mode === 'enforce' && !transaction.ok) return settle(attempt, transaction.denial)
@@ -96,6 +103,21 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   const permitted = await useUp(attempt, transaction, outcome.value)
   if (!permitted.ok) return settle(attempt, permitted.denial)
   return run(attempt, permitted.value, { ...outcome.value, mode, capability: capability.value })
+}
+
+/** Decides until there is consent, each time by the relationships and the history of then. */
+function awaitConsent({ parts, admitted }: Attempt, call: ToolCall) {
+  const { caller, presented } = admitted
+  return parts.awaitConsent(
+    async () => {
+      const [facts, labels] = await Promise.all([
+        parts.relationships.load(caller),
+        parts.history.labels(callerKey(caller)),
+      ])
+      return parts.invocation.authorize(caller, facts, call, { labels })
+    },
+    () => !presented.isGone?.() && parts.clock() < caller.token.expiresAt * 1000,
+  )
 }
 
 type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['authorize']>>, { ok: true }>['value']
@@ -268,7 +290,13 @@ function refuse(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed' =
 
 async function tell(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed'): Promise<Inbound> {
   await recordDenial(attempt, denial, outcome)
-  return { kind: 'answer', answer: attempt.parts.deny(denial, attempt.admitted.message.id) }
+  const { parts, admitted, tool, argumentsDigest } = attempt
+  const { caller, message } = admitted
+  const offered =
+    argumentsDigest === undefined
+      ? undefined
+      : await parts.elicitation?.offer(caller, message, { tool, argumentsDigest }, denial)
+  return { kind: 'answer', answer: offered ?? parts.deny(denial, message.id) }
 }
 
 async function recordDenial(

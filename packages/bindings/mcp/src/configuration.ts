@@ -178,6 +178,11 @@ export interface LockstepConfiguration {
   /** How long requests for consent wait, how many, and who is told. @defaultValue as each member says */
   readonly approvals?: ConfiguredApprovals
   /**
+   * Pages on which people see what waits for their consent, and decide on it, after they signed in with OpenID Connect. Clients that declare URL
+   * elicitation are led there. @defaultValue none: consent is given through the endpoints alone
+   */
+  readonly pages?: ConfiguredPages
+  /**
    * `memory`, a folder that this process locks, or a source that instances share: `postgresState()` of `@lockstep/stores/postgres`.
    * @defaultValue `./.lockstep` beside the configuration file
    */
@@ -239,6 +244,18 @@ export interface ConfiguredRateLimits extends ToolRateLimits {
   readonly subject?: RateLimit | undefined
   /** Requests of one actor, for whatever subject. @defaultValue no limit */
   readonly actor?: RateLimit | undefined
+}
+
+/** How people sign in to pages: as an OpenID Connect client of ours, by code and PKCE. The package `openid-client` must be installed. */
+export interface ConfiguredPages {
+  /** Who signs people in: one of `issuers`, whose subjects they then are. It is asked for its metadata when the first person comes. */
+  readonly issuer: string
+  /** The client that is registered there, with `<origin>/.lockstep/pages/callback` as its redirect URI. */
+  readonly clientId: string
+  /** @defaultValue a public client */
+  readonly clientSecret?: string
+  /** Where people reach the pages: scheme, host and port. @defaultValue the origin of `resource` */
+  readonly origin?: string
 }
 
 /** What is promised about revocations. */
@@ -304,6 +321,11 @@ export interface ConfiguredLimits {
   readonly answerBytes?: number
   /** Milliseconds that a call may take. @defaultValue 30000 */
   readonly callMs?: number
+  /**
+   * Milliseconds that a call waits for consent once its client, which declares URL elicitation in MCP 2026-07-28, led a person to the page; at
+   * most 25000, below what clients wait. @defaultValue 10000
+   */
+  readonly consentMs?: number
   /** Milliseconds that a label of what was read lasts. @defaultValue 86400000 (a day) */
   readonly labelMs?: number
   /** Milliseconds that reading a caller's relationships, or a call's resource, may take. @defaultValue 2000 */

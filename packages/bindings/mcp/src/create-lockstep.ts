@@ -23,6 +23,7 @@ import { createRestore } from './create-restore.ts'
 import { createRevoke } from './create-revoke.ts'
 import { createDecisionJournal } from './decision-journal.ts'
 import { DEFAULT_LIMITS, DEFAULT_REVOCATION_BOUND_MS } from './default-limits.ts'
+import { openElicitation } from './elicitation/open-elicitation.ts'
 import { createEventReceiver } from './events/receive-events.ts'
 import { createExchangeContext } from './exchange.ts'
 import { createExplainStatements } from './explain-statements.ts'
@@ -226,6 +227,15 @@ export async function createLockstep(
       closeCall: (call) => lifecycle.close(call),
       policyVersion: () => point.version,
       deny: answers,
+      ...openElicitation({
+        configuration,
+        trustDomain,
+        grantKey: state.grantKey,
+        singleUse,
+        policyVersion: () => point.version,
+        consentMs: limits.consentMs,
+        clock,
+      }),
     }
     const pipeline = createPipeline(layers)
     const jwks = async () => ({ keys: [...signer.jwks().keys, ...(await transactions.jwks()).keys] })
@@ -287,7 +297,12 @@ export async function createLockstep(
         deny: answers,
       }),
       resume: createResume({
-        pipeline: createPipeline({ ...layers, modes: ENFORCED, tools: demandTransactions(tools) }),
+        pipeline: createPipeline({
+          ...layers,
+          modes: ENFORCED,
+          tools: demandTransactions(tools),
+          elicitation: undefined,
+        }),
         gateway,
         exchanges,
         restsOn,

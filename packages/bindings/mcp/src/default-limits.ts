@@ -5,6 +5,7 @@ export const DEFAULT_LIMITS = {
   headerBytes: 16_384,
   answerBytes: 16_777_216,
   callMs: 30_000,
+  consentMs: 10_000,
   labelMs: 86_400_000,
   factsMs: 2_000,
   factValues: 20_000,

@@ -20,6 +20,8 @@ import type { Invocation } from '@lockstep/invocation'
 import type { Answer, MessageId } from './answer.ts'
 import { callTool } from './call-tool.ts'
 import { callerKey } from './caller-key.ts'
+import type { AwaitConsent } from './elicitation/await-consent.ts'
+import type { Elicitation } from './elicitation/elicit.ts'
 import type { Exchange } from './exchange.ts'
 
 import { listTools } from './list-tools.ts'
@@ -90,6 +92,9 @@ export interface PipelineParts {
   readonly executionMode: (tool: string) => Mode
   readonly closeCall: (call: AuthorizedCall) => void
   readonly deny: (denial: Denial, id: MessageId) => Answer
+  /** Leads people to pages through their clients. @defaultValue there are no pages: errors say what to do */
+  readonly elicitation?: Elicitation | undefined
+  readonly awaitConsent: AwaitConsent
 }
 
 /** One admitted request: who calls, and the facts that every question about it is decided on. */
@@ -158,6 +163,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         const cancelled = message.kind === 'notification' ? requests.cancel(caller, message.wire) : undefined
         return cancelled ? pass(caller, { ...message, wire: cancelled }) : { kind: 'drop' }
       }
+      parts.elicitation?.learn(caller, message)
       if (PASSING.has(message.method)) return pass(caller, message)
       if (message.method !== 'tools/list' && message.method !== 'tools/call') {
         // A transaction token is for one call of a tool, so it is for nothing else.

@@ -8,6 +8,8 @@ export interface Presented {
   readonly txnToken?: string
   /** The `Idempotency-Key` header. */
   readonly idempotencyKey?: string
+  /** Whether whoever sent the request went away. @defaultValue nobody can tell */
+  readonly isGone?: () => boolean
   /** The headers, which may mirror arguments, and whether the message is of a revision that demands it. */
   readonly mirrored?: { readonly sent: SentHeaders; readonly demanded: boolean }
 }

@@ -180,6 +180,17 @@ const configuration = z.strictObject({
       notifier: port('notify').optional(),
     })
     .optional(),
+  pages: z
+    .strictObject({
+      issuer: name,
+      clientId: name,
+      clientSecret: name.optional(),
+      origin: z
+        .url({ protocol: /^https?$/ })
+        .refine((url) => new URL(url).origin === url, 'expected an origin without a path')
+        .optional(),
+    })
+    .optional(),
   state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),
   revocation: z.strictObject({ bound: z.int().min(500).max(60_000).optional() }).optional(),
   audit: port('append').optional(),
@@ -238,6 +249,7 @@ const configuration = z.strictObject({
       headerBytes: count.optional(),
       answerBytes: count.optional(),
       callMs: count.optional(),
+      consentMs: z.int().min(0).max(25_000).optional(),
       labelMs: count.optional(),
       factsMs: count.max(60_000).optional(),
       factValues: count.max(1_000_000).optional(),
@@ -269,7 +281,10 @@ export function validateConfiguration(value: unknown, file: string): LockstepCon
     )
     throw new LockstepError('configuration.invalid', `${file}: ${problems.join('; ')}`)
   }
-  const { resource, publicPaths = [] } = value as LockstepConfiguration
+  const { resource, publicPaths = [], pages, issuers } = value as LockstepConfiguration
+  if (pages && !issuers.some(({ issuer }) => issuer === pages.issuer)) {
+    throw new LockstepError('configuration.invalid', `${file}: \`pages.issuer\`: expected one of \`issuers\``)
+  }
   if (publicPaths.includes(new URL(resource).pathname)) {
     throw new LockstepError(
       'configuration.invalid',

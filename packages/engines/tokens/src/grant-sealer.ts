@@ -9,9 +9,9 @@ export interface SealingKey {
   readonly secret: Uint8Array
 }
 
-/** Seals what a job may do as text that may lie anywhere: nobody reads it, and nobody changes it. */
+/** Seals what a job may do, or a client is told to send back, as text that may lie anywhere: nobody reads it, and nobody changes it. */
 export interface GrantSealer {
-  /** A compact JWE (RFC 7516) of type `lockstep-grant+jwe`: `dir`, `A256GCM`. Rejects with `TypeError` for what is too long. */
+  /** A compact JWE (RFC 7516) of the sealer's type: `dir`, `A256GCM`. Rejects with `TypeError` for what is too long. */
   seal(content: JsonObject): Promise<string>
   /** What was sealed here with one of the keys, for this trust domain and in this version of the format; undefined for anything else. */
   open(sealed: string): Promise<JsonObject | undefined>
@@ -23,11 +23,12 @@ export interface GrantSealerOptions {
   readonly keys: readonly [SealingKey, ...SealingKey[]]
   /** No other domain's grants are opened, whatever their key. */
   readonly trustDomain: string
+  /** The `typ` of what is sealed: what was sealed as one thing is never opened as another. @defaultValue `lockstep-grant+jwe` */
+  readonly type?: `lockstep-${string}+jwe` | undefined
   /** The longest sealed grant, in characters. @defaultValue 32768: it fits into a row of a queue */
   readonly mostCharacters?: number | undefined
 }
 
-const TYPE = 'lockstep-grant+jwe'
 const VERSION = 1
 const KEY_BYTES = 32
 const ALGORITHMS = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] }
@@ -48,13 +49,13 @@ export function createSealingKey(secret: string = randomBytes(KEY_BYTES).toStrin
  * Throws `TypeError` for an empty trust domain and without keys.
  */
 export function createGrantSealer(options: GrantSealerOptions): GrantSealer {
-  refuseUnknownOptions(options, ['keys', 'trustDomain', 'mostCharacters'], 'createGrantSealer()')
-  const { keys, trustDomain, mostCharacters = 32_768 } = options
+  refuseUnknownOptions(options, ['keys', 'trustDomain', 'type', 'mostCharacters'], 'createGrantSealer()')
+  const { keys, trustDomain, type = 'lockstep-grant+jwe', mostCharacters = 32_768 } = options
   const [current] = keys
   if (!current) throw new TypeError('`keys` expected at least one key')
   if (typeof trustDomain !== 'string' || trustDomain === '') throw new TypeError('`trustDomain` expected a name')
   const secretOf = ({ kid, typ }: CompactJWEHeaderParameters): Uint8Array => {
-    const key = typ === TYPE ? keys.find(({ id }) => id === kid) : undefined
+    const key = typ === type ? keys.find(({ id }) => id === kid) : undefined
     if (!key) throw new TypeError('not sealed here')
     return key.secret
   }
@@ -63,7 +64,7 @@ export function createGrantSealer(options: GrantSealerOptions): GrantSealer {
     async seal(content) {
       const text = JSON.stringify({ v: VERSION, aud: trustDomain, content })
       const sealed = await new CompactEncrypt(new TextEncoder().encode(text))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE, kid: current.id })
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: type, kid: current.id })
         .encrypt(current.secret)
       if (sealed.length > mostCharacters) throw new TypeError('the grant is too long to be sealed')
       return sealed

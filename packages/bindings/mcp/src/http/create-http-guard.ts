@@ -143,7 +143,8 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     }
 
     const { message, presented } = read
-    const inbound = message ? await parts.pipeline.receive(caller, message, presented) : stream(caller)
+    const isGone = () => response.closed
+    const inbound = message ? await parts.pipeline.receive(caller, message, { ...presented, isGone }) : stream(caller)
     if (inbound.kind === 'answer') return send(request, response, inbound.answer)
     if (inbound.kind === 'drop') return void response.writeHead(202).end()
 
