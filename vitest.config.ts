@@ -1,11 +1,21 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { NIGHTLY, within } from './test/long-runs.ts'
 import { PATIENT } from './test/patient.ts'
 
+/** Tests and sources get PGlite from here. Processes that a test starts open it as it is. */
+const PGLITE = fileURLToPath(new URL('./test/pglite/initialized-pglite.mjs', import.meta.url))
 const TYPESCRIPT_IN_WORKERS = new URL('./test/typescript/in-workers.mjs', import.meta.url).href
 
 export default defineConfig({
+  plugins: [
+    {
+      name: 'initialized-pglite',
+      enforce: 'pre',
+      resolveId: (id, importer) => (id === '@electric-sql/pglite' && importer !== PGLITE ? PGLITE : undefined),
+    },
+  ],
   // Tests run against the packages' sources: a change is tested without a build in between.
   resolve: { conditions: ['lockstep-source'] },
   ssr: { resolve: { conditions: ['lockstep-source'] } },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readKeptDecisions } from '../../packages/bindings/mcp/src/index.ts'
-import { lockstep } from '../../packages/lockstep/test/run-lockstep.ts'
+import { lockstepProcess } from '../../packages/lockstep/test/run-lockstep.ts'
 import { expectDenied } from '../../packages/testing/src/index.ts'
 import { type ExpenseHouse, openExpenseHouse, PLANNER } from '../fixtures/expense/expense-house.ts'
 import { proves } from '../requirements/index.ts'
@@ -83,7 +83,7 @@ test(proves('policy:diff:journal'), async () => {
   await writeFile(approve, (await readFile(approve, 'utf8')).replaceAll('500000', '1'))
   const args = ['policy', 'diff', before, house.policies, '--decisions', file, '--expectations', 'empty.json']
   await writeFile(join(folder, 'empty.json'), '[]')
-  const { said, complained } = await lockstep([...args, '--config', CONFIG, '--json'], folder)
+  const { said, complained } = await lockstepProcess([...args, '--config', CONFIG, '--json'], folder)
   expect(complained).toBe('')
   const { decisions, replayed } = JSON.parse(said)
   expect(replayed).toBe((await readKeptDecisions(file)).length)

@@ -12,10 +12,11 @@ export interface DatabaseView {
   readonly faults: readonly { readonly table: string; readonly says: string }[]
 }
 
-const MOST_MS = 5_000
+/** An embedded database is initialized first, which takes seconds of a processor. */
+const MOST_MS = 30_000
 
 /**
- * Looks at the mapped tables through the configured database, for at most five seconds.
+ * Looks at the mapped tables through the configured database, for at most half a minute.
  *
  * @param declared what the policy's schema declares of entities; without a schema, what one declares that follows from the tables
  */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
-import { lockstep, newFolder } from './run-lockstep.ts'
+import { lockstep, lockstepProcess, newFolder } from './run-lockstep.ts'
 
 const COMMANDS = ['audit verify', 'audit show', 'calls list', 'calls resolve']
 const CONFIGURED = ['explain', 'revoke', 'restore', 'policy test', 'policy diff']
@@ -58,3 +58,17 @@ test(proves('audit:command:misuse'), async () => {
   }
   expect(await readdir(cwd), 'nothing was made').toEqual([])
 }, 240_000)
+
+test(proves('audit:command:misuse', 'in a process of its own, which ends with what the command came to'), async () => {
+  const cwd = await newFolder()
+  expect(await lockstepProcess(['calls', '--help'], cwd)).toEqual(await lockstep(['calls', '--help'], cwd))
+  for (const [args, code] of [
+    [['audit', 'verify'], 2],
+    [['explain', '--as', 'a', '--actor', 'b', '--tool', 'c', '--config', 'none.mjs'], 1],
+  ] as const) {
+    const alone = await lockstepProcess(args, cwd)
+    expect(alone).toMatchObject({ code, said: '', complained: expect.stringMatching(/^lockstep [^\n]+\n$/) })
+    expect(await lockstep(args, cwd), 'as within this one').toEqual(alone)
+  }
+  expect(await readdir(cwd), 'nothing was made').toEqual([])
+})

@@ -7,7 +7,7 @@ import { startPostgres } from '../../../test/differential/postgres.ts'
 import { within } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 import { AGENT, POLICIES, policyWorld } from './policy-world.ts'
-import { lockstep } from './run-lockstep.ts'
+import { lockstep, lockstepProcess } from './run-lockstep.ts'
 
 const STORES = join(import.meta.dirname, '../../stores/dist/postgres/index.js')
 const TWICE = '@id("members-open-again") permit (principal is User, action == Action::"openDoc", resource is Doc);'
@@ -66,7 +66,8 @@ test(
     const server = await createLockstep({ ...configuration, state }, { folder })
     try {
       const before = server.policyVersion
-      const { code, said, complained } = await drill(world, 'members-open', '--json')
+      const args = ['revoke', '--permission', 'members-open', '--drill', '--json']
+      const { code, said, complained } = await lockstepProcess(args, world)
       expect({ code, complained }).toEqual({ code: 0, complained: '' })
       expect(JSON.parse(said).steps.map(({ step, held }: { step: string; held: boolean }) => [step, held])).toEqual([
         ['permitted here', true],

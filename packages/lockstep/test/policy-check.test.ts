@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { openDesk } from '../../../test/fixtures/desk/desk.ts'
 import { listManifest } from '../../../test/fixtures/list-manifest.ts'
 import { proves } from '../../../test/requirements/index.ts'
-import { lockstep } from './run-lockstep.ts'
+import { lockstepProcess } from './run-lockstep.ts'
 import { openDatabase, run, USE_DATABASE, writeWorld } from './server-world.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
@@ -190,7 +190,7 @@ test(proves('policy:check:drift', 'what does not load'), async () => {
 })
 
 test(proves('policy:check:fixtures', 'the example, whose schema is written by hand'), async () => {
-  const run = await lockstep(['policy', 'check'], join(ROOT, 'examples/expense-approval'))
+  const run = await lockstepProcess(['policy', 'check'], join(ROOT, 'examples/expense-approval'))
   expect(run).toMatchObject({ code: 0, complained: '' })
   expect(run.said).toMatch(/every mapped table was looked at\nno drift\n$/)
 }, 240_000)

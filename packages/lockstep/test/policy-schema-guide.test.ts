@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
-import { lockstep } from './run-lockstep.ts'
+import { lockstepProcess } from './run-lockstep.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const EXAMPLE = join(ROOT, 'examples/expense-approval')
@@ -17,7 +17,7 @@ test(proves('policy:schema:guide'), async () => {
   for (const [, command = '', text = ''] of shown) {
     const [npx, name, ...args] = command.split(' ')
     expect([npx, name]).toEqual(['npx', 'lockstep'])
-    const { code, said, complained } = await lockstep(args, EXAMPLE)
+    const { code, said, complained } = await lockstepProcess(args, EXAMPLE)
     expect({ code, complained }, command).toEqual({ code: 0, complained: '' })
     for (const line of text.trimEnd().split('\n')) expect(said, command).toContain(line)
   }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { startPostgres, type TestPostgres } from '../../../test/differential/postgres.ts'
 import { proves } from '../../../test/requirements/index.ts'
 import { AGENT, POLICIES, policyWorld } from './policy-world.ts'
-import { lockstep } from './run-lockstep.ts'
+import { lockstep, lockstepProcess } from './run-lockstep.ts'
 import { run } from './server-world.ts'
 
 const FORBID =
@@ -59,7 +59,8 @@ describe('a state in a folder', () => {
     const server = await serve(world)
     const before = server.policyVersion
     expect(await ask(server)).toBe('permit')
-    const { code, said } = await revoke(world, '--permission', 'members-open', '--json')
+    const args = ['revoke', '--permission', 'members-open', '--reason', 'under review', '--json']
+    const { code, said } = await lockstepProcess(args, world)
     expect(code).toBe(0)
     const evidence = JSON.parse(said)
     expect(evidence).toMatchObject({ done: 'revoked', policyVersion: { before, after: server.policyVersion } })
@@ -165,8 +166,13 @@ test(proves('revocation:command:misuse'), async () => {
     expect({ args, ...named }).toMatchObject({ args, code: 2, said: '' })
     expect(named.complained).toMatch(/^lockstep re\w+: [^\n]+; see `lockstep re\w+ --help`\n$/)
   }
-  await writeFile(file, (await readFile(file, 'utf8')).replace("'./state'", "'memory'"))
-  expect(await revoke(world, '--everything')).toMatchObject({ code: 2, complained: expect.stringContaining('memory') })
+  const forgetful = await policyWorld()
+  const other = join(forgetful, 'lockstep.config.mjs')
+  await writeFile(other, (await readFile(other, 'utf8')).replace("'./state'", "'memory'"))
+  expect(await revoke(forgetful, '--everything')).toMatchObject({
+    code: 2,
+    complained: expect.stringContaining('memory'),
+  })
 }, 240_000)
 
 function post(socketPath: string, body: string): Promise<string> {

@@ -15,21 +15,7 @@ import { FLOOR_WORLD_DATA, FLOOR_WORLD_SCHEMA, floorTables } from '../../../test
 import { APP, createFloorRoles, FLOOR, type LaidFloor, planTestFloor } from '../../../test/fixtures/floor/lay-floor.ts'
 import tenants from '../../../test/fixtures/tenants/lockstep.config.ts'
 import { proves } from '../../../test/requirements/index.ts'
-import { runCommandLine } from '../src/run-command-line.ts'
-
-/** Runs the command line in this process. */
-async function runLockstep(args: readonly string[]) {
-  let [said, complained] = ['', '']
-  const code = await runCommandLine(args, {
-    say: (text) => {
-      said += text
-    },
-    complain: (text) => {
-      complained += text
-    },
-  })
-  return { code, said, complained }
-}
+import { run } from './server-world.ts'
 
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 const TENANTS = ['--config', at('test/fixtures/tenants/lockstep.config.ts')]
@@ -38,7 +24,7 @@ const EXPENSE = ['--config', at('examples/expense-approval/lockstep.config.ts')]
 const NO_ORACLE = 'drop owned by agent_rls; drop policy r on app.ev; drop policy r on app.orders_old;'
 
 const generate = async (config: readonly string[], ...args: readonly string[]): Promise<string> => {
-  const { code, said, complained } = await runLockstep(['rls', 'generate', '--role', APP, ...config, ...args])
+  const { code, said, complained } = await run('rls', 'generate', '--role', APP, ...config, ...args)
   expect(complained).toBe('')
   expect(code).toBe(0)
   return said
@@ -74,11 +60,11 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
   let own: pg.Pool
   const urlOf = (database: string) => postgres.connectionString.replace(/[^/]*$/, database)
   const check = async (config: readonly string[], database = 'postgres', ...args: readonly string[]) => {
-    const { code, said } = await runLockstep([
+    const { code, said } = await run(
       ...['rls', 'check', '--role', APP, '--database', urlOf(database), '--json'],
       ...config,
       ...args,
-    ])
+    )
     const { differences } = JSON.parse(said) as { differences: readonly { at: string; says: string }[] }
     expect(code).toBe(differences.length === 0 ? 0 : 1)
     return differences.map((one) => `${one.at}: ${one.says}`)
@@ -254,7 +240,7 @@ describe('called wrongly', () => {
     [['--role', APP, '--exempt', APP], 'none of them is exempt'],
     [['--role', APP, '--partial-columns', 'some'], 'withhold'],
   ])(proves('floor:generate:usage', '%j'), async (args, says) => {
-    const { code, said, complained } = await runLockstep(['rls', 'generate', ...TENANTS, ...args])
+    const { code, said, complained } = await run('rls', 'generate', ...TENANTS, ...args)
     expect(code).toBe(2)
     expect(said).toBe('')
     expect(complained).toContain(says)
@@ -290,9 +276,14 @@ describe('a policy that has no exact form', () => {
   ])(proves('floor:rows:exact', '%s when %s'), async (action, condition, says) => {
     const policy = `@id("other") permit (principal, action == Action::"read", resource);\n\n@id("odd") permit (principal, action == Action::"${action}", resource) when { ${condition} };`
     await writeFile(join(folder, 'p.cedar'), policy)
-    const { code, said, complained } = await runLockstep([
-      ...['rls', 'generate', '--role', APP, '--config', join(folder, 'lockstep.config.ts')],
-    ])
+    const { code, said, complained } = await run(
+      'rls',
+      'generate',
+      '--role',
+      APP,
+      '--config',
+      join(folder, 'lockstep.config.ts'),
+    )
     expect(code).toBe(1)
     expect(said).toBe('')
     expect(complained).toMatch(/policy `odd` \(p\.cedar:3\)/)

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll } from 'vitest'
+import { runCommandLine } from '../src/index.ts'
 
 /** What `npx lockstep` runs. */
 export const BIN = resolve(import.meta.dirname, '..', 'bin', 'lockstep.js')
@@ -24,8 +25,37 @@ export interface Run {
   readonly complained: string
 }
 
-/** Runs the command line in a process of its own, in `cwd`. */
-export async function lockstep(args: readonly string[], cwd: string = tmpdir()): Promise<Run> {
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * Runs the command line in this process, over the sources, with `cwd` as its working folder: one run at a time, because a process has one working
+ * folder. A configuration file is read once: what changes it between two runs needs `lockstepProcess`.
+ */
+export function lockstep(args: readonly string[], cwd: string = tmpdir()): Promise<Run> {
+  const ran = last.then(async () => {
+    const before = process.cwd()
+    let [said, complained] = ['', '']
+    process.chdir(cwd)
+    try {
+      const code = await runCommandLine(args, {
+        say: (text) => {
+          said += text
+        },
+        complain: (text) => {
+          complained += text
+        },
+      })
+      return { code, said, complained }
+    } finally {
+      process.chdir(before)
+    }
+  })
+  last = ran.catch(() => undefined)
+  return ran
+}
+
+/** Runs the built command line in a process of its own: for what only a process shows. */
+export async function lockstepProcess(args: readonly string[], cwd: string = tmpdir()): Promise<Run> {
   const child = spawn(process.execPath, [BIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   let complained = ''

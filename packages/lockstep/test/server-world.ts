@@ -2,23 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll } from 'vitest'
-import { runCommandLine } from '../src/index.ts'
-import { newFolder, type Run } from './run-lockstep.ts'
+import { lockstep, newFolder, type Run } from './run-lockstep.ts'
 
-/** Runs the command line in this process, over the sources. */
-export async function run(...args: string[]): Promise<Run> {
-  let said = ''
-  let complained = ''
-  const code = await runCommandLine(args, {
-    say: (text) => {
-      said += text
-    },
-    complain: (text) => {
-      complained += text
-    },
-  })
-  return { code, said, complained }
-}
+/** Runs the command line from the working folder of the tests. */
+export const run = (...args: string[]): Promise<Run> => lockstep(args, process.cwd())
 
 /** What a server is made of, as files of a folder of its own. */
 export interface PolicyWorld {

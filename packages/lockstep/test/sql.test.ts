@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { within } from '../../../test/long-runs.ts'
 import { proves } from '../../../test/requirements/index.ts'
 import { HOSTILE } from './policy-world.ts'
-import { lockstep } from './run-lockstep.ts'
+import { lockstepProcess } from './run-lockstep.ts'
 import { run } from './server-world.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
@@ -146,7 +146,7 @@ test(proves('execution:explain:misuse'), async () => {
 })
 
 test(proves('execution:explain:statement', 'in a process of its own'), async () => {
-  const { code, said, complained } = await lockstep(
+  const { code, said, complained } = await lockstepProcess(
     ['sql', '--config', CONFIG, '--subject', 'user:ann', 'TABLE pub'],
     ROOT,
   )
