@@ -30,9 +30,12 @@ async function refused(send: () => Promise<WireAnswer>, code = DENIED, status = 
   return answer
 }
 /** Expects that the person is asked for, and that nothing ran. */
-async function asksForThePerson(send: () => Promise<WireAnswer>): Promise<void> {
+async function asksForThePerson(send: () => Promise<WireAnswer>, maxAge?: number): Promise<void> {
   const { headers } = await refused(send, DENIED, 401)
-  expect(headers.get('www-authenticate')).toMatch(/error="insufficient_user_authentication".*acr_values="mfa"/)
+  const challenge = headers.get('www-authenticate')
+  expect(challenge).toMatch(/error="insufficient_user_authentication"/)
+  if (maxAge === undefined) expect(challenge).toContain('acr_values="mfa"')
+  else expect(challenge).toContain(`max_age="${maxAge}"`)
 }
 async function permitted(answer: Promise<WireAnswer>, says?: string): Promise<void> {
   expect(codeOf(await answer), says).toBe('ok')
@@ -198,6 +201,11 @@ describe('irreversible', () => {
   test(proves('sequences:irreversible', 'a tool that was never used needs the person'), async () => {
     const alice = await bank.agent('alice')
     await asksForThePerson(() => closing(alice, 'alice-1'))
+    const anHourAgo = await bank.agent('alice', {
+      acr: 'mfa',
+      claims: { auth_time: Math.floor(bank.clock() / 1000) - 3600 },
+    })
+    await asksForThePerson(() => closing(anHourAgo, 'alice-1'), 300)
     const herself = await bank.agent('alice', { acr: 'mfa' })
     await permitted(closing(herself, 'alice-1'))
     await permitted(closing(alice, 'alice-2'), 'known, in a known hour')

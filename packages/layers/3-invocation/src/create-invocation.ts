@@ -167,10 +167,10 @@ export function createInvocation(options: InvocationOptions): Invocation {
       measured && !measured.ok
         ? deny({ ...measured.denial, decidedOn: on })
         : await conclude({ ...asked, ask, on }, past)
-    const { caller, facts, call, labels } = ask
+    const { caller, facts, call, labels, signInAge: age } = ask
     const { resource } = asked
     await journal?.({
-      ...{ caller, facts, call, labels, outcome },
+      ...{ caller, facts, call, labels, signInAge: age, outcome },
       ...(resource ? { resource } : {}),
       ...(past ? { history: past.told } : {}),
     })
@@ -181,9 +181,13 @@ export function createInvocation(options: InvocationOptions): Invocation {
   const goOn = async (asked: AskedAgain, told: JsonObject): Promise<Outcome<Permission>> => {
     const ask = createAsk(point, { ...asked.ask, history: told })
     const outcome = await conclude({ ...asked, ask, on: { ...asked.on, historyDigest: digest(told) } }, undefined)
-    const { caller, facts, call, labels } = ask
+    const { caller, facts, call, labels, signInAge: age } = ask
     const { resource } = asked
-    await journal?.({ ...{ caller, facts, call, labels, outcome }, ...(resource ? { resource } : {}), history: told })
+    await journal?.({
+      ...{ caller, facts, call, labels, signInAge: age, outcome },
+      ...(resource ? { resource } : {}),
+      history: told,
+    })
     return outcome
   }
 
