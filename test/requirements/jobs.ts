@@ -55,4 +55,24 @@ export const jobs = {
     serves: 'R30',
   },
   'jobs:grant:bounded': { says: 'a grant has bounds, and one that a job makes outlives no other', serves: 'R30' },
+  'tasks:clients': { says: 'the official clients of both generations complete and cancel a task', serves: 'R30' },
+  'tasks:created': {
+    says: 'a call becomes a task once everything permits it and somebody has its grant; otherwise nothing is kept',
+    serves: 'R30',
+  },
+  'tasks:once': { says: 'a call that is sent again under its key is answered with the same task', serves: 'R30' },
+  'tasks:own': {
+    says: 'a task is there for the pair of subject and actor that made it, and for others is like one that never was',
+    serves: 'R30',
+  },
+  'tasks:reauthorized': {
+    says: 'a task is decided on again when it starts, and its result leaves under the authority that released it',
+    serves: 'R30',
+  },
+  'tasks:failed': { says: 'a task that failed tells its code and nothing of what was thrown', serves: 'R30' },
+  'tasks:cancelled': { says: 'a cancelled task is ended where it runs, and never started', serves: 'R30' },
+  'tasks:eras': {
+    says: 'tasks are told in the form of the era, to clients that understand them, and are not there without a tool that has them',
+    serves: 'R30',
+  },
 } as const

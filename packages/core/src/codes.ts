@@ -365,6 +365,12 @@ export const CODES = {
     'the text is no grant of a job that may be started',
     'grant the work again, in an authorized call: the grant was altered, has expired or was started too often',
   ),
+  'invocation.task-unknown': code(
+    'invocation',
+    200,
+    'there is no such task',
+    'send the id of a task of your own that has neither ended nor expired',
+  ),
   'invocation.txn-token-missing': code(
     'invocation',
     403,

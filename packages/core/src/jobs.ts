@@ -52,9 +52,10 @@ export type JobStart = 'started' | 'absent' | 'spent' | 'revoked' | Exclude<JobS
 
 /**
  * How a run ended. `not-started`: provably nothing ran, and the start does not count. `failed`: it is over and may be started again as long as
- * starts are left. `unknown`: an operator must look.
+ * starts are left.
+ * `refused`: it has failed, whatever is left. `unknown`: an operator must look.
  */
-export type JobEnd = 'completed' | 'failed' | 'unknown' | 'not-started'
+export type JobEnd = 'completed' | 'failed' | 'refused' | 'unknown' | 'not-started'
 
 /** Keeps what was granted. Every change is atomic: of any number of racers one starts, and one ends. */
 export interface JobStore {

@@ -92,6 +92,10 @@ export function jobsContract(name: string, open: (clock: Clock) => Promise<Subje
       }
       expect(await start(grant)).toBe('failed')
       expect(await store.get(grant.id)).toMatchObject({ starts: 2, answer: '{"code":"x"}' })
+      const refused = await granted()
+      await start(refused)
+      expect(await store.end(refused.id, 'runner', 'refused', '{"code":"y"}')).toBe(true)
+      expect(await store.get(refused.id)).toMatchObject({ state: 'failed', starts: 1, answer: '{"code":"y"}' })
       // What an operator let run again is counted as well.
       const crashed = await granted({ mostStarts: 1 })
       await start(crashed)

@@ -22,6 +22,7 @@ const PROTOCOL_CODES: Partial<Record<ErrorCode, number>> = {
   'discovery.tool-unknown': -32602,
   'discovery.method-unsupported': -32601,
   'invocation.arguments-invalid': -32602,
+  'invocation.task-unknown': -32602,
 }
 
 /** How a denial with a challenge is phrased; given by the gateway, which knows the metadata URL and the algorithms. */

@@ -20,6 +20,7 @@ import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { readArguments } from './read-arguments.ts'
 import { withoutText } from './release-protocol.ts'
 import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
+import { callAsTask } from './tasks/call-as-task.ts'
 
 /** One `tools/call` on its way: what it names, and how its refusals are told. */
 interface Attempt {
@@ -102,6 +103,11 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (tooOften) return settle(attempt, tooOften)
   const permitted = await useUp(attempt, transaction, outcome.value)
   if (!permitted.ok) return settle(attempt, permitted.denial)
+  const form = parts.tasks.formFor(tool, message.params, presented.mirrored?.demanded === true)
+  if (form) {
+    const wanted = { ...outcome.value, call: permitted.value, capability: capability.value, retry, form }
+    return callAsTask(parts, admitted, wanted)
+  }
   return run(attempt, permitted.value, { ...outcome.value, mode, capability: capability.value })
 }
 

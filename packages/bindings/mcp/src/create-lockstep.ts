@@ -50,6 +50,7 @@ import { followStanding } from './revocation/follow-standing.ts'
 import { freshUses } from './revocation/fresh-uses.ts'
 import { createOpenExchanges } from './revocation/open-exchanges.ts'
 import { createRestsOn } from './revocation/rests-on.ts'
+import { openTasks } from './tasks/open-tasks.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
 
@@ -206,7 +207,7 @@ export async function createLockstep(
       limits,
     })
     await transactions.jwks()
-    const layers: PipelineParts = {
+    const layers = {
       tools,
       modes,
       clock,
@@ -224,7 +225,8 @@ export async function createLockstep(
       raise,
       countCall: rateLimits.call,
       executionMode,
-      closeCall: (call) => lifecycle.close(call),
+      closeCall: (call: AuthorizedCall) => lifecycle.close(call),
+      callMs: limits.callMs,
       policyVersion: () => point.version,
       deny: answers,
       ...openElicitation({
@@ -237,7 +239,6 @@ export async function createLockstep(
         clock,
       }),
     }
-    const pipeline = createPipeline(layers)
     const jwks = async () => ({ keys: [...signer.jwks().keys, ...(await transactions.jwks()).keys] })
     const service = createServiceEndpoints({
       tokens: transactions.service,
@@ -270,6 +271,14 @@ export async function createLockstep(
       ...{ standingOf: gateway.standingOf, tools: Object.keys(tools), trustDomain },
       ...{ exchanges, restsOn, lifecycle, context, bound },
     })
+    const { grantWithin, ...granted } = jobs
+    const tasks = openTasks({
+      tools: Object.keys(tools),
+      store: state.jobs,
+      grant: grantWithin,
+      cancel: jobs.cancelJob,
+    })
+    const pipeline = createPipeline({ ...layers, tasks })
     return {
       http: createHttpGuard({
         gateway,
@@ -299,6 +308,7 @@ export async function createLockstep(
       resume: createResume({
         pipeline: createPipeline({
           ...layers,
+          tasks,
           modes: ENFORCED,
           tools: demandTransactions(tools),
           elicitation: undefined,
@@ -315,7 +325,8 @@ export async function createLockstep(
         headerBytes: limits.headerBytes,
         callMs: limits.callMs,
       }),
-      ...jobs,
+      ...granted,
+      onTask: tasks.onTask,
       execution: execution.guard,
       get policyVersion() {
         return point.version

@@ -1,11 +1,19 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
-import type { ToolDescriptor } from '@lockstep/discovery'
+import type { ListedTool, ToolDescriptor } from '@lockstep/discovery'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { releaseProtocol } from './release-protocol.ts'
 
 /** Forwards `tools/list` and filters what the server answers. */
 export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
   const { caller, facts, labels, message, record } = admitted
+
+  /** Clients of 2025-11-25 ask for tasks of the tools that say so; those of 2026-07-28 are given them. */
+  const withTasks = ({ descriptor, capability }: ListedTool): ToolDescriptor => {
+    const { execution, ...rest } = descriptor
+    const offers = capability.state === 'usable' && parts.tasks.offers(capability.tool)
+    if (admitted.presented.mirrored?.demanded || (execution === undefined && !offers)) return rest
+    return { ...rest, execution: { taskSupport: offers ? 'optional' : 'forbidden' } }
+  }
 
   const filter = async (result: JsonObject): Promise<JsonObject> => {
     const catalog = Array.isArray(result.tools) ? result.tools.filter(isDescriptor) : []
@@ -15,7 +23,8 @@ export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
     const observed = (name: string) => (parts.tools[name]?.mode ?? parts.modes.discovery) === 'observe'
     const tools = catalog.flatMap((descriptor) => {
       if (observed(descriptor.name)) return [descriptor]
-      return shown.get(descriptor.name)?.descriptor ?? []
+      const listed = shown.get(descriptor.name)
+      return listed ? withTasks(listed) : []
     })
     await record({
       step: 'discovery',

@@ -10,6 +10,7 @@ import type { HttpGuard } from './http/create-http-guard.ts'
 import type { GrantOptions } from './jobs/grant-options.ts'
 import type { RunJob } from './jobs/job.ts'
 import type { Resume } from './resume.ts'
+import type { StartTask, TaskOptions } from './tasks/open-tasks.ts'
 
 /** A running instance: the four layers of one MCP server. */
 export interface Lockstep {
@@ -47,6 +48,17 @@ export interface Lockstep {
   grant(options: GrantOptions): Promise<string>
   /** Runs work that was granted, in any process over the same state. See `RunJob`. */
   readonly job: RunJob
+  /**
+   * Offers tasks for a tool: its calls are answered with a task at once where the client asks for one (MCP 2025-11-25) or understands them (the
+   * tasks extension of 2026-07-28), and the tool's handler does not run. `start` is given the grant, and sees to it that `job` is called with it.
+   * What the job returns is the task's result. Throws `configuration.tool-undeclared`.
+   *
+   * @example
+   * ```ts
+   * lockstep.onTask('exportOrders', (grant) => boss.send('exports', { grant }))
+   * ```
+   */
+  onTask(tool: string, start: StartTask, options?: TaskOptions): void
   /** Cancels a granted job by its id: it is not started any more, and ended where it runs. False when there is none that waits or runs. */
   cancelJob(id: string): Promise<boolean>
   /** Runs trusted work without a caller: named, recorded, and over when the function is done. */

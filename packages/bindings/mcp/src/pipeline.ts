@@ -30,6 +30,9 @@ import { createOpenRequests } from './open-requests.ts'
 import type { Presented } from './presented.ts'
 import type { Release } from './release.ts'
 import { releaseProtocol } from './release-protocol.ts'
+import { announceTasks } from './tasks/announce-tasks.ts'
+import { answerTaskRequest, isTaskRequest } from './tasks/answer-task-request.ts'
+import type { Tasks } from './tasks/open-tasks.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 import type { Transactions } from './transactions.ts'
 
@@ -78,6 +81,7 @@ export interface PipelineParts {
   readonly history: HistoryStore
   readonly idempotency: IdempotencyStore
   readonly transactions: Transactions
+  readonly tasks: Tasks
   /** Judges a capability that was sent back with a call. */
   readonly checkCapability: (
     params: JsonObject,
@@ -88,6 +92,8 @@ export interface PipelineParts {
   readonly clock: Clock
   /** Counts a call that everything else permits; the denial when the tool, or the subject at this tool, was called too often. */
   readonly countCall: (caller: Caller, tool: string) => Promise<Denial | undefined>
+  /** How long a call may take, in milliseconds. */
+  readonly callMs: number
   /** Whether the statements and the result of a tool are enforced. */
   readonly executionMode: (tool: string) => Mode
   readonly closeCall: (call: AuthorizedCall) => void
@@ -164,7 +170,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         return cancelled ? pass(caller, { ...message, wire: cancelled }) : { kind: 'drop' }
       }
       parts.elicitation?.learn(caller, message)
-      if (PASSING.has(message.method)) return pass(caller, message)
+      if (PASSING.has(message.method)) {
+        const { method } = message
+        const isOffered = parts.tasks.isOffered()
+        return pass(caller, message, (outbound) => announceTasks(method, releaseProtocol(outbound), isOffered))
+      }
+      if (parts.tasks.isOffered() && presented.txnToken === undefined && isTaskRequest({ message, presented })) {
+        if (message.kind !== 'request') return { kind: 'drop' }
+        return { kind: 'answer', answer: await answerTaskRequest(parts, { caller, message, presented, record }) }
+      }
       if (message.method !== 'tools/list' && message.method !== 'tools/call') {
         // A transaction token is for one call of a tool, so it is for nothing else.
         const misplaced = message.kind === 'request' && presented.txnToken !== undefined

@@ -62,7 +62,8 @@ export function createMemoryJobs(
       if (job?.state !== 'running' || job.runner !== runner) return false
       const starts = end === 'not-started' ? job.starts - 1 : job.starts
       const isOpen = end === 'not-started' || (end === 'failed' && starts < job.mostStarts)
-      const state = isOpen ? 'waiting' : end
+      const over = end === 'refused' || end === 'not-started' ? 'failed' : end
+      const state = isOpen ? 'waiting' : over
       const ended = { runner: undefined, leasedUntil: undefined, answer: answer ?? job.answer }
       kept.set(id, { ...job, ...ended, state, starts, changedAt: now() })
       return true

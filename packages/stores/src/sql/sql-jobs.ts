@@ -56,6 +56,7 @@ const END = `
   update {jobs} set
     state = case $3
       when 'not-started' then 'waiting'
+      when 'refused' then 'failed'
       when 'failed' then case when starts < most_starts then 'waiting' else 'failed' end
       else $3 end,
     starts = starts - case $3 when 'not-started' then 1 else 0 end,

@@ -40,7 +40,13 @@ export interface CreateGrantParts extends DecideJobParts {
 }
 
 /** Grants work after the answer, in the course of one open call. */
-export type GrantJob = (exchange: Exchange, call: AuthorizedCall, options: GrantOptions) => Promise<SealedGrant>
+export type GrantJob = (
+  exchange: Exchange,
+  call: AuthorizedCall,
+  options: GrantOptions,
+  /** Begins the id. @defaultValue nothing */
+  kind?: 'task-',
+) => Promise<SealedGrant>
 
 /**
  * Creates what grants. The grant is recorded before it is kept, and kept before anybody has it.
@@ -68,9 +74,9 @@ export function createGrant(parts: CreateGrantParts): GrantJob {
     return decided.value.call
   }
 
-  return async (exchange, call, options) => {
+  return async (exchange, call, options, kind) => {
     const terms = checkGrantOptions(options, parts.tools)
-    const id = randomBytes(24).toString('base64url')
+    const id = `${kind ?? ''}${randomBytes(24).toString('base64url')}`
     const standing = parts.standingOf(exchange)
     const { tool, arguments: given = {} } = options
     const decided = tool === undefined ? call : await decideOther(call, standing, tool, given)

@@ -23,6 +23,8 @@ export interface LiveJobParts extends DecideJobParts {
   readonly exchanges: OpenExchanges
   readonly restsOn: RestsOnOf
   readonly clock: Clock
+  /** Ends a job that runs in this process, by its id. */
+  readonly running: Map<string, (code: ErrorCode) => void>
   /** How often it is looked whether another process cancelled the job, in milliseconds. */
   readonly bound: number
 }
@@ -129,6 +131,7 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
     })
   }
 
+  parts.running.set(job.id, interrupt)
   hold(started.passage)
   const seen: Job = {
     id: job.id,
@@ -147,6 +150,7 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
     refused: () => refused,
     interrupted: () => interrupted,
     close() {
+      parts.running.delete(job.id)
       clearInterval(watch)
       clearTimeout(deadline)
       leave?.()

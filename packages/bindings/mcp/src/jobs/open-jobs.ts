@@ -1,7 +1,7 @@
-import { LockstepError, type Standing, standingUnder } from '@lockstep/core'
+import { type ErrorCode, LockstepError, type Standing, standingUnder } from '@lockstep/core'
 import { createGrantSealer, createSealingKey } from '@lockstep/tokens'
 import type { Exchange } from '../exchange.ts'
-import { type CreateGrantParts, createGrant } from './create-grant.ts'
+import { type CreateGrantParts, createGrant, type GrantJob } from './create-grant.ts'
 import type { GrantOptions } from './grant-options.ts'
 import type { RunJob } from './job.ts'
 import { createRunJob, type RunJobParts } from './run-job.ts'
@@ -12,12 +12,16 @@ export interface OpenedJobs {
   readonly grant: (options: GrantOptions) => Promise<string>
   /** See `Lockstep.job`. */
   readonly job: RunJob
+  /** Grants in the course of a call that is given. */
+  readonly grantWithin: GrantJob
   /** See `Lockstep.cancelJob`. */
   readonly cancelJob: (id: string) => Promise<boolean>
 }
 
 /** What `openJobs` needs. */
-export interface OpenJobsOptions extends Omit<RunJobParts, 'sealer'>, Omit<CreateGrantParts, 'sealer' | 'standingOf'> {
+export interface OpenJobsOptions
+  extends Omit<RunJobParts, 'sealer' | 'running'>,
+    Omit<CreateGrantParts, 'sealer' | 'standingOf'> {
   /** The secret that grants are sealed with, kept with the state. */
   readonly grantKey: string
   readonly trustDomain: string
@@ -31,6 +35,8 @@ export function openJobs(options: OpenJobsOptions): OpenedJobs {
   const parts = { ...options, sealer }
   const grant = createGrant({ ...parts, standingOf: (exchange) => standingOf(options, exchange) })
 
+  const running = new Map<string, (code: ErrorCode) => void>()
+
   return {
     async grant(given) {
       const exchange = options.context.current()
@@ -39,8 +45,13 @@ export function openJobs(options: OpenJobsOptions): OpenedJobs {
       if (!options.lifecycle.isOpen(call)) throw new LockstepError('invocation.call-closed')
       return (await grant(exchange, call, given)).sealed
     },
-    job: createRunJob(parts),
-    cancelJob: (id) => options.store.cancel(id),
+    grantWithin: grant,
+    job: createRunJob({ ...parts, running }),
+    async cancelJob(id) {
+      const isCancelled = await options.store.cancel(id)
+      if (isCancelled) running.get(id)?.('invocation.call-closed')
+      return isCancelled
+    },
   }
 }
 

@@ -27,6 +27,7 @@ import type { Job, JobOutcome, RunJob } from './job.ts'
 import { writeJobAnswer } from './job-answer.ts'
 import { codeOfStart } from './job-refusal.ts'
 import { type LiveJob, type LiveJobParts, openLiveJob } from './live-job.ts'
+import { isTask } from './task-id.ts'
 
 /** What running jobs needs. */
 export interface RunJobParts
@@ -49,6 +50,9 @@ interface Running extends Run {
   readonly settle: PermittedJob['settle']
 }
 
+/** For as long as a job is held that is ended at once. */
+const LEAST_LEASE_MS = 1_000
+
 const INVALID: Denial = { code: 'invocation.grant-invalid' }
 
 /** Creates `lockstep.job`. */
@@ -64,6 +68,16 @@ export function createRunJob(parts: RunJobParts): RunJob {
       (): ErrorCode => 'audit.unavailable',
     )
     return { ok: false, code, mayRetry: MAY_PASS.has(code) }
+  }
+
+  /** A denied task has failed: its client waits for an answer, and nobody would start it again. */
+  const refuseDecided = async (work: Run, denial: Denial): Promise<JobOutcome> => {
+    const { job, runner } = work
+    if (!isTask(job.id) || MAY_PASS.has(denial.code)) return refuse(work, denial)
+    const lease = { runner, until: Math.ceil(parts.clock()) + LEAST_LEASE_MS }
+    const started = await store.start(job.id, work.digest, lease, [])
+    if (started === 'started') await store.end(job.id, runner, 'refused', writeJobAnswer({ code: denial.code }))
+    return refuse(work, denial)
   }
 
   const openSealed = async (sealed: string): Promise<Run | undefined> => {
@@ -213,7 +227,7 @@ export function createRunJob(parts: RunJobParts): RunJob {
       const early = kept?.digest === work.digest ? EARLY[kept.state] : 'absent'
       if (early) return await refuse(work, { code: codeOfStart(early) })
       const decided = await decideJob(parts, work.job)
-      if (!decided.ok) return await refuse(work, refusedJob(decided.denial))
+      if (!decided.ok) return await refuseDecided(work, refusedJob(decided.denial))
       const claimed = await claim(work, decided.value)
       if (!claimed.ok) return await refuse(work, refusedJob(claimed.denial))
       const live = openLiveJob(parts, { ...work, call: claimed.value, passage })

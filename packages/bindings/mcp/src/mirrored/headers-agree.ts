@@ -8,7 +8,15 @@ export type SentHeaders = (name: string) => readonly string[]
 /** The first revision whose clients must mirror members of the body into headers. */
 const MIRRORING = '2026-07-28'
 const VERSION = 'io.modelcontextprotocol/protocolVersion'
-const NAMED: Readonly<Record<string, string>> = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri' }
+const NAMED: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+  // The tasks extension names the task, so that routers find the instance that has it.
+  'tasks/get': 'taskId',
+  'tasks/update': 'taskId',
+  'tasks/cancel': 'taskId',
+}
 
 /**
  * Whether the headers of MCP 2026-07-28 agree with the body (`MCP-Protocol-Version`, `Mcp-Method`, `Mcp-Name`; "Server Validation"). A request
