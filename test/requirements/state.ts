@@ -174,6 +174,10 @@ export const state = {
   'state:approvals:restart': { says: 'consent outlives a restart, and so does its use', serves: 'R20' },
   'state:approvals:closed': { says: 'a closed approval store rejects instead of answering', serves: 'R7' },
   'state:idempotency:answer': { says: 'a retry finds the answer that was released, unchanged', serves: 'R18' },
+  'state:idempotency:abandoned': {
+    says: 'a reserved call that may have run is unknown from then on, to retries and to the operator, until one word closes it',
+    serves: 'R18',
+  },
   'state:idempotency:released': { says: 'a released key can be reserved again, and has no answer', serves: 'R18' },
   'state:idempotency:racers': { says: 'of concurrent calls with one key one is let through', serves: 'R18' },
   'state:idempotency:expired': { says: 'an answer expires, a reservation does not', serves: 'R18' },

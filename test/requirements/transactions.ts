@@ -32,7 +32,19 @@ export const transactions = {
     serves: 'R18',
   },
   'transactions:interop': {
-    says: 'oauth4webapi and openid-client get transaction tokens and read every refusal',
+    says: 'oauth4webapi and openid-client get transaction tokens and understand every refusal',
     serves: 'R18',
+  },
+  'faults:enumerated': {
+    says: 'every call of a port that a request makes is found by recording it, and is one that the table of ports names',
+    serves: 'R7',
+  },
+  'faults:once': {
+    says: 'when any call of a port fails before its effect, after it, or never answers, nothing runs twice and nothing is lost',
+    serves: 'R7',
+  },
+  'faults:retryable': {
+    says: 'the client gets an answer that tells it to come again, and coming again after the fault succeeds or tells what happened',
+    serves: 'R7',
   },
 } as const

@@ -28,7 +28,7 @@ export type IdempotencyRecord =
       readonly at: number
       readonly answer: string
     }
-  /** The process died between consumption and outcome: nobody knows whether the effect happened. */
+  /** The process died between consumption and outcome, or the outcome could not be kept: nobody knows whether the effect happened. */
   | { readonly state: 'unknown'; readonly digest: string; readonly call: string; readonly at: number }
 
 /** Remembers answers for retries, so that a lost answer can be fetched again without a second effect. */
@@ -44,8 +44,10 @@ export interface IdempotencyStore {
   ): Promise<IdempotencyRecord | undefined>
   /** Keeps the released answer. Durable when it resolves. */
   commit(key: string, answer: string): Promise<void>
-  /** Forgets a reservation of a call that provably did not run. */
-  release(key: string): Promise<void>
+  /** Forgets the reservation of this call, which provably did not run; never that of another one. */
+  release(key: string, call: string): Promise<void>
+  /** Counts the reserved call as one whose outcome is unknown: it may have run, and its answer was not kept. Nothing else is changed. */
+  abandon(key: string, call: string): Promise<void>
   /** The records whose outcome is unknown, oldest first, for an operator. */
   unresolved(): Promise<readonly { readonly key: string; readonly call: string; readonly at: number }[]>
   /** An operator's word on one of them: `happened` closes it for good, `did-not-happen` lets a retry run. False when it is not unknown. */

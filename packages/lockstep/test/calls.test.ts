@@ -57,7 +57,7 @@ test(proves('state:calls:resolved'), async () => {
   expect(await idempotency.reserve('third', retry)).toMatchObject({ state: 'unknown' })
   expect(await idempotency.get('answered')).toMatchObject({ state: 'committed', answer: '"answer"' })
   expect(await idempotency.reserve('-first', retry), 'it may run now').toBeUndefined()
-  await idempotency.release('-first')
+  await idempotency.release('-first', 'retry')
   expect(await idempotency.resolve('third', 'happened')).toBe(true)
   await close()
   const none = await lockstep(['calls', 'list', '--state', folder])

@@ -37,7 +37,8 @@ export function idempotencyContract(name: string, open: (clock: Clock) => Promis
       expect(await store.get(key)).toEqual(committed)
       expect(await store.reserve(key, entry('third'))).toEqual(committed)
       await expect(store.commit(key, '"another"')).rejects.toMatchObject({ code: 'state.unavailable' })
-      await store.release(key)
+      await store.release(key, 'first')
+      await store.abandon(key, 'first')
       expect(await store.get(key), 'what has an answer is not released').toEqual(committed)
     })
 
@@ -45,12 +46,36 @@ export function idempotencyContract(name: string, open: (clock: Clock) => Promis
       const { store } = subject
       const key = newKey()
       await store.reserve(key, entry('first'))
-      await store.release(key)
+      await store.release(key, 'another')
+      expect(await store.get(key), 'only its own call releases it').toMatchObject({ call: 'first' })
+      await store.release(key, 'first')
       expect(await store.get(key)).toBeUndefined()
       await expect(store.commit(key, '1')).rejects.toMatchObject({ code: 'state.unavailable' })
       expect(await store.get(key), 'a refused commit keeps nothing').toBeUndefined()
       expect(await store.reserve(key, entry('second'))).toBeUndefined()
       expect(await store.get(key)).toMatchObject({ call: 'second' })
+    })
+
+    test(proves('state:idempotency:abandoned', name), async () => {
+      const { store } = subject
+      const [key, other] = [newKey(), newKey()]
+      for (const one of [key, other]) await store.reserve(one, entry('first'))
+      await store.abandon(key, 'another')
+      expect(await store.get(key)).toMatchObject({ state: 'reserved' })
+      for (const one of [key, other]) await store.abandon(one, 'first')
+      const unknown = { state: 'unknown', digest: 'digest', call: 'first', at: now }
+      expect(await store.reserve(key, entry('second')), 'a retry does not run').toEqual(unknown)
+      await expect(store.commit(key, '"late"')).rejects.toMatchObject({ code: 'state.unavailable' })
+      await store.release(key, 'first')
+      expect(await store.get(key), 'nor does it give the key back').toEqual(unknown)
+      const listed = (await store.unresolved()).map((found) => found.key)
+      expect(listed).toEqual(expect.arrayContaining([key, other]))
+      expect(await store.resolve(key, 'happened')).toBe(true)
+      expect(await store.resolve(key, 'did-not-happen'), 'one word closes it').toBe(false)
+      expect(await store.get(key)).toEqual(unknown)
+      expect(await store.resolve(other, 'did-not-happen')).toBe(true)
+      expect(await store.reserve(other, entry('third')), 'it may run now').toBeUndefined()
+      expect((await store.unresolved()).filter((found) => found.key === key || found.key === other)).toEqual([])
     })
 
     test(proves('state:idempotency:racers', name), async () => {
@@ -122,7 +147,8 @@ export function idempotencyContract(name: string, open: (clock: Clock) => Promis
       await expect(other.store.get('key')).rejects.toMatchObject(refused)
       await expect(other.store.reserve('next', entry('call'))).rejects.toMatchObject(refused)
       await expect(other.store.commit('key', '1')).rejects.toMatchObject(refused)
-      await expect(other.store.release('key')).rejects.toMatchObject(refused)
+      await expect(other.store.abandon('key', 'call')).rejects.toMatchObject(refused)
+      await expect(other.store.release('key', 'call')).rejects.toMatchObject(refused)
       await expect(other.store.unresolved()).rejects.toMatchObject(refused)
       await expect(other.store.resolve('key', 'happened')).rejects.toMatchObject(refused)
     })

@@ -18,7 +18,7 @@ async function killBetweenReserveAndCommit(folder: string): Promise<void> {
     const { idempotency } = await openStateFolder({ folder: ${JSON.stringify(folder)}, clock: () => ${clock()} })
     for (const key of ['answered', 'released', 'cut off']) await idempotency.reserve(key, ${JSON.stringify(entry)})
     await idempotency.commit('answered', '"answer"')
-    await idempotency.release('released')
+    await idempotency.release('released', 'the call')
     process.stdout.write('reserved')
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -44,7 +44,7 @@ test(proves('state:idempotency:killed'), async () => {
   expect(await idempotency.unresolved()).toEqual([{ key: 'cut off', call: 'the call', at: clock() }])
   expect(await idempotency.get('released')).toBeUndefined()
   await expect(idempotency.commit('cut off', '"late"')).rejects.toMatchObject({ code: 'state.unavailable' })
-  await idempotency.release('cut off')
+  await idempotency.release('cut off', 'the call')
   expect(await idempotency.get('cut off')).toEqual(unknown)
 
   const words = await Promise.all(Array.from({ length: 50 }, () => idempotency.resolve('cut off', 'happened')))

@@ -1,4 +1,5 @@
 export { expectDenied } from './expect-denied.ts'
+export { createFaults, type FaultKind, type Faults } from './faults.ts'
 export {
   defineExpectations,
   type ExpectedDecision,

@@ -148,7 +148,10 @@ interface Run extends Pick<Permission, 'settle' | 'release'> {
   readonly capability?: Standing | undefined
 }
 
-/** The intent is durable before the handler runs; the outcome is durable before the answer leaves. */
+/**
+ * The intent is durable before the handler runs; the outcome is durable before the answer leaves. The answer is kept for a retry before that, so
+ * that a log which fails in between costs no answer: the retry is recorded like every other.
+ */
 async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Promise<Inbound> {
   const { mode, capability } = permission
   const { parts, admitted, retry } = attempt
@@ -178,26 +181,33 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
       answered = true
       const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
       const { message: released, failed, withheld, labels } = parts.release(call, outbound, releaseMode)
-      await parts.raise(call, labels)
-      await record({
-        step: 'response',
-        outcome: failed ? 'failed' : 'completed',
-        tool: call.tool,
-        policyVersion: call.policyVersion,
-        detail: { call: call.id, ...withheld },
-      })
-      await permission.settle()
-      await retry?.commit({
-        answer: released,
-        authority: authorityOf(caller, call.facts, call.policyVersion),
-        labels: await parts.history.labels(callerKey(caller)),
-      })
+      try {
+        await parts.raise(call, labels)
+        await retry?.commit({
+          answer: released,
+          authority: authorityOf(caller, call.facts, call.policyVersion),
+          labels: await parts.history.labels(callerKey(caller)),
+        })
+        await record({
+          step: 'response',
+          outcome: failed ? 'failed' : 'completed',
+          tool: call.tool,
+          policyVersion: call.policyVersion,
+          detail: { call: call.id, ...withheld },
+        })
+        await permission.settle()
+      } catch (error) {
+        // It ran. Where its answer was not kept, nobody may run it again before an operator has looked.
+        await retry?.abandon()
+        throw error
+      }
       parts.closeCall(call)
       return released
     },
     unanswered: async () => {
       if (answered) return
       answered = true
+      await retry?.abandon()
       await record({
         step: 'response',
         outcome: 'failed',

@@ -330,6 +330,8 @@ export interface ConfiguredLimits {
   readonly labelMs?: number
   /** Milliseconds that reading a caller's relationships, or a call's resource, may take. @defaultValue 2000 */
   readonly factsMs?: number
+  /** Milliseconds that one answer of a store, or of the audit log, may take: then the request is denied with 503. @defaultValue 10000 */
+  readonly stateMs?: number
   /**
    * Values that the relationships of one caller, or one resource, may hold: attributes, members of sets and parents counted alike, and a text
    * once more for every 64 characters. @defaultValue 20000

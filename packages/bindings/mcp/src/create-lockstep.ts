@@ -115,6 +115,7 @@ export async function createLockstep(
     bound,
     beside: options.beside,
     clock,
+    stateMs: limits.stateMs,
   })
   const { feed } = opened
   const state = { ...opened, singleUse: freshUses(opened.singleUse, { feed, bound }) }

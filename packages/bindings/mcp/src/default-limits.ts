@@ -8,6 +8,7 @@ export const DEFAULT_LIMITS = {
   consentMs: 10_000,
   labelMs: 86_400_000,
   factsMs: 2_000,
+  stateMs: 10_000,
   factValues: 20_000,
   statementBytes: 16_384,
 }

@@ -16,6 +16,7 @@ import {
   importSigningKey,
   type SigningKey,
 } from '@lockstep/tokens'
+import { boundPort } from './bound-port.ts'
 
 /** Lockstep's own state, and what is signed with the keys in it. */
 export interface OpenedState extends Omit<State, 'keep' | 'audit'> {
@@ -44,6 +45,8 @@ export interface OpenStateOptions {
   /** Replaces the log of the state. */
   readonly audit?: AuditSink | undefined
   readonly clock: Clock
+  /** How long one answer of a store, or of the log, may take, in milliseconds. */
+  readonly stateMs: number
 }
 
 /**
@@ -53,7 +56,7 @@ export interface OpenStateOptions {
  * @throws LockstepError `state.*`, `audit.tampered`, `audit.unavailable`. Nothing stays open then.
  */
 export async function openState(options: OpenStateOptions): Promise<OpenedState> {
-  const { base, bound, beside, clock } = options
+  const { base, bound, beside, clock, stateMs } = options
   const { audit: place, ...state } = await sourceOf(options.state).open({ clock, base, bound, beside })
   try {
     const keptKey = async (name: string) =>
@@ -67,12 +70,35 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
     const log = options.audit || !place ? undefined : await openLog(place, options)
     const audit = options.audit ? failClosed(options.audit) : (log ?? createMemoryAudit())
     const close = () => (log ? log.close().finally(() => state.close()) : state.close())
-    return { ...state, signer, keptKey, nonceKey, grantKey, audit, close }
+    return {
+      ...boundStores(state, stateMs),
+      audit: boundPort(audit, stateMs, 'audit.unavailable'),
+      signer,
+      keptKey,
+      nonceKey,
+      grantKey,
+      close,
+    }
   } catch (error) {
     await state.close()
     throw error
   }
 }
+
+/** Tuples are read and written by the thousand, and the feed is never waited for. */
+function boundStores<S extends Omit<State, 'audit'>>(state: S, ms: number): S {
+  const bounded: Partial<State> = {}
+  const bind = <K extends Bounded>(name: K) => {
+    bounded[name] = boundPort<State[K]>(state[name], ms, 'state.unavailable')
+  }
+  for (const name of BOUNDED) bind(name)
+  return { ...state, ...bounded }
+}
+
+const BOUNDED = [
+  ...(['singleUse', 'revocations', 'history', 'spending', 'approvals', 'idempotency', 'jobs', 'rateLimiter'] as const),
+]
+type Bounded = (typeof BOUNDED)[number]
 
 function sourceOf(state: string | StateSource): StateSource {
   if (typeof state !== 'string') return state

@@ -10,6 +10,7 @@ import {
   possessionOf,
   type ToolCall,
 } from '@lockstep/core'
+import { createOwedEnds, type OwedEnds } from './owed-ends.ts'
 
 /** How long the answer to a key is kept, in milliseconds. */
 const LIFETIME = 24 * 60 * 60 * 1000
@@ -34,8 +35,10 @@ export interface Retry {
   reserve(call: AuthorizedCall): Promise<Denial | undefined>
   /** Keeps what was released. */
   commit(kept: KeptAnswer): Promise<void>
-  /** Gives the key back: the call provably did not run. */
+  /** Gives the key back: the call provably did not run. Never rejects: what the store cannot take now it is told later. */
   release(): Promise<void>
+  /** The call may have run, and its answer was not kept: an operator is told. Never rejects. */
+  abandon(): Promise<void>
 }
 
 /**
@@ -52,22 +55,44 @@ export function createRetry(
   const { subject, actor, proof } = caller
   const name = digest([subject.issuer, subject.id, actor.id, possessionOf(proof), key])
   const what = digest([call.tool, call.argumentsDigest])
+  let claimed = ''
+  const owed = owedOf(store)
+  const release = () => owed.end(name, claimed, 'release')
   return {
     async find() {
+      await owed.settle(name)
       const record = await store.get(name)
+      // It is there again, and is told what it missed.
+      void owed.settleAll()
       if (!record) return { ok: true, value: undefined }
       const denial = conflict(record, what)
       if (denial) return { ok: false, denial }
       return { ok: true, value: record.state === 'committed' ? readKept(record.answer) : undefined }
     },
     async reserve({ id }) {
-      const standing = await store.reserve(name, { digest: what, call: id, expiresAt: clock() + LIFETIME })
-      return standing && (conflict(standing, what) ?? IN_PROGRESS)
+      claimed = id
+      try {
+        const standing = await store.reserve(name, { digest: what, call: id, expiresAt: clock() + LIFETIME })
+        return standing && (conflict(standing, what) ?? IN_PROGRESS)
+      } catch (error) {
+        // The answer may be lost and the key reserved: this call does not run, and only its own reservation is given back.
+        await release()
+        throw error
+      }
     },
     commit: ({ answer, authority, labels }) =>
       store.commit(name, JSON.stringify({ v: VERSION, answer, authority, labels })),
-    release: () => store.release(name),
+    release,
+    abandon: () => owed.end(name, claimed, 'abandon'),
   }
+}
+
+const owedTo = new WeakMap<IdempotencyStore, OwedEnds>()
+
+function owedOf(store: IdempotencyStore): OwedEnds {
+  const known = owedTo.get(store) ?? createOwedEnds(store)
+  owedTo.set(store, known)
+  return known
 }
 
 /** An answer of another format was released under an authority that nobody knows: no caller has it. */

@@ -252,6 +252,7 @@ const configuration = z.strictObject({
       consentMs: z.int().min(0).max(25_000).optional(),
       labelMs: count.optional(),
       factsMs: count.max(60_000).optional(),
+      stateMs: count.max(60_000).optional(),
       factValues: count.max(1_000_000).optional(),
       statementBytes: count.max(1_048_576).optional(),
     })

@@ -1,6 +1,7 @@
 import { type Clock, type IdempotencyRecord, type IdempotencyStore, LockstepError } from '@lockstep/core'
 import { checkAnswer } from '../check-answer.ts'
 import { checkReservation } from '../check-reservation.ts'
+import { checkResolution } from '../check-resolution.ts'
 import { checkText } from '../check-text.ts'
 import { createForgetDue } from '../forget-due.ts'
 import type { Database } from './database.ts'
@@ -37,7 +38,9 @@ const RESERVE = `
 const COMMIT = `
   update {idempotency} set state = 'committed', answer = $2 where key = $1 and state = 'reserved' returning 1`
 
-const RELEASE = `delete from {idempotency} where key = $1 and state = 'reserved'`
+const RELEASE = `delete from {idempotency} where key = $1 and call = $2 and state = 'reserved'`
+
+const ABANDON = `update {idempotency} set state = 'unknown' where key = $1 and call = $2 and state = 'reserved'`
 
 const UNRESOLVED = `select key, call, at from {idempotency} where state = 'unknown' order by at, key collate "C"`
 
@@ -88,9 +91,13 @@ export function createSqlIdempotency(db: Database, clock: Clock, longestCall?: n
       const rows = await db.rows(COMMIT, [key, answer])
       if (rows.length !== 1) throw new LockstepError('state.unavailable', 'the key is not reserved')
     },
-    async release(key) {
+    async release(key, call) {
       checkText('key', key)
-      await db.rows(RELEASE, [key])
+      await db.rows(RELEASE, [key, call])
+    },
+    async abandon(key, call) {
+      checkText('key', key)
+      await db.rows(ABANDON, [key, call])
     },
     async unresolved() {
       await giveUp()
@@ -99,7 +106,7 @@ export function createSqlIdempotency(db: Database, clock: Clock, longestCall?: n
     },
     async resolve(key, outcome) {
       checkText('key', key)
-      if (outcome !== 'happened' && outcome !== 'did-not-happen') throw new TypeError('`outcome` is not one')
+      checkResolution(outcome)
       return (await db.rows(outcome === 'happened' ? HAPPENED : DID_NOT_HAPPEN, [key])).length === 1
     },
   }

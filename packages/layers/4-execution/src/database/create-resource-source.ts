@@ -29,7 +29,7 @@ interface Loader {
  * decide on, under Lockstep's own authority.
  *
  * `load` resolves to `undefined` when no row has the id or the type is not mapped, and rejects with
- * `execution.database-failed` or `execution.mapping-invalid`.
+ * `policy.facts-unavailable` or `execution.mapping-invalid`.
  */
 export function createResourceSource({ tables, query }: ResourceSourceOptions): ResourceSource {
   const loaders = new Map(
@@ -47,7 +47,7 @@ export function createResourceSource({ tables, query }: ResourceSourceOptions): 
       const stored = loader && storedValue(loader.key, { entity: { type, id } })
       if (!loader || stored === undefined) return undefined
       const rows = await query(loader.statement, [stored]).catch(() => {
-        throw new LockstepError('execution.database-failed', 'a resource could not be loaded')
+        throw new LockstepError('policy.facts-unavailable', 'a resource could not be loaded')
       })
       const [row] = rows
       if (!row) return undefined
