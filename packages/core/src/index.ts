@@ -7,7 +7,15 @@ export type {
   ApprovingPerson,
   ShownMember,
 } from './approval.ts'
-export type { ApprovalEvent, ApprovalNotice, ApprovalOutbox, Notifier } from './approval-notice.ts'
+export type {
+  ApprovalEvent,
+  ApprovalMessage,
+  ApprovalNotice,
+  ApprovalOutbox,
+  Notifier,
+  ToldApproval,
+  ToldMember,
+} from './approval-notice.ts'
 export type { ApprovalBounds, ApprovalRequest, ApprovalStore } from './approval-store.ts'
 export {
   ACTOR_TYPE,

@@ -37,6 +37,7 @@ import { openJobs } from './jobs/open-jobs.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
 import { openCallHistory } from './open-call-history.ts'
+import { deliverNotices, type NoticeDelivery } from './notify/deliver-notices.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
@@ -123,8 +124,10 @@ export async function createLockstep(
   const unfollow = followStanding(feed, point, options.drill)
   const unwatch = watchPolicies(point, { onError: configuration.onPolicyError ?? printPolicyError })
   let deafen: () => void = () => undefined
+  let notices: NoticeDelivery | undefined
   const close = async () => {
     deafen()
+    await notices?.close()
     unwatch()
     unfollow()
     exchanges.close()
@@ -265,6 +268,11 @@ export async function createLockstep(
     // Nobody else can open a state that this process has locked.
     if (typeof kept === 'string' && kept !== 'memory')
       deafen = await listenToOperator(resolve(base, kept), { revoke, restore })
+    const { notifier } = configuration.approvals ?? {}
+    if (notifier && approvals && !options.drill && options.beside === undefined) {
+      const { origin } = new URL(resource)
+      notices = deliverNotices({ store: state.approvals, notifier, audit, clock, origin })
+    }
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     const jobs = openJobs({
       ...layers,

@@ -1,5 +1,7 @@
 export type { RewriteEvent } from '@lockstep/execution'
 export {
+  type ConfiguredApprovals,
+  type ConfiguredApprover,
   type ConfiguredFloor,
   type ConfiguredLimits,
   type DatabaseReader,
@@ -25,6 +27,7 @@ export type { Job, JobOutcome, RunJob } from './jobs/job.ts'
 export { type KeptDecision, readKeptDecisions } from './kept-decision.ts'
 export { type LoadedConfiguration, loadConfiguration } from './load-configuration.ts'
 export type { Lockstep } from './lockstep.ts'
+export { type WebhookOptions, webhookNotifier } from './notify/webhook-notifier.ts'
 export { askOperator, type OperatorRequest } from './operator/ask-operator.ts'
 export { planConfiguredFloor } from './plan-configured-floor.ts'
 export { policyOptions } from './policy-options.ts'

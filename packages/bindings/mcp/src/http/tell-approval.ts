@@ -1,4 +1,4 @@
-import type { Approval, JsonObject } from '@lockstep/core'
+import type { Approval, ToldApproval, ToldMember } from '@lockstep/core'
 import { shown } from '@lockstep/invocation'
 
 /** Who looks at a request: whoever made it, or somebody who is or was asked. */
@@ -8,7 +8,7 @@ export type Onlooker = 'requester' | 'approver'
  * A request as people and their programs are told of it. What is there to be read (`shown`) is rendered from what the request is bound to, on single
  * lines with nothing hidden in them; the other members are for programs, which must not show them. Who consented is told to approvers alone.
  */
-export function tellApproval(approval: Approval, onlooker: Onlooker): JsonObject {
+export function tellApproval(approval: Approval, onlooker: Onlooker): ToldApproval {
   const { id, state, tool, resource, issuer, subject, actor, needed, consents, ended } = approval
   return {
     id,
@@ -29,7 +29,7 @@ export function tellApproval(approval: Approval, onlooker: Onlooker): JsonObject
 }
 
 /** Everything that people read of a request before they decide. */
-function shownOf({ tool, resource, subject, actor, shown: members }: Approval): JsonObject[] {
+function shownOf({ tool, resource, subject, actor, shown: members }: Approval): readonly ToldMember[] {
   const named = [
     shown('tool', tool),
     ...(resource ? [shown('resource', `${resource.type} ${resource.id}`)] : []),

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import type { ApprovalMessage, ApprovalNotice, ApprovalStore, AuditSink, Clock, Notifier } from '@lockstep/core'
+import { APPROVALS_PATH } from '../http/approval-endpoints.ts'
+import { tellApproval } from '../http/tell-approval.ts'
+
+/** What delivering needs. */
+export interface NoticeDeliveryParts {
+  readonly store: Pick<ApprovalStore, 'expire' | 'outbox'>
+  readonly notifier: Notifier
+  readonly audit: AuditSink
+  readonly clock: Clock
+  /** The origin of the approvals' endpoints. */
+  readonly origin: string
+  /** Milliseconds between looks into the outbox. @defaultValue 1000 */
+  readonly every?: number | undefined
+}
+
+/** What delivers notices. */
+export interface NoticeDelivery {
+  /** Delivers what is due, one after the other, and resolves when nothing is. Never rejects. */
+  deliver(): Promise<void>
+  /** Ends it; a delivery under way is aborted, and is tried again by whoever opens the state next. */
+  close(): Promise<void>
+}
+
+/** One attempt takes no longer; its lease outlasts it, so that two instances do not deliver one notice at once. */
+const ATTEMPT_MS = 10_000
+const LEASE_MS = 30_000
+const FIRST_RETRY_MS = 5_000
+const LAST_RETRY_MS = 3_600_000
+/** With the waits between them, an hour and a half. */
+const MOST_ATTEMPTS = 10
+
+/**
+ * Starts to deliver what waits in the outbox of the approvals: at least once, one at a time in this instance, and each by one instance. What fails is
+ * tried again, later and later; after ten attempts it is given up, which is recorded and listed by `lockstep approvals list`.
+ */
+export function deliverNotices({ store, notifier, audit, clock, origin, every = 1000 }: NoticeDeliveryParts): NoticeDelivery {
+  const { outbox } = store
+  const ended = new AbortController()
+  let under: Promise<void> | undefined
+
+  const attempt = async (notice: ApprovalNotice): Promise<void> => {
+    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(ATTEMPT_MS)])
+    // A notifier that does not heed the signal is not waited for.
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('the attempt was aborted')), { once: true })
+    })
+    await Promise.race([notifier.notify(messageOf(notice, origin), signal), aborted])
+  }
+
+  const giveUp = async ({ id, event, approval, attempts }: ApprovalNotice): Promise<void> => {
+    await outbox.giveUp(id)
+    await audit.append({
+      trace: randomBytes(16).toString('hex'),
+      step: 'system',
+      outcome: 'failed',
+      tool: approval.tool,
+      detail: { notice: event, approval: approval.id, attempts },
+    })
+  }
+
+  const handle = async (notice: ApprovalNotice): Promise<void> => {
+    // Its holder may have died of it each time.
+    if (notice.attempts > MOST_ATTEMPTS) return giveUp(notice)
+    try {
+      await attempt(notice)
+    } catch {
+      // What a notifier fails with may quote what it was given: it is not recorded.
+      if (ended.signal.aborted) return
+      if (notice.attempts >= MOST_ATTEMPTS) return giveUp(notice)
+      return outbox.retry(notice.id, Math.floor(clock()) + waitAfter(notice.attempts))
+    }
+    await outbox.delivered(notice.id)
+  }
+
+  const work = async (): Promise<void> => {
+    try {
+      await store.expire()
+      while (!ended.signal.aborted) {
+        const notice = await outbox.take(LEASE_MS)
+        if (!notice) return
+        await handle(notice)
+      }
+    } catch {
+      // The state or the log does not answer: what was taken is due again when its lease is over.
+    }
+  }
+
+  const deliver = (): Promise<void> => {
+    under ??= work().finally(() => {
+      under = undefined
+    })
+    return under
+  }
+  const timer = setInterval(() => void deliver(), every)
+  timer.unref()
+
+  return {
+    deliver,
+    async close() {
+      clearInterval(timer)
+      ended.abort()
+      await under
+    },
+  }
+}
+
+/** How long is waited after so many attempts, in milliseconds: twice as long each time, and never quite the same. */
+function waitAfter(attempts: number): number {
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS)
+  return Math.floor(wait * (1 + Math.random() / 10))
+}
+
+function messageOf({ id, event, at, approval }: ApprovalNotice, origin: string): ApprovalMessage {
+  return {
+    id,
+    type: `approval.${event}`,
+    timestamp: new Date(at).toISOString(),
+    data: { ...tellApproval(approval, 'approver'), url: `${origin}${APPROVALS_PATH}/${approval.id}` },
+  }
+}
