@@ -35,7 +35,14 @@ const MOST_ATTEMPTS = 10
  * Starts to deliver what waits in the outbox of the approvals: at least once, one at a time in this instance, and each by one instance. What fails is
  * tried again, later and later; after ten attempts it is given up, which is recorded and listed by `lockstep approvals list`.
  */
-export function deliverNotices({ store, notifier, audit, clock, origin, every = 1000 }: NoticeDeliveryParts): NoticeDelivery {
+export function deliverNotices({
+  store,
+  notifier,
+  audit,
+  clock,
+  origin,
+  every = 1000,
+}: NoticeDeliveryParts): NoticeDelivery {
   const { outbox } = store
   const ended = new AbortController()
   let under: Promise<void> | undefined
