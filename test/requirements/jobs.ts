@@ -49,6 +49,10 @@ export const jobs = {
     says: 'a revocation or a cancellation ends a running job at once, and what became of it is for an operator to say',
     serves: 'R30',
   },
+  'jobs:run:consent': {
+    says: 'consent that was used for a call counts for its job by the people who gave it as they are now; a job asks nobody',
+    serves: 'R30',
+  },
   'jobs:grant:open': { says: 'work is granted in an open call alone', serves: 'R30' },
   'jobs:grant:other-tool': {
     says: 'work under another tool is granted to whoever may call that tool now',

@@ -278,7 +278,7 @@ export async function createLockstep(
       ...layers,
       ...{ store: state.jobs, grantKey: state.grantKey, isRevoked: singleUse.isRevoked, seal: callers.seal },
       ...{ standingOf: gateway.standingOf, tools: Object.keys(tools), trustDomain },
-      ...{ exchanges, restsOn, lifecycle, context, bound },
+      ...{ exchanges, restsOn, lifecycle, context, bound, approvals },
     })
     const { grantWithin, ...granted } = jobs
     const tasks = openTasks({

@@ -21,6 +21,7 @@ import { type ApproverRule, askedOf } from './approver-rule.ts'
 import { askPort } from './ask-port.ts'
 import { deny } from './deny.ts'
 import type { JudgeApproverOptions } from './judge-approver.ts'
+import { type KeptApproval, keptApprovals } from './kept-approvals.ts'
 import { type SeenApprovals, seeApproval, seeApprovals } from './see-approvals.ts'
 import { showMembers } from './show-members.ts'
 
@@ -75,6 +76,10 @@ export interface Approvals {
    * that others can be asked.
    */
   find(bound: BoundCall, needed: readonly ApprovalNeed[]): Promise<StandingApproval | undefined>
+  /** The consent of this id, for the work that goes on after the call that it is used for. */
+  recall(id: string): Promise<KeptApproval | undefined>
+  /** What counts, and who is asked, for work that goes on after a call. See `keptApprovals`. */
+  after(kept: KeptApproval | undefined): Approvals
   /** Uses a consent up. Resolves to false when it was used, taken back, or expired, in the meantime; of several racers one wins. */
   use(id: string): Promise<boolean>
   /**
@@ -112,7 +117,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     !(await askPort('state.unavailable', () => isRevoked(standingUnder(at / 1000, [{ subject }, { actor }]))))
 
   /** Those who consented, as they are now; `undefined` when one of them was revoked since. */
-  const judged = async ({ consents }: Approval): Promise<readonly Consenter[] | undefined> => {
+  const judged = async (consents: Approval['consents']): Promise<readonly Consenter[] | undefined> => {
     const people: Consenter[] = []
     for (const { issuer, subject: id, actor, at } of consents) {
       const subject = { issuer, id }
@@ -134,8 +139,13 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       }
     }
 
-  return {
+  const approvals: Approvals = {
     approvers,
+    async recall(id) {
+      const found = await askPort('state.unavailable', () => store.get(id))
+      return found && { id, binding: found.binding, consents: found.consents }
+    },
+    after: (kept) => keptApprovals(approvals, kept, judged),
     async request({ subject, actor, call, resource, needed, policyVersion }) {
       const wait = (await meter?.({ subject, actor: { ...actor, basis: 'asserted' } })) ?? 0
       if (wait > 0) return deny({ code: 'gateway.rate-limited', retryAfter: Math.ceil(wait / 1000) })
@@ -176,7 +186,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       if (state !== 'pending' && state !== 'approved') return undefined
       const isEnough = sameNeeds(found.needed, needed)
       if (isEnough && state === 'pending') return { state, id }
-      const consents = isEnough ? await judged(found) : undefined
+      const consents = isEnough ? await judged(found.consents) : undefined
       if (consents) return { state: 'approved', id, consents }
       await askPort('state.unavailable', () => store.withdraw(id))
       return undefined
@@ -191,6 +201,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       return seeApprovals(options, caller, facts)
     },
   }
+  return approvals
 }
 
 function sameNeeds(one: readonly ApprovalNeed[], other: readonly ApprovalNeed[]): boolean {

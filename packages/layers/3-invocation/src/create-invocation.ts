@@ -27,6 +27,7 @@ import { decidedOn } from './decided-on.ts'
 import { deny } from './deny.ts'
 import type { CallHistory, Measured } from './history/call-history.ts'
 import { createTurns } from './history/take-turns.ts'
+import type { KeptApproval } from './kept-approvals.ts'
 import { type Permission, permitCall, type SpendingOfCall } from './permit-call.ts'
 import { type GivenCall, prepareCall } from './prepare-call.ts'
 import { requireScopes } from './require-scopes.ts'
@@ -78,6 +79,8 @@ export interface GivenBefore {
    * @defaultValue measured now
    */
   readonly measured?: JsonObject | undefined
+  /** For work that goes on after a call: the consent that was used for it counts, and nobody else is asked. @defaultValue it is a call of its own */
+  readonly after?: { readonly approval?: KeptApproval | undefined } | undefined
 }
 
 /** The invocation layer. */
@@ -101,6 +104,7 @@ interface AskedAgain {
   readonly on: DecidedOn
   readonly id: string
   readonly times: number
+  readonly approvals: Approvals | undefined
   /** Of a tool that has one. */
   readonly resource: EntityFact | undefined
 }
@@ -127,6 +131,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
     obligations,
     seal,
     isCaller,
+    lifecycle,
     clock,
     callLifetime = 30_000,
     scopes = [],
@@ -135,7 +140,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
   } = options
   const takeTurn = createTurns()
 
-  const decide: Invocation['authorize'] = async (caller, facts, call, { labels, measured }) => {
+  const decide: Invocation['authorize'] = async (caller, facts, call, { labels, measured, after }) => {
     const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
     if (!declaration) return deny({ code: 'discovery.tool-unknown' })
     const lacking = requireScopes(caller, declaration, scopes)
@@ -149,7 +154,8 @@ export function createInvocation(options: InvocationOptions): Invocation {
     const resource = declaration.resource && ask?.resource
     const on = decidedOn(call, facts, resource)
     // A missing resource answers like a forbidden one: existence is not told.
-    const asked = ask && { ask, on, id: randomUUID(), times: 0, resource }
+    const consulted = after ? approvals?.after(after.approval) : approvals
+    const asked = ask && { ask, on, id: randomUUID(), times: 0, resource, approvals: consulted }
     if (asked && measured) return goOn(asked, measured)
     if (asked) return measure(asked)
     const outcome = deny({ code: 'invocation.denied', decidedOn: on })
@@ -180,7 +186,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
   /** Decides on a call that has reserved what it spends, by what it was told then. */
   const goOn = async (asked: AskedAgain, told: JsonObject): Promise<Outcome<Permission>> => {
     const ask = createAsk(point, { ...asked.ask, history: told })
-    const outcome = await conclude({ ...asked, ask, on: { ...asked.on, historyDigest: digest(told) } }, undefined)
+    const outcome = await conclude({ ...asked, ask, on: { ...asked.on, historyDigest: digest(told) } }, undefined, told)
     const { caller, facts, call, labels, signInAge: age } = ask
     const { resource } = asked
     await journal?.({
@@ -191,10 +197,14 @@ export function createInvocation(options: InvocationOptions): Invocation {
     return outcome
   }
 
-  const conclude = async (asked: AskedAgain, past: Measured | undefined): Promise<Outcome<Permission>> => {
-    const { ask, on, id } = asked
+  const conclude = async (
+    asked: AskedAgain,
+    past: Measured | undefined,
+    told = past?.told,
+  ): Promise<Outcome<Permission>> => {
+    const { ask, on, id, approvals: consulted } = asked
     const { caller, facts, call, resource } = ask
-    const settled = await stepUp({ acrValues, maxAges, approvals, fulfills, maySee }, ask, ask.decide({}))
+    const settled = await stepUp({ acrValues, maxAges, approvals: consulted, fulfills, maySee }, ask, ask.decide({}))
     if (!settled.ok) return deny({ ...settled.denial, decidedOn: on })
     const { decision, approval, assumption } = settled.value
     if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision, decidedOn: on })
@@ -211,10 +221,17 @@ export function createInvocation(options: InvocationOptions): Invocation {
       obligations: decision.obligations,
       policyVersion: decision.policyVersion,
       ...(approval ? { approval } : {}),
-      ...(past ? { history: past.told } : {}),
+      ...(told ? { history: told } : {}),
       deadline: clock() + callLifetime,
     })
-    return { ok: true, value: permitCall(options, authorized, past && spendingOf(asked, past, authorized)) }
+    return {
+      ok: true,
+      value: permitCall(
+        { lifecycle, clock, approvals: consulted },
+        authorized,
+        past && spendingOf(asked, past, authorized),
+      ),
+    }
   }
 
   const spendingOf = (

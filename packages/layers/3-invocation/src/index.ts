@@ -13,6 +13,7 @@ export { createInvocation, type DecidedCall, type Invocation, type InvocationOpt
 export { createExplainCall, type ExplainableCall } from './explain-call.ts'
 export { type CallHistory, type CallHistoryOptions, createCallHistory } from './history/call-history.ts'
 export type { FactsOf } from './judge-approver.ts'
+export type { KeptApproval } from './kept-approvals.ts'
 export type { Consume, Permission } from './permit-call.ts'
 export type { GivenCall } from './prepare-call.ts'
 export { resourceDigest } from './resource-digest.ts'

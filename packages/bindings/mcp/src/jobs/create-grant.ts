@@ -12,6 +12,7 @@ import {
   type Standing,
   type ToolCall,
 } from '@lockstep/core'
+import type { Approvals } from '@lockstep/invocation'
 import type { GrantSealer } from '@lockstep/tokens'
 import { callerKey } from '../caller-key.ts'
 import type { Exchange } from '../exchange.ts'
@@ -35,6 +36,8 @@ export interface CreateGrantParts extends DecideJobParts {
   readonly tools: readonly string[]
   readonly audit: AuditSink
   readonly clock: Clock
+  /** Absent where nothing needs consent. */
+  readonly approvals: Pick<Approvals, 'recall'> | undefined
   /** Under which revocable names the token of the caller of an exchange stood. */
   readonly standingOf: (exchange: Exchange) => readonly Standing[]
 }
@@ -81,7 +84,15 @@ export function createGrant(parts: CreateGrantParts): GrantJob {
     const { tool, arguments: given = {} } = options
     const decided = tool === undefined ? call : await decideOther(call, standing, tool, given)
     const labels = await parts.history.labels(callerKey(call.caller))
-    const job = describeGrant({ id, terms, call, decided, standing, labels, now: Math.floor(clock()) }, exchange)
+    const approval = decided === call && call.approval ? await parts.approvals?.recall(call.approval.id) : undefined
+    const agreed = {
+      ...(approval ? { approval } : {}),
+      ...(decided.history && decided === call ? { measured: decided.history } : {}),
+    }
+    const job = describeGrant(
+      { id, terms, call, decided, standing, labels, agreed, now: Math.floor(clock()) },
+      exchange,
+    )
     const sealed = await sealer.seal(writeGrantedJob(job))
     const { purpose, grantedAt, expiresAt, mostStarts } = job
     const kept = {
@@ -120,10 +131,14 @@ interface Described {
   readonly decided: AuthorizedCall
   readonly standing: readonly Standing[]
   readonly labels: readonly string[]
+  readonly agreed: Pick<GrantedJob, 'approval' | 'measured'>
   readonly now: number
 }
 
-function describeGrant({ id, terms, call, decided, standing, labels, now }: Described, { job }: Exchange): GrantedJob {
+function describeGrant(
+  { id, terms, call, decided, standing, labels, agreed, now }: Described,
+  { job }: Exchange,
+): GrantedJob {
   const { tool, arguments: given, argumentsDigest, resource, resourceDigest, policyVersion } = decided
   const named: ToolCall = { tool, arguments: given, argumentsDigest }
   // INVARIANT: a job grants for no longer than it was granted itself: nothing goes on for ever without its caller.
@@ -143,6 +158,7 @@ function describeGrant({ id, terms, call, decided, standing, labels, now }: Desc
       ? { resource: { type: resource.type, id: resource.id, digest: resourceDigest } }
       : {}),
     policyVersion,
+    ...agreed,
     labels,
     tools: terms.tools,
   }

@@ -11,7 +11,7 @@ import {
   type Standing,
   type ToolCall,
 } from '@lockstep/core'
-import type { Invocation, Permission } from '@lockstep/invocation'
+import type { Invocation, KeptApproval, Permission } from '@lockstep/invocation'
 import { callerKey } from '../caller-key.ts'
 
 /** What a job is decided on with. */
@@ -28,6 +28,10 @@ export interface AskedJob {
   readonly caller: Caller
   readonly call: ToolCall
   readonly standing: readonly Standing[]
+  /** The consent that was used for the call in which it was granted. */
+  readonly approval?: KeptApproval | undefined
+  /** What was told of the calls before when what the job spends was reserved. @defaultValue it is measured, and reserved */
+  readonly measured?: JsonObject | undefined
 }
 
 /** A permitted job, not open yet, and what it was decided with. */
@@ -38,18 +42,15 @@ export interface PermittedJob extends Permission {
 /**
  * Decides on a job as on any call, with everything read afresh; nothing is used up, requested or recorded. Never rejects with what a port says:
  * that is a denial.
- *
- * @param measured what was told of the calls before when the job was started, where it goes on: it spends once
  */
 export async function decideJob(
   { relationships, history, invocation, isRevoked }: DecideJobParts,
-  { caller, call, standing }: AskedJob,
-  measured?: JsonObject | undefined,
+  { caller, call, standing, approval, measured }: AskedJob,
 ): Promise<Outcome<PermittedJob>> {
   try {
     if (await isRevoked(standing)) return { ok: false, denial: { code: 'invocation.revoked' } }
     const [facts, labels] = await Promise.all([relationships.load(caller), history.labels(callerKey(caller))])
-    const outcome = await invocation.authorize(caller, facts, call, { labels, measured })
+    const outcome = await invocation.authorize(caller, facts, call, { labels, measured, after: { approval } })
     return outcome.ok ? { ok: true, value: { ...outcome.value, facts } } : outcome
   } catch (error) {
     if (isLockstepError(error)) return { ok: false, denial: { code: error.code } }

@@ -1,4 +1,5 @@
 import type { Caller, EntityRef, JsonObject, Standing, ToolCall } from '@lockstep/core'
+import type { KeptApproval } from '@lockstep/invocation'
 
 /**
  * What a sealed grant holds: everything that a job is decided on again, and what it was agreed to with. INVARIANT: no token is in it, so nobody
@@ -22,6 +23,10 @@ export interface GrantedJob {
   /** What the call was about then, to tell whether it changed since. */
   readonly resource?: EntityRef & { readonly digest: string }
   readonly policyVersion: string
+  /** The consent that was used for that call, where the job is decided as the same. */
+  readonly approval?: KeptApproval
+  /** What was told of the calls before when that call reserved what it spends, where the job is decided as the same: it spends once. */
+  readonly measured?: JsonObject
   /** The labels of what the caller had been given then. */
   readonly labels: readonly string[]
   /** The tools of other services that it may call. */

@@ -168,7 +168,8 @@ async function decideAgain(
 ): Promise<{ readonly call: AuthorizedCall } | { readonly code: ErrorCode }> {
   try {
     if (parts.clock() >= job.expiresAt) return { code: 'invocation.grant-invalid' }
-    const decided = await decideJob(parts, job, history)
+    // What the job spends was reserved when it began.
+    const decided = await decideJob(parts, { ...job, measured: history })
     if (!decided.ok) return { code: decided.denial.code }
     const { call } = decided.value
     if (!(await parts.store.renew(job.id, { runner, until: call.deadline }))) return { code: 'invocation.call-closed' }
