@@ -23,6 +23,7 @@ import { predicates } from './predicates.mjs'
 import { relations } from './relations.mjs'
 import { revocation } from './revocation.mjs'
 import { rewrite } from './rewrite.mjs'
+import { sequences } from './sequences.mjs'
 import { shown } from './shown.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
@@ -48,6 +49,7 @@ export const mutants = [
   ...discovery,
   ...delegated,
   ...invocation,
+  ...sequences,
   ...execution,
   ...predicates,
   ...rewrite,

@@ -124,3 +124,34 @@ test(proves('state:calls:no-state'), async () => {
   }
   expect(await readdir(folder)).toEqual([])
 })
+
+test(proves('sequences:unknown', 'an operator resolves it by its id'), async () => {
+  const folder = await newFolder()
+  const at = 1_600_000_000_000
+  const first = await openStateFolder({ folder, clock: () => at })
+  const amount = (call: string, last?: string) => ({
+    ...{ call, at, expiresAt: at + 30_000 },
+    amounts: [{ counter: 'paid', window: 86_400_000, amount: 100, last }],
+  })
+  expect(await first.spending.reserve(amount('with a key'))).toBe(true)
+  await first.idempotency.reserve('the key', { digest: 'd', call: 'with a key', expiresAt: at + 60_000 })
+  expect(await first.spending.reserve(amount('without', 'with a key'))).toBe(true)
+  expect(await first.spending.reserve(amount('settled', 'without'))).toBe(true)
+  await first.spending.settle('settled')
+  await first.close()
+
+  expect(keys((await lockstep(['calls', 'list', '--state', folder])).said).sort()).toEqual(['the key', 'without'])
+  expect(await lockstep(['calls', 'resolve', '--did-not-happen', 'settled', '--state', folder])).toMatchObject({
+    code: 1,
+  })
+  for (const key of ['the key', 'without']) {
+    expect(await lockstep(['calls', 'resolve', '--did-not-happen', key, '--state', folder])).toMatchObject({ code: 0 })
+  }
+  expect(await lockstep(['calls', 'list', '--state', folder])).toMatchObject({
+    said: 'no call has an unknown outcome\n',
+  })
+  const after = await openStateFolder({ folder, clock: () => at })
+  const read = await after.spending.read({ at, counters: [{ counter: 'paid', window: 86_400_000 }] })
+  expect(read.spent[0]?.amount, 'only what was settled').toBe(100)
+  await after.close()
+}, 240_000)
