@@ -7,9 +7,8 @@ const COUNTED = ['test/e2e/counted-calls.test.ts']
 const EXPLAINED = ['test/e2e/explained-history.test.ts']
 const UNIT = ['packages/layers/3-invocation/test/call-history.test.ts']
 const SCHEMA = ['packages/engines/policy/test/history-schema.test.ts']
-const MEMORY = ['packages/stores/test/memory.test.ts']
-const PGLITE = ['packages/stores/test/pglite.test.ts']
-const POSTGRES = ['packages/stores/test/postgres.test.ts']
+const MEMORY = ['packages/stores/test/spending.test.ts']
+const POSTGRES = ['packages/stores/test/shared-spending.test.ts']
 const OPERATOR = ['packages/lockstep/test/calls.test.ts']
 
 export const sequences = [
@@ -238,14 +237,14 @@ export const sequences = [
     file: `${STORES}/sql/sql-spending.ts`,
     find: '(select count(*) from heads) = cardinality($1::text[]) as is_taken',
     replace: '(select count(*) from heads) > 0 or cardinality($1::text[]) = 0 as is_taken',
-    suite: PGLITE,
+    suite: POSTGRES,
   },
   {
     id: 'spending-window-one-longer',
     file: `${STORES}/sql/sql-spending.ts`,
     find: 'entries.at > asked.since',
     replace: 'entries.at >= asked.since',
-    suite: PGLITE,
+    suite: POSTGRES,
   },
   {
     id: 'spending-memory-window-one-longer',
@@ -266,14 +265,14 @@ export const sequences = [
     file: `${STORES}/sql/sql-spending.ts`,
     find: 'delete from {spending} where call = $1 and not is_settled returning 1\n  ), returned',
     replace: 'delete from {spending} where call = $1 returning 1\n  ), returned',
-    suite: PGLITE,
+    suite: POSTGRES,
   },
   {
     id: 'spending-running-call-resolved',
     file: `${STORES}/sql/sql-spending.ts`,
     find: 'const DID_NOT_HAPPEN = `delete from {spending} where call = $1 and not is_settled and expires_at <= $2',
     replace: 'const DID_NOT_HAPPEN = `delete from {spending} where call = $1 and not is_settled and $2::bigint > 0',
-    suite: PGLITE,
+    suite: POSTGRES,
   },
   {
     id: 'spending-reservation-expires',

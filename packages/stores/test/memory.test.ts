@@ -7,7 +7,6 @@ import { idempotencyContract } from './idempotency.contract.ts'
 import { jobsContract } from './jobs.contract.ts'
 import { relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
-import { spendingContract } from './spending.contract.ts'
 
 singleUseContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
@@ -16,10 +15,6 @@ singleUseContract('memory', async (clock) => {
 historyContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
   return { store: state.history, close: () => state.close() }
-})
-spendingContract('memory', async (clock) => {
-  const state = createMemoryState({ clock })
-  return { store: state.spending, close: () => state.close() }
 })
 approvalsContract('memory', async (clock) => {
   const state = createMemoryState({ clock })

@@ -10,7 +10,6 @@ import { idempotencyContract } from './idempotency.contract.ts'
 import { jobsContract } from './jobs.contract.ts'
 import { relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
-import { spendingContract } from './spending.contract.ts'
 
 const folders: string[] = []
 async function emptyFolder(): Promise<string> {
@@ -40,10 +39,6 @@ singleUseContract('pglite', async (clock) => {
 historyContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })
   return { store: state.history, close: () => state.close() }
-})
-spendingContract('pglite', async (clock) => {
-  const state = await openStateFolder({ folder: await newFolder(), clock })
-  return { store: state.spending, close: () => state.close() }
 })
 approvalsContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })

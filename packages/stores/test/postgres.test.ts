@@ -13,7 +13,6 @@ import { idempotencyContract } from './idempotency.contract.ts'
 import { jobsContract } from './jobs.contract.ts'
 import { createFollower, relationsContract } from './relations.contract.ts'
 import { singleUseContract } from './single-use.contract.ts'
-import { spendingContract } from './spending.contract.ts'
 
 let server: TestPostgres
 let folder = ''
@@ -41,10 +40,6 @@ singleUseContract('postgres', async (clock) => {
 historyContract('postgres', async (clock) => {
   const state = await open(clock)
   return { store: state.history, close: () => state.close() }
-})
-spendingContract('postgres', async (clock) => {
-  const state = await open(clock)
-  return { store: state.spending, close: () => state.close() }
 })
 approvalsContract('postgres', async (clock) => {
   const state = await open(clock)

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../test/differential/postgres.ts'
 import { PATIENT } from '../../../test/patient.ts'
 import { proves } from '../../../test/requirements/index.ts'
+import { spendingContract } from './spending.contract.ts'
 
 const AT = 1_800_000_000_000
 const CHILD = join(import.meta.dirname, 'spender-child.mjs')
@@ -21,6 +22,14 @@ afterAll(async () => {
   for (const child of children) child.kill('SIGKILL')
   await server.stop()
   await rm(folder, { recursive: true, force: true })
+})
+
+let schemas = 0
+spendingContract('postgres', async (clock) => {
+  schemas += 1
+  const own = { schema: `spending_${schemas}`, auditFolder: `contract-${schemas}` }
+  const state = await postgresState({ pool: server.pool(), ...own }).open({ clock, base: folder })
+  return { store: state.spending, close: () => state.close() }
 })
 
 async function startSpender(name: string): Promise<{ readonly child: ChildProcess; readonly said: () => string[] }> {
