@@ -31,6 +31,12 @@ export async function measureClient(postgres, size) {
         value: await compare(own, other, { ...size, round: caller.call }),
         ...(audited ? {} : { atMost: 1.05 }),
       }
+      if (audited || name !== 'point') continue
+      const kept = () => plain.query({ name: 'kept', text: byHand, values })
+      measures[`pg-${name}-kept`] = {
+        says: `through pg, over the filter by hand, kept parsed as well: ${says}, ${share} % visible`,
+        value: await compare(own, kept, { ...size, round: caller.call }),
+      }
     }
     await caller.close()
     await instance.close()

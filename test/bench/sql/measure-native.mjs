@@ -33,7 +33,7 @@ export async function measureNative(postgres, size) {
   return measures
 }
 
-/** Sends statements as `guardPool` does: unnamed, by the extended protocol. */
+/** Sends statements as `guardPool` does for the first time: unnamed, by the extended protocol. */
 const extended = (pool) => (text, values) => pool.query({ text, values: [...values], queryMode: 'extended' })
 
 /** A benchmark of wrong answers would say nothing, and neither would one of none. */

@@ -55,6 +55,15 @@ export async function measureWrite(postgres, size) {
       ),
       atMost: 1.3,
     }
+    if (name !== 'insert') continue
+    measures[`pg-${name}-kept`] = {
+      says: `through pg, over the same by hand, kept parsed as well: ${name} ${says}`,
+      value: await compare(
+        async () => one(await guarded.query(text, own())),
+        async () => one(await plain.query({ name: 'kept', text: byHand, values: other() })),
+        { ...size, round: caller.call },
+      ),
+    }
   }
   await caller.close()
   await instance.close()

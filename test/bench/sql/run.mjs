@@ -16,8 +16,8 @@
 //   parse      `parseSync` of libpg-query of a text that was never seen
 //   cold       `rewrite` of a text that was never seen: parse, rewrite, print, parse again, compare
 //
-// Under native row-level security (measure-native.mjs), wall time of one statement through a pool, unnamed in the extended protocol, planned
-// every time, as `guardPool` sends it. Six statements (statements.mjs), each also with a condition that is not leakproof,
+// Under native row-level security (measure-native.mjs), wall time of one statement through a pool, both unnamed in the extended protocol and
+// planned every time, so that nothing is compared but the statements. Six statements (statements.mjs), each also with a condition that is not leakproof,
 // and with a policy that reads the region through a foreign key (`resource.order.region`):
 //   own        the rewritten text, rewritten before, as a role that bypasses row security
 //   native     the original text as a role whose policies hold the same filter with constants: the fastest that native policies can be written
@@ -27,8 +27,9 @@
 //   own        `guardPool().query`: rewritten, recorded, run, its rows remembered as final; state in memory, records handed to a sink
 //              that drops them
 //   by hand    `pg.Pool().query` of the statement with the filter in it, extended protocol, the same settings; nothing else
+//   kept       the same with a name, so that its session keeps it parsed, as `guardPool` keeps what it sends again
 //   in a folder   the same as `own` with the default state: the record of the statement is on disk before it is sent
-// test/e2e/round-trips.test.ts counts the messages: both send the same ones.
+// test/e2e/round-trips.test.ts counts the messages: both send the same ones, and `own` no Parse for what is sent again.
 //
 // Writing through pg (measure-write.mjs), in the same handler, one row by its key, each statement a transaction of its own:
 //   own        `guardPool().query`: rewritten, recorded, the row checked as it was and as it became
