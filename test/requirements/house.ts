@@ -36,6 +36,10 @@ export const house = {
     says: 'the bench of guarded SQL measures paths only when both answer the same rows, and prints every row',
     serves: 'R43',
   },
+  'house:bench:invocation': {
+    says: 'the bench of authorized calls takes every path and prints its rows',
+    serves: 'R2',
+  },
   'house:bench:gateway': { says: 'the bench of the token path takes every path and prints its rows', serves: 'R2' },
   'house:programs:required': {
     says: 'an absent program skips a suite, or fails it where all are required',
