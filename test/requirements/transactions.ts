@@ -32,7 +32,11 @@ export const transactions = {
     serves: 'R18',
   },
   'transactions:interop': {
-    says: 'oauth4webapi and openid-client get transaction tokens and understand every refusal',
+    says: 'oauth4webapi and openid-client get transaction tokens and read every refusal',
+    serves: 'R18',
+  },
+  'transactions:clock': {
+    says: 'a clock that steps forwards or back never makes a second use of a token, an approval or a key',
     serves: 'R18',
   },
   'faults:enumerated': {

@@ -24,7 +24,7 @@ export async function measureApprovals({ pool, policies, rounds, consents, decid
   const samples = { empty: [], full: [] }
   try {
     await pool.query(FILL, [decided, open, Date.now()])
-    await pool.query('analyze full_of_approvals.approvals')
+    for (const schema of ['empty_of_approvals', 'full_of_approvals']) await pool.query(`analyze ${schema}.approvals`)
     await pool.query('checkpoint')
     for (let round = -WARMING; round < rounds; round += 1) {
       // Whoever is measured first is the other one each time.
