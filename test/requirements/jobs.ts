@@ -53,6 +53,14 @@ export const jobs = {
     says: 'consent that was used for a call counts for its job by the people who gave it as they are now; a job asks nobody',
     serves: 'R30',
   },
+  'jobs:token:chain': {
+    says: 'a job calls other services as the person and the agent behind it, by tokens of one transaction that its worker presents',
+    serves: 'R30',
+  },
+  'jobs:token:bounded': {
+    says: 'a token of a job widens nothing: not its tools, its scopes, its policy, its life or its worker',
+    serves: 'R30',
+  },
   'jobs:grant:open': { says: 'work is granted in an open call alone', serves: 'R30' },
   'jobs:grant:other-tool': {
     says: 'work under another tool is granted to whoever may call that tool now',

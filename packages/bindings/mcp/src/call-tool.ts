@@ -15,6 +15,7 @@ import { callerKey } from './caller-key.ts'
 import { describeCall } from './describe-call.ts'
 import { describeDenial } from './describe-denial.ts'
 import { disguise } from './disguise.ts'
+import type { Exchange } from './exchange.ts'
 import { parametersAgree } from './mirrored/parameters-agree.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { readArguments } from './read-arguments.ts'
@@ -105,10 +106,16 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (!permitted.ok) return settle(attempt, permitted.denial)
   const form = parts.tasks.formFor(tool, message.params, presented.mirrored?.demanded === true)
   if (form) {
-    const wanted = { ...outcome.value, call: permitted.value, capability: capability.value, retry, form }
+    const presentedWith = { capability: capability.value, transaction: token.value }
+    const wanted = { ...outcome.value, ...presentedWith, call: permitted.value, retry, form }
     return callAsTask(parts, admitted, wanted)
   }
-  return run(attempt, permitted.value, { ...outcome.value, mode, capability: capability.value })
+  return run(attempt, permitted.value, {
+    ...outcome.value,
+    mode,
+    capability: capability.value,
+    transaction: token.value,
+  })
 }
 
 /** Decides until there is consent, each time by the relationships and the history of then. */
@@ -146,6 +153,7 @@ async function useUp(
 interface Run extends Pick<Permission, 'settle' | 'release'> {
   readonly mode: Mode
   readonly capability?: Standing | undefined
+  readonly transaction?: Exchange['transaction']
 }
 
 /**
@@ -153,7 +161,7 @@ interface Run extends Pick<Permission, 'settle' | 'release'> {
  * that a log which fails in between costs no answer: the retry is recorded like every other.
  */
 async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Promise<Inbound> {
-  const { mode, capability } = permission
+  const { mode, capability, transaction } = permission
   const { parts, admitted, retry } = attempt
   const { caller, message, record } = admitted
   try {
@@ -174,7 +182,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
   let answered = false
   return {
     kind: 'forward',
-    exchange: { trace: caller.trace, caller, call, capability, tool: call.tool, mode },
+    exchange: { trace: caller.trace, caller, call, capability, transaction, tool: call.tool, mode },
     message: mode === 'observe' ? message.wire : decided(message),
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined

@@ -279,6 +279,8 @@ export async function createLockstep(
       ...{ store: state.jobs, grantKey: state.grantKey, isRevoked: singleUse.isRevoked, seal: callers.seal },
       ...{ standingOf: gateway.standingOf, tools: Object.keys(tools), trustDomain },
       ...{ exchanges, restsOn, lifecycle, context, bound, approvals },
+      issue: transactions.issue,
+      audienceOf: transactions.audienceOf,
     })
     const { grantWithin, ...granted } = jobs
     const tasks = openTasks({

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AuthorizedCall, Caller, Mode, Standing } from '@lockstep/core'
 import type { SystemWork } from '@lockstep/execution'
+import type { TxnToken } from '@lockstep/tokens'
+import type { GrantedJob } from './jobs/granted-job.ts'
 
 /** One request on its way through the layers. */
 export interface Exchange {
@@ -15,8 +17,10 @@ export interface Exchange {
   readonly tool?: string
   /** Whether what happens inside is enforced, or only recorded. */
   readonly mode: Mode
+  /** The transaction token that the call was made with: what its own work may be part of. */
+  readonly transaction?: Pick<TxnToken, 'issuer' | 'id' | 'transactionId' | 'scopes' | 'issuedAt'> | undefined
   /** The job that runs, where work after an answer does: what it stands under, and until when (milliseconds since the epoch). */
-  readonly job?: { readonly standing: readonly Standing[]; readonly expiresAt: number }
+  readonly job?: Pick<GrantedJob, 'standing' | 'expiresAt' | 'transaction'>
   /** Trusted work without a caller, while it lasts. */
   readonly system?: SystemWork
 }

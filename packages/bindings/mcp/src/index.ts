@@ -24,6 +24,7 @@ export { createTokenService, type TokenServiceListener } from './http/create-tok
 export { importDefault } from './import-default.ts'
 export type { GrantOptions } from './jobs/grant-options.ts'
 export type { Job, JobOutcome, RunJob } from './jobs/job.ts'
+export type { JobCall } from './jobs/job-token.ts'
 export { type KeptDecision, readKeptDecisions } from './kept-decision.ts'
 export { type LoadedConfiguration, loadConfiguration } from './load-configuration.ts'
 export type { Lockstep } from './lockstep.ts'

@@ -22,7 +22,13 @@ import {
   type TransactionKeyHolders,
   type TransactionTokenService,
 } from '@lockstep/invocation'
-import { createTxnTokenSigner, createTxnTokenVerifier, type TxnToken } from '@lockstep/tokens'
+import {
+  createTxnTokenSigner,
+  createTxnTokenVerifier,
+  type SignedTxnToken,
+  type TxnToken,
+  type TxnTokenGrant,
+} from '@lockstep/tokens'
 import { callerKey } from './caller-key.ts'
 import type { LockstepConfiguration } from './configuration.ts'
 import { disguise } from './disguise.ts'
@@ -37,6 +43,15 @@ export interface OpenedTransactions extends Transactions {
   readonly service: TransactionTokenService | undefined
   /** Verifies a transaction token that counts here: whose, and until when. See `TxnTokenVerifier`. */
   readonly verify: (jwt: string) => Promise<Outcome<TxnToken>>
+  /**
+   * Issues a token for one call in the course of a transaction, without asking anybody: whoever calls this has decided. Resolves to undefined where
+   * nothing would be left of its life. Absent as `service` is.
+   */
+  readonly issue:
+    | ((grant: TxnTokenGrant, notAfter: number, transactionId: string) => Promise<SignedTxnToken | undefined>)
+    | undefined
+  /** The resource URL of the server that runs a tool. */
+  readonly audienceOf: (tool: string) => string
   /** The public keys of now. Rejects with `state.unavailable`. */
   readonly jwks: () => Promise<{ readonly keys: readonly object[] }>
 }
@@ -117,13 +132,14 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     const outcome = await decide({ caller, facts, labels }, tool, wire, narrowing)
     return outcome.ok ? outcome : denied(disguise(discovery, { caller, facts, labels, tool }, outcome.denial))
   }
+  const audienceOf = (tool: string) => (Object.hasOwn(tools, tool) ? tools[tool]?.service : undefined) ?? resource
   const service = createTransactionTokenService({
     holders,
     singleUse,
     authorize,
     isCaller,
     trustDomain,
-    audienceOf: (tool) => (Object.hasOwn(tools, tool) ? tools[tool]?.service : undefined) ?? resource,
+    audienceOf,
     detailsBytes: limits.bodyBytes,
     detailsDepth: Math.min(64, Math.max(2, limits.bodyDepth)),
   })
@@ -138,6 +154,10 @@ export function openTransactions(options: OpenTransactionsOptions): OpenedTransa
     ...createTransactions({ verifier: { verify }, singleUse, audience: resource, clock }),
     // Nobody here would take its tokens.
     service: options.transactions ? undefined : service,
+    audienceOf,
+    issue: options.transactions
+      ? undefined
+      : async (grant, notAfter, transactionId) => (await holders()).signer.sign(grant, notAfter, { transactionId }),
     verify,
     jwks: async () => (await holders()).signer.jwks(),
   }

@@ -34,6 +34,7 @@ export {
 } from './grant-sealer.ts'
 export { HashedToken } from './hashed-token.ts'
 export { createIssuerKeys, type IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts'
+export { type OwnWorkload, readOwnWorkload } from './own-workload.ts'
 export { createProofKey, type ProofKey } from './proof-key.ts'
 export {
   createProofVerifier,

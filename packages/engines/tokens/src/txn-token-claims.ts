@@ -21,7 +21,7 @@ export function writeTxnTokenClaims(token: TxnToken): JsonObject {
     aud: token.trustDomain,
     iat: token.issuedAt,
     exp: token.expiresAt,
-    txn: token.id,
+    txn: token.transactionId ?? token.id,
     jti: token.id,
     sub: subject.id,
     sub_id: { format: 'iss_sub', iss: subject.issuer, sub: subject.id },
@@ -64,7 +64,7 @@ function writeTransaction(transaction: Transaction): JsonObject {
  */
 export function readTxnTokenClaims(claims: JsonObject): TxnToken | undefined {
   // attacker-controlled: `claims`, as far as its signature is not verified yet.
-  const { iss, aud, iat, exp, txn, sub, sub_id: subjectId, scope, req_wl: workload, act, cnf } = claims
+  const { iss, aud, iat, exp, txn, sub, sub_id: subjectId, scope, req_wl: workload, act, cnf, jti } = claims
   const transaction = readTransaction(claims.tctx)
   const environment = readEnvironment(claims.rctx)
   const actors = readActors(act)
@@ -77,7 +77,15 @@ export function readTxnTokenClaims(claims: JsonObject): TxnToken | undefined {
   if ((environment.proof === 'dpop') !== (jkt !== undefined) || (jkt === undefined) !== (certificate !== undefined))
     return undefined
   const { iss: subjectIssuer } = subjectId
-  if (!isName(iss) || !isName(aud) || !isName(txn) || !isName(sub) || !isName(subjectIssuer) || !isName(workload)) {
+  if (
+    !isName(iss) ||
+    !isName(aud) ||
+    !isName(txn) ||
+    !isName(jti) ||
+    !isName(sub) ||
+    !isName(subjectIssuer) ||
+    !isName(workload)
+  ) {
     return undefined
   }
   if (actors.length === 0 || !actors.every(isName)) return undefined
@@ -85,7 +93,8 @@ export function readTxnTokenClaims(claims: JsonObject): TxnToken | undefined {
   const token = Object.freeze({
     issuer: iss,
     trustDomain: aud,
-    id: txn,
+    id: jti,
+    ...(txn === jti ? {} : { transactionId: txn }),
     subject: Object.freeze({ issuer: subjectIssuer, id: sub }),
     actors,
     ...(jkt === undefined ? {} : { thumbprint: jkt }),

@@ -35,9 +35,13 @@ export interface TxnTokenSigner {
   /**
    * Signs a token that expires at `notAfter` (seconds since the epoch) at the latest. Resolves to undefined when nothing would be left of
    * its life. Rejects with `TypeError` for a grant that no verifier would read. With `replaces`, it is the same transaction: its `txn`, so that
-   * of all its tokens one counts.
+   * of all its tokens one counts. What replaces only a `transactionId` is a further call in the course of that transaction, and counts for itself.
    */
-  sign(grant: TxnTokenGrant, notAfter: number, replaces?: Pick<TxnToken, 'id'>): Promise<SignedTxnToken | undefined>
+  sign(
+    grant: TxnTokenGrant,
+    notAfter: number,
+    replaces?: Pick<TxnToken, 'id' | 'transactionId'> | { readonly id?: undefined; readonly transactionId: string },
+  ): Promise<SignedTxnToken | undefined>
   /** The public keys, for those who verify elsewhere. */
   jwks(): { readonly keys: readonly PublicJwk[] }
 }
@@ -78,6 +82,7 @@ export function createTxnTokenSigner(options: TxnTokenSignerOptions): TxnTokenSi
         issuer,
         trustDomain,
         id: replaces?.id ?? randomUUID(),
+        ...(replaces?.transactionId === undefined ? {} : { transactionId: replaces.transactionId }),
         issuedAt,
         expiresAt,
       })

@@ -48,8 +48,10 @@ export interface TxnToken extends TxnTokenGrant {
   /** The transaction token service. */
   readonly issuer: string
   readonly trustDomain: string
-  /** `txn`, and `jti`. */
+  /** `jti`: under this it is used up, once. And `txn`, where it is the first of its transaction. */
   readonly id: string
+  /** `txn`, of a token that belongs to a transaction which began with another one. */
+  readonly transactionId?: string
   /** `req_wl` */
   readonly requestingWorkload: string
   /** Seconds since the epoch. */

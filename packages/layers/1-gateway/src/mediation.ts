@@ -113,12 +113,13 @@ function proofOf({ certificate }: Mediator): Proof {
 
 /** What a transaction token says of its caller: they were admitted when it was issued. */
 function readTransaction(token: TxnToken, acrValues: readonly string[]): ReadToken {
-  const { subject, actors, environment, scopes, issuer, id, issuedAt, expiresAt } = token
+  const { subject, actors, environment, scopes, issuer, id, transactionId = id, issuedAt, expiresAt } = token
   const [actor = '', ...chain] = actors
   const standing = standingUnder(issuedAt, [
     { subject },
     ...actors.map((one) => ({ actor: one })),
     { token: { issuer, id } },
+    ...(transactionId === id ? [] : [{ token: { issuer, id: transactionId } }]),
   ])
   const evidence = Object.freeze({
     subject,

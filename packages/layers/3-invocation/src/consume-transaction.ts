@@ -16,11 +16,12 @@ export async function consumeTransaction(
 ): Promise<Denial | undefined> {
   const expiresAt = token.expiresAt * 1000
   if (clock() >= expiresAt) return { code: 'invocation.txn-token-invalid', detail: 'it has expired' }
-  const { issuer, id, issuedAt, subject, actors } = token
+  const { issuer, id, transactionId = id, issuedAt, subject, actors } = token
   const standing = standingUnder(issuedAt, [
     { subject },
     ...actors.map((actor) => ({ actor })),
     { token: { issuer, id } },
+    ...(transactionId === id ? [] : [{ token: { issuer, id: transactionId } }]),
   ])
   const use = { space: 'txn', id: useId(token), issuedAt: Math.floor(issuedAt * 1000), expiresAt, standing } as const
   try {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import {
   type AuditSink,
   type AuthorizedCall,
@@ -137,7 +137,7 @@ interface Described {
 
 function describeGrant(
   { id, terms, call, decided, standing, labels, agreed, now }: Described,
-  { job }: Exchange,
+  { job, transaction }: Exchange,
 ): GrantedJob {
   const { tool, arguments: given, argumentsDigest, resource, resourceDigest, policyVersion } = decided
   const named: ToolCall = { tool, arguments: given, argumentsDigest }
@@ -160,6 +160,10 @@ function describeGrant(
     policyVersion,
     ...agreed,
     labels,
+    transaction: job?.transaction ?? {
+      id: transaction ? (transaction.transactionId ?? transaction.id) : randomUUID(),
+      scopes: transaction?.scopes ?? call.caller.scopes,
+    },
     tools: terms.tools,
   }
 }

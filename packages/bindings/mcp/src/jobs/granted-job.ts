@@ -29,6 +29,8 @@ export interface GrantedJob {
   readonly measured?: JsonObject
   /** The labels of what the caller had been given then. */
   readonly labels: readonly string[]
+  /** The transaction that its tokens belong to, and the scopes that they may have: none that the call had not. */
+  readonly transaction: { readonly id: string; readonly scopes: readonly string[] }
   /** The tools of other services that it may call. */
   readonly tools: readonly string[]
 }

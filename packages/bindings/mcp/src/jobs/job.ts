@@ -1,5 +1,7 @@
 import type { AuthorizedCall, ErrorCode, JsonObject } from '@lockstep/core'
 
+import type { JobCall } from './job-token.ts'
+
 /** A job while it runs. */
 export interface Job {
   readonly id: string
@@ -16,6 +18,11 @@ export interface Job {
    * @throws LockstepError the code of the denial; whoever throws it on ends the job with it
    */
   checkpoint(): Promise<void>
+  /**
+   * A transaction token for one call of another service, which resumes it as the call of the person and the agent that it is: to be sent as
+   * `Txn-Token` over a connection with this worker's certificate. That service names this worker among its `mediators`. See `JobCall`.
+   */
+  txnToken(call: JobCall): Promise<string>
 }
 
 /** What came of starting a job. */

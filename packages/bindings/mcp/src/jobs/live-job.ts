@@ -11,12 +11,13 @@ import type { CallLifecycle } from '@lockstep/invocation'
 import type { Exchange, ExchangeContext } from '../exchange.ts'
 import type { OpenExchanges, Passage } from '../revocation/open-exchanges.ts'
 import type { RestsOnOf } from '../revocation/rests-on.ts'
-import { type DecideJobParts, decideJob } from './decide-job.ts'
+import { decideJob } from './decide-job.ts'
 import type { GrantedJob } from './granted-job.ts'
 import type { Job } from './job.ts'
+import { issueJobToken, type JobTokenParts } from './job-token.ts'
 
 /** What a job needs while it runs. */
-export interface LiveJobParts extends DecideJobParts {
+export interface LiveJobParts extends JobTokenParts {
   readonly store: JobStore
   readonly lifecycle: CallLifecycle
   readonly context: ExchangeContext
@@ -74,7 +75,7 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
     caller,
     tool: call.tool,
     mode: 'enforce',
-    job: { standing, expiresAt: job.expiresAt },
+    job,
     // Clients find the call at their entry, so each statement is of the latest decision.
     get call() {
       return call
@@ -131,6 +132,13 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
     })
   }
 
+  const txnToken: Job['txnToken'] = async (options) => {
+    if (over.signal.aborted || !lifecycle.isOpen(call)) throw new LockstepError('invocation.call-closed')
+    const { jwt, detail } = await issueJobToken(parts, job, call, options)
+    await record({ step: 'invocation', outcome: 'permitted', tool: call.tool, detail: { ...detail, grant: job.id } })
+    return jwt
+  }
+
   parts.running.set(job.id, interrupt)
   hold(started.passage)
   const seen: Job = {
@@ -138,6 +146,7 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
     purpose: job.purpose,
     signal: over.signal,
     checkpoint,
+    txnToken,
     get call() {
       return call
     },

@@ -58,7 +58,7 @@ export function openJobs(options: OpenJobsOptions): OpenedJobs {
 /** INVARIANT: whoever is known in another way than by a token of ours stands at least under who they are. */
 function standingOf(
   { standingOf: ofCaller }: OpenJobsOptions,
-  { caller, job, capability }: Exchange,
+  { caller, job, capability, transaction }: Exchange,
 ): readonly Standing[] {
   if (job) return job.standing
   if (!caller) return []
@@ -70,5 +70,11 @@ function standingOf(
   ])
   const known = ofCaller(caller)
   const more = known.filter(({ name }) => !own.some((one) => one.name === name))
-  return [...own, ...more, ...(capability ? [capability] : [])]
+  const { issuer = '', id = '', transactionId = id, issuedAt = 0 } = transaction ?? {}
+  const ids = transaction ? [...new Set([id, transactionId])] : []
+  const within = standingUnder(
+    issuedAt,
+    ids.map((one) => ({ token: { issuer, id: one } })),
+  ).slice(1)
+  return [...own, ...more, ...within, ...(capability ? [capability] : [])]
 }

@@ -3,6 +3,7 @@ import type { Permission } from '@lockstep/invocation'
 import { authorityOf } from '../authority-of.ts'
 import { callerKey } from '../caller-key.ts'
 import { describeCall } from '../describe-call.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Admitted, Inbound, PipelineParts } from '../pipeline.ts'
 import type { Retry } from '../retries.ts'
 import { type TaskForm, taskResult } from './task-form.ts'
@@ -11,6 +12,7 @@ import { type TaskForm, taskResult } from './task-form.ts'
 export interface TaskCall extends Pick<Permission, 'settle' | 'release'> {
   readonly call: AuthorizedCall
   readonly capability?: Standing | undefined
+  readonly transaction?: Exchange['transaction']
   readonly retry: Retry | undefined
   readonly form: TaskForm
 }
@@ -20,10 +22,10 @@ export interface TaskCall extends Pick<Permission, 'settle' | 'release'> {
  * it before the task is told. The server sees nothing of it. The intent is durable before anything is granted.
  */
 export async function callAsTask(parts: PipelineParts, admitted: Admitted, wanted: TaskCall): Promise<Inbound> {
-  const { call, capability, retry, form, settle, release } = wanted
+  const { call, capability, transaction, retry, form, settle, release } = wanted
   const { caller, message, record } = admitted
   const { tool, policyVersion } = call
-  const exchange = { trace: caller.trace, caller, call, capability, tool, mode: 'enforce' } as const
+  const exchange = { trace: caller.trace, caller, call, capability, transaction, tool, mode: 'enforce' } as const
   const create = async () => {
     const { policies } = call.decision
     const detail = { ...describeCall(call, parts.authorityOf), task: true }
