@@ -3,7 +3,7 @@ import { type AnomalyScore, LockstepError } from '@lockstep/core'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { HouseAgent } from '../fixtures/expense/house-agent.ts'
 import { codeOf, HISTORY, openTreasury, SECOND, type Treasury } from '../fixtures/treasury/open-treasury.ts'
-import { createWatchedState, type WatchedState } from '../fixtures/treasury/watched-state.ts'
+import { createMeeting, createWatchedState, type WatchedState } from '../fixtures/treasury/watched-state.ts'
 import { proves } from '../requirements/index.ts'
 
 const DENIED = 'invocation.denied'
@@ -66,6 +66,14 @@ describe('given back', () => {
   test(proves('sequences:given-back', 'used a token twice at once'), async () => {
     const alice = await open()
     const txnToken = await alice.txnToken('transfer', transfer(300_000))
+    const meet = createMeeting(3)
+    state.instead = {
+      // All three have a token that nobody used yet.
+      reserve: async (reservation) => {
+        await meet()
+        return state.state().spending.reserve(reservation)
+      },
+    }
     const answers = await Promise.all([1, 2, 3].map(() => payCode(alice, 300_000, { txnToken })))
     expect(answers.sort()).toEqual(['invocation.txn-token-replayed', 'invocation.txn-token-replayed', 'ok'])
     expect(bank.ran).toHaveLength(1)
@@ -144,18 +152,12 @@ describe('a store that fails', () => {
   test(proves('sequences:unavailable', 'while it gives back'), async () => {
     const alice = await open()
     const txnToken = await alice.txnToken('transfer', transfer(200_000))
-    let reached = 0
-    let meet = () => {}
-    const met = new Promise<void>((resolve) => {
-      meet = resolve
-    })
+    const meet = createMeeting(2)
     state.instead = {
       release: DOWN,
       // Both have a token that nobody used yet.
       reserve: async (reservation) => {
-        reached += 1
-        if (reached === 2) meet()
-        await met
+        await meet()
         return state.state().spending.reserve(reservation)
       },
     }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { HouseAgent, WireAnswer } from '../fixtures/expense/house-agent.ts'
 import { codeOf, openTreasury, SECOND, type Treasury } from '../fixtures/treasury/open-treasury.ts'
+import { createMeeting, createWatchedState } from '../fixtures/treasury/watched-state.ts'
 import { proves } from '../requirements/index.ts'
 
 const HOUR = 3_600_000
@@ -115,8 +116,20 @@ describe('structuring', () => {
   })
 
   test(proves('sequences:structuring', 'T194: at once'), async () => {
+    await bank.close()
+    const state = createWatchedState()
+    bank = await openTreasury({ state })
     const [first, second] = [await bank.agent('alice'), await bank.agent('alice', { actor: SECOND })]
     await permitted(pay(first, 500_000))
+    const meet = createMeeting(10)
+    state.instead = {
+      // Each of the ten has read the sum before any of them adds to it.
+      read: async (question) => {
+        const answer = await state.state().spending.read(question)
+        await meet()
+        return answer
+      },
+    }
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) => pay(index % 2 ? first : second, 100_000)),
     )
