@@ -109,7 +109,8 @@ describe(proves('invocation:txn-token:strict'), () => {
     ['another trust domain', { aud: 'other.org' }],
     ['the tool as audience', { aud: 'https://mcp.example/mcp' }],
     ['another issuer', { iss: 'https://as.example' }],
-    ['another jti than txn', { jti: 'txn-2' }],
+    ['an empty jti', { jti: '' }],
+    ['a jti that is no text', { jti: 2 }],
     ['another sub than sub_id', { sub: 'user:bob' }],
     ['another format of sub_id', { sub_id: { format: 'opaque', iss: 'https://as.example', sub: 'user:alice' } }],
     ['an actor as text', { act: 'spiffe://example.org/agents/planner-42' }],
@@ -244,4 +245,18 @@ test(proves('invocation:txn-token:options', 'of signer and verifier'), () => {
     TypeError,
   )
   expect(() => createTxnTokenVerifier(terms)).toThrow('exactly one')
+})
+
+test(proves('jobs:token:chain', 'a further token of a transaction'), async () => {
+  const first = await sign()
+  const further = await signer.sign(GRANT, NOW + 60, { transactionId: first.token.id })
+  const read = await verifier.verify(further?.jwt ?? '')
+  expect(read).toEqual({ ok: true, value: further?.token })
+  expect(further?.token.transactionId).toBe(first.token.id)
+  expect(further?.token.id).not.toBe(first.token.id)
+  const replaced = further && (await signer.sign(GRANT, NOW + 60, further.token))
+  expect(replaced?.token, 'of which one counts').toMatchObject({
+    id: further?.token.id,
+    transactionId: first.token.id,
+  })
 })
