@@ -65,7 +65,7 @@ export const explain = [
   {
     id: 'inputs-of-decisions-not-kept',
     file: `${INVOCATION}/create-invocation.ts`,
-    find: 'await journal?.({ ...given, ...(resource ? { resource } : {}), outcome })',
+    find: 'await journal?.({ caller, facts, call, labels, signInAge: age, ...about, outcome })',
     replace: '',
     suite: KEPT,
   },

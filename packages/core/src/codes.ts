@@ -327,7 +327,12 @@ export const CODES = {
     'the idempotency key was used for another call',
     'use a new key for every call',
   ),
-  'invocation.in-progress': code('invocation', 409, 'the call with this key is still running', 'ask again later'),
+  'invocation.in-progress': code(
+    'invocation',
+    409,
+    'a call that this one must wait for is still running',
+    'ask again later',
+  ),
   'invocation.outcome-unknown': code(
     'invocation',
     409,

@@ -173,13 +173,7 @@ export function createInvocation(options: InvocationOptions): Invocation {
       measured && !measured.ok
         ? deny({ ...measured.denial, decidedOn: on })
         : await conclude({ ...asked, ask, on }, past)
-    const { caller, facts, call, labels, signInAge: age } = ask
-    const { resource } = asked
-    await journal?.({
-      ...{ caller, facts, call, labels, signInAge: age, outcome },
-      ...(resource ? { resource } : {}),
-      ...(past ? { history: past.told } : {}),
-    })
+    await note(asked, outcome, past?.told)
     return outcome
   }
 
@@ -187,14 +181,14 @@ export function createInvocation(options: InvocationOptions): Invocation {
   const goOn = async (asked: AskedAgain, told: JsonObject): Promise<Outcome<Permission>> => {
     const ask = createAsk(point, { ...asked.ask, history: told })
     const outcome = await conclude({ ...asked, ask, on: { ...asked.on, historyDigest: digest(told) } }, undefined, told)
-    const { caller, facts, call, labels, signInAge: age } = ask
-    const { resource } = asked
-    await journal?.({
-      ...{ caller, facts, call, labels, signInAge: age, outcome },
-      ...(resource ? { resource } : {}),
-      history: told,
-    })
+    await note(asked, outcome, told)
     return outcome
+  }
+
+  const note = async ({ ask, resource }: AskedAgain, outcome: Outcome<Permission>, told: JsonObject | undefined) => {
+    const { caller, facts, call, labels, signInAge: age } = ask
+    const about = { ...(resource ? { resource } : {}), ...(told ? { history: told } : {}) }
+    await journal?.({ caller, facts, call, labels, signInAge: age, ...about, outcome })
   }
 
   const conclude = async (
