@@ -76,7 +76,7 @@ test(proves('transactions:interop', 'oauth4webapi, as an agent with its key'), a
   const options = {
     DPoP,
     [oauth.allowInsecureRequests]: true,
-    [oauth.customFetch]: (_: string, init: oauth.CustomFetchOptions<string, BodyInit>) =>
+    [oauth.customFetch]: (_: string, init: oauth.CustomFetchOptions<string, oauth.ProtectedResourceRequestBody>) =>
       located(as.token_endpoint, init as RequestInit),
   }
   const ask = (body: URLSearchParams) => {

@@ -136,7 +136,8 @@ describe(proves('transactions:never-wider'), () => {
     ['no token of ours', 'invalid_request', undefined, () => replacing('e30.e30.e30')],
     ['its payload changed', 'invalid_request', undefined, (jwt) => replacing(jwt.replace(/\.[^.]+\./, '.e30.'))],
   ]
-  test.each(refusals)('%s', async (_says, error, code, parameters, caller = admit()) => {
+  test.each(refusals.map((refusal) => [refusal[0], refusal] as const))('%s', async (_says, refusal) => {
+    const [, error, code, parameters, caller = admit()] = refusal
     const { world, jwt, before } = await issued()
     const answer = await world.exchange(parameters(jwt), caller)
     expect(answer).toMatchObject({ ok: false, body: { error, ...(code ? { code } : {}) } })
