@@ -61,6 +61,10 @@ export const jobs = {
     says: 'a token of a job widens nothing: not its tools, its scopes, its policy, its life or its worker',
     serves: 'R30',
   },
+  'jobs:operator': {
+    says: 'an operator lists jobs, cancels those that wait or run, and resolves those whose outcome nobody knows, on record',
+    serves: 'R30',
+  },
   'jobs:grant:open': { says: 'work is granted in an open call alone', serves: 'R30' },
   'jobs:grant:other-tool': {
     says: 'work under another tool is granted to whoever may call that tool now',

@@ -15,6 +15,7 @@ export const callsList: Command = {
   notes: [
     'A call has an unknown outcome when the process died after it was let through and before its answer was kept.',
     'What it reserved of a sum counts until then. A call without an idempotency key is named by its id.',
+    'A job is named by its own id, beside the call that granted it.',
     'Stop the server first: the state folder is of one process.',
   ],
   async run(args, output) {
@@ -26,10 +27,11 @@ export const callsList: Command = {
         output.say('no call has an unknown outcome\n')
         return 0
       }
-      for (const { key, call, at } of calls) {
+      for (const { key, call, at, purpose } of calls) {
         const pairs = [
           ['call', visibleText(call)],
           ['key', visibleText(key)],
+          ...(purpose === undefined ? [] : [['job', visibleText(purpose)] as const]),
         ] as const
         output.say(`${new Date(at).toISOString()}\n${align(pairs)}`)
       }

@@ -22,12 +22,19 @@ export async function resolveCall(
   const log = await openExistingLog(state)
   try {
     const trace = randomBytes(16).toString('hex')
-    const detail = { reason: 'lockstep calls resolve', resolved: known.call, as: outcome }
+    const detail = {
+      reason: 'lockstep calls resolve',
+      resolved: known.call,
+      as: outcome,
+      ...(known.purpose === undefined ? {} : { grant: key }),
+    }
     const record = async (step: AuditEvent['outcome']) => log?.append({ trace, step: 'system', outcome: step, detail })
     await record('permitted')
+    const isJob = known.purpose !== undefined
     // What it reserved is settled by the same word, whether or not a retry waits for it.
-    const returned = await state.spending.resolve(known.call, outcome)
-    const resolved = known.isKeyed ? await state.idempotency.resolve(key, outcome) : returned
+    const returned = !isJob && (await state.spending.resolve(known.call, outcome))
+    const kept = isJob ? state.jobs : state.idempotency
+    const resolved = isJob || known.isKeyed ? await kept.resolve(key, outcome) : returned
     await record(resolved ? 'completed' : 'failed')
     return resolved ? { resolved, trace: log && trace } : { resolved }
   } finally {

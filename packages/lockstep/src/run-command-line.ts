@@ -7,6 +7,8 @@ import type { Command } from './command.ts'
 import { explain } from './explain.ts'
 import { commandHelp, overview } from './help-text.ts'
 import type { Input } from './input.ts'
+import { jobsCancel } from './jobs-cancel.ts'
+import { jobsList } from './jobs-list.ts'
 import type { Output } from './output.ts'
 import { policyCheck } from './policy-check.ts'
 import { policyDiff } from './policy-diff.ts'
@@ -35,6 +37,8 @@ const COMMANDS: readonly Command[] = [
   auditShow,
   callsList,
   callsResolve,
+  jobsList,
+  jobsCancel,
   policySchema,
   policyManifest,
   policyCheck,
