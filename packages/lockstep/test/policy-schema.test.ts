@@ -57,6 +57,19 @@ test(proves('policy:schema:command'), async () => {
   expect(instead).toMatchObject({ code: 0, complained: '', said: expect.stringContaining('to?: Long,') })
 })
 
+test(proves('sequences:schema', 'by the command'), async () => {
+  const manifest = { tools: [tool('pay', { cents: { type: 'integer' } }, { required: ['cents'] })] }
+  const history = `{ sums: { 'paid-a-day': { currency: 'EUR', window: '24 hours', per: 'subject', tools: { pay: { argument: 'cents' } } } }, uses: ['pay'] }`
+  const world = { manifest, configuration: `tools: { pay: { sensitivity: 'grave' } }, history: ${history},` }
+  const { config } = await writeWorld(world)
+  const { code, said } = await run('policy', 'schema', '--config', config)
+  expect(code).toBe(0)
+  expect(said).toContain('sensitivity: String,')
+  expect(said.replace(/\s+/g, ' ')).toContain(
+    'history: { firstUse: Bool, secondsSinceUse?: Long, sums: { "paid-a-day": Long, }, },',
+  )
+})
+
 test(proves('policy:schema:command', 'without a manifest'), async () => {
   const { config } = await writeWorld({ configuration: `tools: { pay: { output: { note: { entity: 'Note' } } } },` })
   const { code, said, complained } = await run('policy', 'schema', '--config', config)

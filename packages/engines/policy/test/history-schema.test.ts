@@ -24,7 +24,7 @@ test(proves('sequences:schema', 'each tool has what its rules tell'), () => {
   expect(contextOf(text, 'pay')).toContain(
     'history: { firstUse: Bool, firstUseOfResource: Bool, secondsSinceUse?: Long, counts: { "calls-a-day": Long, }, sums: { paid: Long, }, },',
   )
-  expect(contextOf(text, 'pay')).toContain('sensitivity?: String')
+  expect(contextOf(text, 'pay')).toContain('sensitivity: String')
   expect(contextOf(text, 'look')).toContain('history: { anomaly: Long, counts: { "calls-a-day": Long, }, },')
   expect(contextOf(text, 'plain')).not.toMatch(/history|sensitivity/)
 })
@@ -34,6 +34,7 @@ test(proves('sequences:schema', 'tools of one action share what all of them have
   expect(contextOf(both, 'act')).toContain(
     'history: { anomaly?: Long, firstUse?: Bool, secondsSinceUse?: Long, counts: { "calls-a-day": Long, }, sums?: { paid?: Long, }, },',
   )
+  expect(contextOf(both, 'act'), 'one of the two has a class').toContain('sensitivity?: String')
   const some = generateSchema({ tools: [tool('pay', 'act'), tool('plain', 'act')], entities: [] }).text
   expect(contextOf(some, 'act')).toContain('history?: {')
 })

@@ -153,6 +153,10 @@ function draftAction(id: string, tools: readonly SchemaTool[], gaps: Gap[]): rea
     signInAge: tools.some(({ aged = false }) => aged),
     sensitivity: tools.some(({ classed = false }) => classed),
   })
+  const sensitivity = members.get('sensitivity')
+  if (sensitivity) {
+    members.set('sensitivity', { ...sensitivity, required: tools.every(({ classed = false }) => classed) })
+  }
   const history = historyRecord(tools.map((tool) => tool.history ?? []))
   if (history) members.set('history', { ...history, notes: [] })
   if (shared.record.members.size > 0) {
