@@ -155,6 +155,11 @@ test(proves('transactions:mediated:refused', 'at the tool, and each leaves the t
     [world.edge, ARGS, { 'txn-token': accessToken }, 403, 'invocation.txn-token-invalid'],
     [world.edge, ARGS, { 'txn-token': `${jwt}, ${jwt}` }, 403, 'invocation.txn-token-invalid'],
   ]
+  const admitted = () =>
+    world.desk.audit.events.filter(({ step, outcome }) => step === 'gateway' && outcome === 'permitted').length
+  const before = admitted()
+  const other = await world.call(world.other, ARGS, { 'txn-token': jwt })
+  expect([other.status, admitted()], 'it is not even admitted').toEqual([403, before])
   for (const [identity, args, headers, status, code] of refusals) {
     const answer = await world.call(identity, args, headers)
     expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({ status, error: code })
@@ -212,4 +217,16 @@ test(proves('transactions:alone', 'it serves nothing else'), async () => {
   expect(await (await get(`${world.origin}/health`)).json()).toEqual({ status: 'ok' })
   expect((await get(`${world.origin}/.well-known/oauth-protected-resource/mcp`)).status).toBe(200)
   expect((await get(`${world.origin}/.lockstep/other`)).status).toBe(401)
+
+  const before = world.desk.audit.events.length
+  const url = `${new URL(RESOURCE).origin}/mcp`
+  const dpop = await signProof(key, { method: 'POST', url, accessToken })
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'greet', arguments: ARGS } }
+  const called = await get(`${world.origin}/mcp`, {
+    method: 'POST',
+    headers: { authorization: `DPoP ${accessToken}`, dpop, 'content-type': 'application/json' },
+    body: JSON.stringify(call),
+  })
+  expect([called.status, await called.json()]).toEqual([404, { error: 'not_found' }])
+  expect(world.desk.audit.events.length, 'nobody was even admitted').toBe(before)
 })

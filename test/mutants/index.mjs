@@ -27,12 +27,14 @@ import { sequences } from './sequences.mjs'
 import { shown } from './shown.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
+import { transactions } from './transactions.mjs'
 import { verification } from './verification.mjs'
 import { writes } from './writes.mjs'
 
 /** Every seeded fault. JavaScript, because the runner loads it without a build. */
 export const mutants = [
   ...tokens,
+  ...transactions,
   ...shown,
   ...verification,
   ...explain,

@@ -1,0 +1,208 @@
+const INVOCATION = 'packages/layers/3-invocation/src'
+const TESTS = 'packages/layers/3-invocation/test'
+const MCP = 'packages/bindings/mcp/src'
+const REPLACED = [`${TESTS}/replace-transaction.test.ts`]
+const PROFILES = [`${TESTS}/transaction-profiles.test.ts`]
+const MEDIATED = ['test/e2e/mediated-calls.test.ts']
+const KEYS = ['packages/bindings/mcp/test/transaction-keys.test.ts']
+const BOUND = ['packages/bindings/mcp/test/bound-port.test.ts']
+const FAULTS = ['test/e2e/port-faults.test.ts']
+
+export const transactions = [
+  {
+    id: 'transactions-replaced-with-a-wider-scope',
+    file: `${INVOCATION}/replace-transaction.ts`,
+    find: 'if (!scopes.every((scope) => token.scopes.includes(scope))) {',
+    replace: 'if (scopes.length === 0) {',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-replaced-for-another-call',
+    file: `${INVOCATION}/replace-transaction.ts`,
+    find: 'isItsCaller ? checkCall(token, call) :',
+    replace: 'isItsCaller ? undefined :',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-replaced-for-another-caller',
+    file: `${INVOCATION}/replace-transaction.ts`,
+    find: 'const isItsCaller = mediated ? isFor(token, caller) : isCallerOf(token, caller)',
+    replace: 'const isItsCaller = mediated || isCallerOf(token, caller)',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-older-form-replaced',
+    file: `${INVOCATION}/replace-transaction.ts`,
+    find: "  if (token.legacy) return refuseExchange('invalid_request', 'a token of the older form is not replaced')\n",
+    replace: '',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-replacement-is-another-transaction',
+    file: 'packages/engines/tokens/src/txn-token-signer.ts',
+    find: 'id: replaces?.id ?? randomUUID(),',
+    replace: 'id: randomUUID(),',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-replacement-lives-longer',
+    file: `${INVOCATION}/transaction-token-service.ts`,
+    find: 'token?.expiresAt ?? notAfter, notAfter)',
+    replace: 'notAfter)',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-replaced-after-use',
+    file: `${INVOCATION}/transaction-token-service.ts`,
+    find: 'return used ? refuseDenied(used) : read',
+    replace: 'return read',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-admitted-with-another-token',
+    file: `${INVOCATION}/transaction-request.ts`,
+    find: '(mediator !== undefined || !replaces) && !isSameToken',
+    replace: '!replaces && !isSameToken',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-capability-outlived',
+    file: `${INVOCATION}/transaction-token-service.ts`,
+    find: 'token?.expiresAt ?? notAfter, notAfter)',
+    replace: 'token?.expiresAt ?? Number.POSITIVE_INFINITY)',
+    suite: PROFILES,
+  },
+  {
+    id: 'transactions-resource-not-compared',
+    file: `${INVOCATION}/transaction-token-service.ts`,
+    find: 'if (resource !== undefined && resource !== audience)',
+    replace: "if (resource === '')",
+    suite: PROFILES,
+  },
+  {
+    id: 'transactions-client-not-compared',
+    file: `${INVOCATION}/transaction-request.ts`,
+    find: 'client !== undefined && client !== terms.mediator',
+    replace: "client === ''",
+    suite: PROFILES,
+  },
+  {
+    id: 'transactions-details-not-understood',
+    file: `${INVOCATION}/transaction-request.ts`,
+    find: "  if (authorizationDetails === 'not-understood') {",
+    replace: "  if (narrowed === '') {",
+    suite: PROFILES,
+  },
+  {
+    id: 'transactions-details-not-asked',
+    file: `${MCP}/open-transactions.ts`,
+    find: 'if (!coversCall(authorizationDetails, call))',
+    replace: 'if (authorizationDetails?.length === 0)',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-capability-not-asked',
+    file: `${MCP}/open-transactions.ts`,
+    find: '      if (!within.ok) return within\n',
+    replace: '      if (!within.ok) within.denial\n',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-any-workload-mediates',
+    file: 'packages/layers/1-gateway/src/mediation.ts',
+    find: ' && mediators.has(workload.value)',
+    replace: '',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-unbound-token-mediated',
+    file: 'packages/layers/1-gateway/src/mediation.ts',
+    find: "      if (!confirmation && !options.bearerAllowed(issuer)) return refuse('gateway.token-unbound')\n",
+    replace: '',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-revoked-token-mediated',
+    file: 'packages/layers/1-gateway/src/mediation.ts',
+    find: '      if (fallen) return { ok: false, denial: fallen }\n',
+    replace: '',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-of-another-gateway-admitted',
+    file: `${MCP}/resume.ts`,
+    find: 'if (certificate !== mediator.certificate || requestingWorkload !== mediator.id) {',
+    replace: "if (certificate === '' || requestingWorkload === '') {",
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-own-credentials-mediated',
+    file: `${MCP}/http/mediator-of.ts`,
+    find: '  if (request.headers.authorization !== undefined || request.headers.dpop !== undefined) return NOBODY\n',
+    replace: '',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-service-serves-calls',
+    file: `${MCP}/http/create-token-service.ts`,
+    find: "    if (!isOwn) return answer(404, { error: 'not_found' })\n",
+    replace: '',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-next-key-not-published',
+    file: `${MCP}/transaction-keys.ts`,
+    find: ': [current, next], until }',
+    replace: ': [current], until }',
+    suite: KEYS,
+  },
+  {
+    id: 'transactions-last-key-stays',
+    file: `${MCP}/transaction-keys.ts`,
+    find: 'const overlaps = now < start + OVERLAP_MS',
+    replace: 'const overlaps = now >= start',
+    suite: KEYS,
+  },
+  {
+    id: 'transactions-last-key-dropped-at-once',
+    file: `${MCP}/transaction-keys.ts`,
+    find: '[current, next, await named(number - 1)]',
+    replace: '[current, next]',
+    suite: KEYS,
+  },
+  {
+    id: 'faults-port-waited-for-without-end',
+    file: `${MCP}/bound-port.ts`,
+    find: 'inTime(answered, ms)',
+    replace: 'answered',
+    suite: BOUND,
+  },
+  {
+    id: 'faults-owed-end-forgotten',
+    file: `${MCP}/owed-ends.ts`,
+    find: 'if (owed.size < MOST) owed.set(key, { call, how })',
+    replace: 'void store[how](key, call).catch(() => undefined)',
+    suite: BOUND,
+  },
+  {
+    id: 'faults-reservation-of-another-call-released',
+    file: 'packages/stores/src/memory/memory-idempotency.ts',
+    find: "record?.state === 'reserved' && record.call === call",
+    replace: "record?.state === 'reserved'",
+    suite: ['packages/stores/test/memory.test.ts'],
+  },
+  {
+    id: 'faults-lost-reservation-not-released',
+    file: `${MCP}/retries.ts`,
+    find: '        await release()\n',
+    replace: '',
+    suite: FAULTS,
+  },
+  {
+    id: 'faults-answer-lost-with-its-record',
+    file: `${MCP}/call-tool.ts`,
+    find: '        await retry?.abandon()\n        throw error\n',
+    replace: '        throw error\n',
+    suite: FAULTS,
+  },
+]
