@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { throughput } from './throughput.mjs'
 import { openInstance } from './world.mjs'
 
-const WARMING = 1
+const WARMING = 2
+/** Of one caller not more than 20 requests may wait at once. */
+const AT_ONCE = 10
 
 /** Requests of other callers: so many were decided and used, and so many wait. */
 const FILL = `
@@ -24,7 +26,8 @@ export async function measureApprovals({ pool, policies, rounds, consents, decid
   const samples = { empty: [], full: [] }
   try {
     await pool.query(FILL, [decided, open, Date.now()])
-    for (const schema of ['empty_of_approvals', 'full_of_approvals']) await pool.query(`analyze ${schema}.approvals`)
+    for (const schema of ['empty_of_approvals', 'full_of_approvals'])
+      await pool.query(`vacuum analyze ${schema}.approvals`)
     await pool.query('checkpoint')
     for (let round = -WARMING; round < rounds; round += 1) {
       // Whoever is measured first is the other one each time.
@@ -32,7 +35,10 @@ export async function measureApprovals({ pool, policies, rounds, consents, decid
       if (round % 2 === 0) turns.reverse()
       for (const [name, instance] of turns) {
         const prepared = []
-        for (let made = 0; made < consents; made += 1) prepared.push(await instance.prepare(randomUUID(), true))
+        while (prepared.length < consents) {
+          const batch = Array.from({ length: AT_ONCE }, () => instance.prepare(randomUUID(), true))
+          prepared.push(...(await Promise.all(batch)))
+        }
         const perSecond = await throughput(prepared, instance.authorize)
         if (round >= 0) samples[name].push(perSecond)
       }

@@ -24,8 +24,8 @@ import { openPolicies } from './world.mjs'
 
 const wants = (name) => process.argv.includes(`--${name}`)
 const size = wants('tiny')
-  ? { rounds: 2, calls: 100, consents: 5, decided: 1_000, open: 10 }
-  : { rounds: 11, calls: 2_000, consents: 200, decided: 1_000_000, open: 1_000 }
+  ? { rounds: 2, calls: 100, consents: 10, decided: 1_000, open: 10 }
+  : { rounds: 11, calls: 2_000, consents: 500, decided: 1_000_000, open: 1_000 }
 
 const database = await startPostgres({ durable: true })
 const pool = new pg.Pool({ connectionString: database.connectionString, max: 10 })
