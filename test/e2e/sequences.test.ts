@@ -138,6 +138,24 @@ describe('structuring', () => {
     await refused(() => pay(first, 1))
   })
 
+  test(proves('sequences:structuring', 'T194: at once, by two instances that share their state'), async () => {
+    await bank.close()
+    const state = createWatchedState()
+    const other = await openTreasury({ state })
+    bank = await openTreasury({ state })
+    const [here, there] = [await bank.agent('alice'), await other.agent('alice', { actor: SECOND })]
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => pay(index % 2 ? here : there, 100_000)))
+    const codes = answers.map(codeOf)
+    expect(
+      codes.filter((code) => code === 'ok').length + codes.filter((code) => code === 'invocation.in-progress').length,
+    ).toBeGreaterThanOrEqual(10)
+    expect(codes.filter((code) => code === 'ok').length).toBeLessThanOrEqual(10)
+    expect(bank.ran.length + other.ran.length, 'what ran is what was permitted').toBe(
+      codes.filter((code) => code === 'ok').length,
+    )
+    await other.close()
+  })
+
   test(proves('sequences:structuring', 'by number'), async () => {
     const alice = await bank.agent('alice')
     const answers = await Promise.all(Array.from({ length: 24 }, () => pay(alice, 1)))

@@ -278,7 +278,7 @@ export const sequences = [
     id: 'spending-reservation-expires',
     file: `${STORES}/memory/memory-spending.ts`,
     find: 'entry.at > at - window)',
-    replace: 'entry.at > at - window && (entry.isSettled || entry.expiresAt > at))',
+    replace: 'entry.at > at - window && (!unsettled.has(entry.call) || entry.expiresAt > at))',
     suite: MEMORY,
   },
   {

@@ -7,11 +7,11 @@ import type { OpenState } from './open-state.ts'
 
 interface Entry {
   readonly call: string
+  readonly counter: Counter
   readonly amount: number
   readonly at: number
   readonly expiresAt: number
   readonly forgetAt: number
-  isSettled: boolean
 }
 
 interface Counter {
@@ -27,6 +27,8 @@ interface Use extends Omit<KnownUse, 'name'> {
 export function createMemorySpending(clock: Clock, open: OpenState): SpendingStore {
   const counters = new Map<string, Counter>()
   const used = new Map<string, Map<string, Use>>()
+  /** What is reserved and not settled, by call. */
+  const unsettled = new Map<string, readonly Entry[]>()
   const forgetDue = createForgetDue(clock)
 
   function forget(now: number): void {
@@ -35,6 +37,8 @@ export function createMemorySpending(clock: Clock, open: OpenState): SpendingSto
       counter.entries = counter.entries.filter(({ forgetAt }) => forgetAt > now)
       if (counter.entries.length === 0) counters.delete(name)
     }
+    for (const [call, entries] of unsettled)
+      if (entries.every(({ forgetAt }) => forgetAt <= now)) unsettled.delete(call)
     for (const [of, uses] of used) {
       for (const [name, { forgetAt }] of uses) if (forgetAt <= now) uses.delete(name)
       if (uses.size === 0) used.delete(of)
@@ -58,18 +62,17 @@ export function createMemorySpending(clock: Clock, open: OpenState): SpendingSto
     }
   }
 
-  /** Takes the entries that `gone` names out; tells whether there were any. */
-  const take = (gone: (entry: Entry) => boolean): boolean => {
-    let found = false
-    for (const counter of counters.values()) {
-      const kept = counter.entries.filter((entry) => !gone(entry))
-      found ||= kept.length < counter.entries.length
-      counter.entries = kept
-    }
-    return found
+  /** Takes out what a call reserved and did not settle; tells whether there was anything. */
+  const takeBack = (call: string): boolean => {
+    const entries = unsettled.get(call) ?? []
+    for (const { counter } of entries) counter.entries = counter.entries.filter((entry) => !entries.includes(entry))
+    return unsettled.delete(call)
   }
 
-  const openEntries = () => [...counters.values()].flatMap(({ entries }) => entries.filter((entry) => !entry.isSettled))
+  const isUnknown = (entries: readonly Entry[]): boolean => {
+    const now = clock()
+    return entries.some(({ expiresAt }) => expiresAt <= now)
+  }
 
   return {
     async read(question) {
@@ -111,12 +114,13 @@ export function createMemorySpending(clock: Clock, open: OpenState): SpendingSto
       for (const { counter, amount, window } of amounts) {
         const known = counters.get(counter) ?? { last: call, entries: [] }
         known.last = call
-        known.entries.push({
-          ...{ call, amount, at, expiresAt },
+        const entry = {
+          ...{ call, counter: known, amount, at, expiresAt },
           forgetAt: at + window + SPENDING_GRACE_MS,
-          isSettled: false,
-        })
+        }
+        known.entries.push(entry)
         counters.set(counter, known)
+        unsettled.set(call, [...(unsettled.get(call) ?? []), entry])
       }
       remember(reservation)
       return true
@@ -124,13 +128,13 @@ export function createMemorySpending(clock: Clock, open: OpenState): SpendingSto
     async settle(call) {
       open.check()
       checkText('call', call)
-      for (const entry of openEntries()) if (entry.call === call) entry.isSettled = true
+      unsettled.delete(call)
     },
     async release(reservation) {
       open.check()
       checkSpendingReservation(reservation)
       const { call, amounts, uses } = reservation
-      const returned = take((entry) => entry.call === call && !entry.isSettled)
+      const returned = takeBack(call)
       if (!uses || !(returned || amounts.length === 0)) return
       const known = used.get(uses.of)
       for (const name of uses.names) {
@@ -141,23 +145,17 @@ export function createMemorySpending(clock: Clock, open: OpenState): SpendingSto
     },
     async unresolved() {
       open.check()
-      const now = clock()
-      const found = new Map<string, number>()
-      for (const { call, at, expiresAt } of openEntries()) {
-        if (expiresAt <= now) found.set(call, Math.min(at, found.get(call) ?? at))
-      }
-      return [...found].map(([call, at]) => ({ call, at })).sort((a, b) => a.at - b.at || (a.call < b.call ? -1 : 1))
+      return [...unsettled]
+        .filter(([, entries]) => isUnknown(entries))
+        .map(([call, entries]) => ({ call, at: Math.min(...entries.map(({ at }) => at)) }))
+        .sort((a, b) => a.at - b.at || (a.call < b.call ? -1 : 1))
     },
     async resolve(call, outcome) {
       open.check()
       checkText('call', call)
       if (outcome !== 'happened' && outcome !== 'did-not-happen') throw new TypeError('`outcome` is not one')
-      const now = clock()
-      const isUnknown = (entry: Entry) => entry.call === call && !entry.isSettled && entry.expiresAt <= now
-      if (outcome === 'did-not-happen') return take(isUnknown)
-      const unknown = openEntries().filter(isUnknown)
-      for (const entry of unknown) entry.isSettled = true
-      return unknown.length > 0
+      if (!isUnknown(unsettled.get(call) ?? [])) return false
+      return outcome === 'did-not-happen' ? takeBack(call) : unsettled.delete(call)
     },
   }
 }
