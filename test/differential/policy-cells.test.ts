@@ -10,7 +10,7 @@ import {
   type Value,
 } from '@lockstep/core'
 import { admitReadPolicies, checkTables, createRewriter, loadParser } from '@lockstep/execution'
-import { release } from '@lockstep/execution/egress'
+import { planOutput, release } from '@lockstep/execution/egress'
 import { parsePolicies } from '@lockstep/policy'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callCedar } from '../../packages/engines/policy/src/cedar.ts'
@@ -46,6 +46,8 @@ const CELLS = [
   { field: 'bank', form: 'masked' },
 ] as const
 const NOW: Value = { extension: { type: 'datetime', text: '2026-01-01T06:00:00Z' } }
+
+const PLAN = planOutput('read', { output: { doc: { entity: 'Doc' } } }, { tables })
 
 const draw = random(20_261_129)
 const stored = drawRows(ROWS, draw)
@@ -288,12 +290,10 @@ test(
           throw new Error(`SQL, cell of ${doc.id}: not ${expected}\n${text()}\n${statement.text}`)
         // A record that a tool returned does not hold all that policies look at: it may be withheld, and never shows more.
         if (row % 10 === set % 10) {
-          const { result } = release(
-            call,
-            { structuredContent: { doc: recordOf(doc) } },
-            { doc: { entity: 'Doc' } },
-            { tables, askRead, isFinalRow: () => false },
-          )
+          const { result } = release(call, { structuredContent: { doc: recordOf(doc) } }, PLAN, {
+            askRead,
+            isFinalRow: () => false,
+          })
           const record = result.structuredContent
           const told = typeof record === 'object' && record !== null && 'doc' in record ? record.doc : undefined
           if (told !== undefined) {

@@ -1,12 +1,13 @@
 const EGRESS = 'packages/layers/4-execution/src/egress'
+const SCHEMAS = ['packages/layers/4-execution/test/output-schema.test.ts']
 const RELEASE = ['packages/layers/4-execution/test/release.test.ts']
 
 export const egress = [
   {
     id: 'unbound-member-released',
-    file: `${EGRESS}/release.ts`,
-    find: 'const left = bound === undefined ? undefined : releaseMember',
-    replace: 'const left = bound === undefined ? value : releaseMember',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '  const released: Record<string, JsonValue> = {}\n  let met = 0\n',
+    replace: '  const released: Record<string, JsonValue> = { ...value }\n  let met = 0\n',
     suite: RELEASE,
   },
   {
@@ -18,15 +19,15 @@ export const egress = [
   },
   {
     id: 'final-row-not-checked',
-    file: `${EGRESS}/release.ts`,
-    find: '(isFinal(row) ? plainJson(row) : undefined)',
-    replace: 'plainJson(row)',
+    file: `${EGRESS}/release-structure.ts`,
+    find: 'isJsonObject(row) && isFinalRow(call, row) ?',
+    replace: 'isJsonObject(row) && isFinalRow !== call ?',
     suite: RELEASE,
   },
   {
     id: 'text-beside-the-structure-released',
     file: `${EGRESS}/release.ts`,
-    find: "content: [{ type: 'text', text: JSON.stringify(structuredContent) }]",
+    find: "content: [{ type: 'text', text: JSON.stringify(structuredContent) }, ...beside]",
     replace: 'content: result.content ?? []',
     suite: RELEASE,
   },
@@ -39,31 +40,23 @@ export const egress = [
   },
   {
     id: 'hidden-record-released',
-    file: `${EGRESS}/release-record.ts`,
-    find: "  if (!permits(ROW_CLASS, 'plain')) return undefined\n",
+    file: `${EGRESS}/record-judge.ts`,
+    find: '    if (!holds(conditions(ROW_CLASS).plain)) return undefined\n',
     replace: '',
     suite: RELEASE,
   },
   {
     id: 'record-mask-not-applied',
-    file: `${EGRESS}/release-record.ts`,
-    find: 'return createMask(mask, { name, stored: type, type: {} }, masks).value(value)',
-    replace: 'return value',
-    suite: RELEASE,
-  },
-  {
-    id: 'unmapped-field-released',
-    file: `${EGRESS}/release-record.ts`,
-    find: 'if (!column || !fits(column, value)) {',
-    replace:
-      'if (!column) {\n      released.push([name, value])\n      continue\n    }\n    if (!fits(column, value)) {',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '    return mask(value)\n',
+    replace: '    return mask && value\n',
     suite: RELEASE,
   },
   {
     id: 'object-in-place-of-a-scalar-released',
-    file: `${EGRESS}/release-record.ts`,
-    find: 'if (!column || !fits(column, value)) {',
-    replace: 'if (!column) {',
+    file: `${EGRESS}/plan-column.ts`,
+    find: "typeof value !== 'object' || value === null : () => true",
+    replace: 'value !== undefined : () => true',
     suite: RELEASE,
   },
   {
@@ -72,5 +65,76 @@ export const egress = [
     find: 'told === false || told === null ? [] : [label]',
     replace: 'told === true ? [label] : []',
     suite: ['packages/layers/4-execution/test/labels-of-record.test.ts'],
+  },
+  {
+    id: 'schema-column-bound-twice',
+    file: `${EGRESS}/read-output-schema.ts`,
+    find: '    if (memberOf.has(column)) throw',
+    replace: '    if (column === undefined) throw',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'schema-binding-within-a-binding',
+    file: `${EGRESS}/read-output-schema.ts`,
+    find: '  if (marksWithin(schema, true)) throw',
+    replace: '  if (schema === undefined) throw',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'schema-reference-in-a-circle',
+    file: `${EGRESS}/read-output-schema.ts`,
+    find: '  if (through.includes(reference) || through.length > DEEPEST) throw',
+    replace: '  if (through.length > 1_000) throw',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'schema-kind-not-checked',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '  if (!fits(value)) return undefined\n',
+    replace: '',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'text-that-is-almost-json-parsed-loosely',
+    file: `${EGRESS}/release.ts`,
+    find: 'parseJson(Buffer.from(text), TEXT_LIMITS)',
+    replace: 'parseJson(Buffer.from(/[[{].*[}\\]]/su.exec(text)?.[0] ?? text), TEXT_LIMITS)',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'row-limit-not-counted',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '      releasing.rows -= 1\n',
+    replace: '',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'limit-told-of-hidden-rows',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '    if (left === undefined) releasing.withheld.row()\n',
+    replace:
+      '    if (left === undefined) {\n      releasing.withheld.row()\n      if (releasing.rows <= 0) releasing.withheld.limit()\n    }\n',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'throwing-mask-released',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '  } catch {\n    return undefined\n',
+    replace: '  } catch {\n    return value\n',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'halves-joined-by-removal',
+    file: 'packages/core/src/plain-text.ts',
+    find: 'text.toWellFormed()',
+    replace: 'text',
+    suite: SCHEMAS,
+  },
+  {
+    id: 'listed-schema-still-requires',
+    file: 'packages/bindings/mcp/src/released-schema.ts',
+    find: "'deprecated', '$ref'",
+    replace: "'deprecated', '$ref', 'required'",
+    suite: ['packages/bindings/mcp/test/released-schema.test.ts'],
   },
 ]

@@ -275,9 +275,9 @@ export const execution = [
   },
   {
     id: 'record-guessed-from-what-it-lacks',
-    file: `${EXECUTION}/egress/release-record.ts`,
-    find: '{ facts, untold: untoldBy(known, call) }',
-    replace: '{ facts }',
+    file: `${EXECUTION}/egress/record-judge.ts`,
+    find: '...call.facts.entities], untold: untoldBy(known, call) }',
+    replace: '...call.facts.entities] }',
     suite: POLICY_CELLS,
   },
 ]

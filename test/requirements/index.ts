@@ -5,6 +5,7 @@ import { audit } from './audit.ts'
 import { core } from './core.ts'
 import { discovery } from './discovery.ts'
 import { edge } from './edge.ts'
+import { egress } from './egress.ts'
 import { execution } from './execution.ts'
 import { explain } from './explain.ts'
 import { explainSql } from './explain-sql.ts'
@@ -38,6 +39,7 @@ export const requirements = {
   ...transactions,
   ...sequences,
   ...execution,
+  ...egress,
   ...floor,
   ...writes,
   ...policy,

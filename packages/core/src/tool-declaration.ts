@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts'
 import type { Mode } from './mode.ts'
 import type { RateLimit } from './state-ports.ts'
 
@@ -36,6 +37,12 @@ export interface ToolDeclaration {
   readonly shows?: readonly string[] | undefined
   /** How the result is released. @defaultValue everything is withheld but the fact that the call succeeded */
   readonly output?: OutputBinding | undefined
+  /**
+   * The JSON Schema of the result, whose places are bound by `x-lockstep`: in the place of `output`, for results that are nested or whose members
+   * are called otherwise than columns. Lists of tools show it without its bindings, and as far as it holds of what is released.
+   * @defaultValue `output` binds, or nothing does
+   */
+  readonly outputSchema?: JsonObject | undefined
   /** @defaultValue the mode of the layers */
   readonly mode?: Mode | undefined
 }

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
 import type { ListedTool, ToolDescriptor } from '@lockstep/discovery'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { releaseProtocol } from './release-protocol.ts'
+import { releasedSchema } from './released-schema.ts'
 
 /** Forwards `tools/list` and filters what the server answers. */
 export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
@@ -9,7 +10,7 @@ export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
 
   /** Clients of 2025-11-25 ask for tasks of the tools that say so; those of 2026-07-28 are given them. */
   const withTasks = ({ descriptor, capability }: ListedTool): ToolDescriptor => {
-    const { execution, ...rest } = descriptor
+    const { execution, ...rest } = withReleased(descriptor, parts.tools[descriptor.name]?.outputSchema)
     const offers = capability.state === 'usable' && parts.tasks.offers(capability.tool)
     if (admitted.presented.mirrored?.demanded || (execution === undefined && !offers)) return rest
     return { ...rest, execution: { taskSupport: offers ? 'optional' : 'forbidden' } }
@@ -68,6 +69,14 @@ export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
     unanswered: async () => undefined,
     close: () => undefined,
   }
+}
+
+/** What is released does not fit the schema of what the tool returns: clients hold it against the schema that they were told. */
+function withReleased(descriptor: ToolDescriptor, declared: JsonObject | undefined): ToolDescriptor {
+  const { outputSchema } = descriptor
+  return isJsonObject(outputSchema)
+    ? { ...descriptor, outputSchema: releasedSchema(declared ?? outputSchema) }
+    : descriptor
 }
 
 function isDescriptor(value: JsonValue): value is ToolDescriptor {

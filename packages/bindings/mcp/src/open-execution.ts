@@ -16,7 +16,7 @@ import {
   loadParser,
   type Rewriter,
 } from '@lockstep/execution'
-import { bindsRows, release } from '@lockstep/execution/egress'
+import { bindsRows, planOutput, release } from '@lockstep/execution/egress'
 import type { PolicyDecisionPoint } from '@lockstep/policy'
 import { checkMapping } from './check-mapping.ts'
 import type { LockstepConfiguration } from './configuration.ts'
@@ -79,6 +79,12 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     limits,
   } = options
   const { tables = {}, functions, operators, types, masks, searchPath, onRewrite } = configuration
+  const plans = new Map(
+    Object.entries(configuration.tools).map(([tool, declared]) => [
+      tool,
+      planOutput(tool, declared, { tables, masks }),
+    ]),
+  )
   await loadParser()
   await checkMapping(configuration, base, declared)
   const admit = admitReadPolicies(tables, declared, { types, masks })
@@ -112,7 +118,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       },
       isOpen,
       finalRows,
-      mayLeave: ({ tool }) => bindsRows(configuration.tools[tool]?.output),
+      mayLeave: ({ tool }) => bindsRows(plans.get(tool)),
       audit,
       onRewrite,
       raise,
@@ -120,8 +126,8 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       mode: (call) => executionMode(call.tool),
     }),
     resources,
-    release: createRelease(configuration.tools, (call, result, output) =>
-      release(call, result, output, { tables, askRead, masks, isFinalRow: finalRows.has }),
+    release: createRelease((call, result) =>
+      release(call, result, plans.get(call.tool), { askRead, isFinalRow: finalRows.has }),
     ),
   }
 }

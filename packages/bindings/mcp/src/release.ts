@@ -1,11 +1,4 @@
-import {
-  type AuthorizedCall,
-  isJsonObject,
-  type JsonObject,
-  type Mode,
-  type ReleasedResult,
-  type ToolDeclaration,
-} from '@lockstep/core'
+import { type AuthorizedCall, isJsonObject, type JsonObject, type Mode, type ReleasedResult } from '@lockstep/core'
 import { withoutText } from './release-protocol.ts'
 
 /** What may leave for one answer of a server, and what was held back (counts and field names). */
@@ -21,23 +14,19 @@ export interface Released {
 export type Release = (call: AuthorizedCall, outbound: JsonObject, mode: Mode) => Released
 
 /** Releases one tool result, by its binding; given by the execution layer. */
-export type ReleaseResult = (
-  call: AuthorizedCall,
-  result: JsonObject,
-  output: ToolDeclaration['output'],
-) => ReleasedResult
+export type ReleaseResult = (call: AuthorizedCall, result: JsonObject) => ReleasedResult
 
 /**
  * Creates the release of whole messages. A JSON-RPC error keeps its code and loses its text, which a handler may have
  * written. While a call is only observed its answer leaves as it is, and what would have been held back is recorded.
  */
-export function createRelease(tools: Readonly<Record<string, ToolDeclaration>>, releaseResult: ReleaseResult): Release {
+export function createRelease(releaseResult: ReleaseResult): Release {
   return (call, outbound, mode) => {
     const { id = null, result, error } = outbound
     if (!isJsonObject(result) || error !== undefined) {
       return { message: mode === 'observe' ? outbound : withoutText(outbound), failed: true, withheld: {}, labels: [] }
     }
-    const { result: released, withheld, labels } = releaseResult(call, result, tools[call.tool]?.output)
+    const { result: released, withheld, labels } = releaseResult(call, result)
     return {
       message: mode === 'observe' ? outbound : { jsonrpc: '2.0', id, result: { ...eraOf(result), ...released } },
       failed: result.isError === true,

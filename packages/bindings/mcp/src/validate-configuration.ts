@@ -32,21 +32,31 @@ const approver = z.strictObject({ relation: name, of: name })
 const toolRateLimits = { tool: rateLimit, toolPerSubject: rateLimit }
 // RFC 6749 section 3.3: scopes are also put between quotes in a challenge.
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected visible ASCII without quotes')
-const tool = z.strictObject({
-  action: name.optional(),
-  resource: z.strictObject({ type: name, argument: name }).optional(),
-  transaction: z.enum(['required', 'optional']).optional(),
-  sensitivity: name.max(128).optional(),
-  scopes: z.array(scope).optional(),
-  rateLimits: z.strictObject(toolRateLimits).optional(),
-  shows: z
-    .array(z.string().regex(/^(?:resource|arguments)\.\w+$/, 'expected `resource.<attribute>` or `arguments.<member>`'))
-    .max(16)
-    .optional(),
-  service: z.url({ protocol: /^https?$/ }).optional(),
-  output: z.record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })])).optional(),
-  mode: mode.optional(),
-})
+const tool = z
+  .strictObject({
+    action: name.optional(),
+    resource: z.strictObject({ type: name, argument: name }).optional(),
+    transaction: z.enum(['required', 'optional']).optional(),
+    sensitivity: name.max(128).optional(),
+    scopes: z.array(scope).optional(),
+    rateLimits: z.strictObject(toolRateLimits).optional(),
+    shows: z
+      .array(
+        z.string().regex(/^(?:resource|arguments)\.\w+$/, 'expected `resource.<attribute>` or `arguments.<member>`'),
+      )
+      .max(16)
+      .optional(),
+    service: z.url({ protocol: /^https?$/ }).optional(),
+    output: z
+      .record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })]))
+      .optional(),
+    outputSchema: z.record(z.string(), z.json()).optional(),
+    mode: mode.optional(),
+  })
+  .refine(
+    ({ output, outputSchema }) => output === undefined || outputSchema === undefined,
+    'expected either `output` or `outputSchema`',
+  )
 
 const mask = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('null') }),

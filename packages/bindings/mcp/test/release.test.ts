@@ -10,7 +10,7 @@ const releaseResult: ReleaseResult = () => ({
   withheld: { rows: 2, fields: ['a'], masked: ['b'] },
   labels: ['confidential'],
 })
-const release = createRelease({}, releaseResult)
+const release = createRelease(releaseResult)
 
 test(proves('edge:error-text', 'of the protocol'), () => {
   const error = { code: -32602, message: 'CANARY', data: { row: 'CANARY' } }

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '@lockstep/core'
-import { createFinalRows, release } from '@lockstep/execution/egress'
+import type { AuthorizedCall, JsonObject, JsonValue, OutputBinding } from '@lockstep/core'
+import { createFinalRows, planOutput, release as releaseByPlan } from '@lockstep/execution/egress'
 import { describe, expect, test } from 'vitest'
 import { askReadExpenses } from '../../../../test/fixtures/expense/ask-read-expenses.ts'
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
@@ -9,6 +9,17 @@ import { proves } from '../../../../test/requirements/index.ts'
 const alice = authorizedCall('user:alice')
 const finalRows = createFinalRows()
 const options = { tables: expenseTables, askRead: askReadExpenses, isFinalRow: finalRows.has }
+
+const release = (
+  call: AuthorizedCall,
+  result: JsonObject,
+  output: OutputBinding | undefined,
+  given: Parameters<typeof releaseByPlan>[3],
+) => {
+  const { isLimited, ...released } = releaseByPlan(call, result, planOutput('tool', { output }, options), given)
+  expect(isLimited).toBe(false)
+  return released
+}
 
 const MINE = {
   id: 'INV-2',

@@ -1,3 +1,5 @@
 export { createFinalRows, type FinalRows } from '../final-rows.ts'
 export { bindsRows } from './binds-rows.ts'
-export { type ReleaseOptions, release } from './release.ts'
+export type { ResultPlan } from './output-plan.ts'
+export { type PlanOptions, planOutput } from './plan-output.ts'
+export { type Release, type ReleaseOptions, release } from './release.ts'

@@ -3,120 +3,107 @@ import {
   type AuthorizedCall,
   isJsonObject,
   type JsonObject,
+  JsonRejection,
   type JsonValue,
-  type MaskOptions,
-  type OutputBinding,
+  parseJson,
   plainText,
   type ReleasedResult,
-  type TableMapping,
-  tableOfEntity,
 } from '@lockstep/core'
-import { labelsOfRecord } from './labels-of-record.ts'
-import { plainJson } from './plain-json.ts'
+import type { ResultPlan } from './output-plan.ts'
 import { releaseError } from './release-error.ts'
-import { type EntityRelease, releaseRecord } from './release-record.ts'
+import { type Releasing, releaseStructure } from './release-structure.ts'
 import { Withheld } from './withheld.ts'
 
 /** What results are released by. */
 export interface ReleaseOptions {
-  readonly tables: TableMapping
   readonly askRead: AskRead
-  /** @defaultValue no key, and no masks of one's own */
-  readonly masks?: MaskOptions | undefined
   /** Whether a guarded client returned this row under this call: `FinalRows.has`. */
   readonly isFinalRow: (call: AuthorizedCall, row: JsonValue) => boolean
+  /** The most rows that leave, of all lists together. @defaultValue 100,000 */
+  readonly rows?: number | undefined
 }
 
-/** One release while it goes on. */
-interface Releasing extends ReleaseOptions {
-  readonly call: AuthorizedCall
-  readonly withheld: Withheld
-  readonly labels: Set<string>
+/** What may leave of one result, and whether rows that might have left were too many. */
+export interface Release extends ReleasedResult {
+  readonly isLimited: boolean
 }
+
+const MOST_ROWS = 100_000
+const MOST_VALUES = 4_000_000
+/** Bounds on JSON in a text. */
+const TEXT_LIMITS = { maxBytes: 32 * 1024 * 1024, maxDepth: 64, maxMembers: MOST_VALUES }
 
 /**
- * Releases the result of a tool (MCP's `CallToolResult`): the members of `structuredContent` by their bindings, everything
- * else not at all. Text is made again from what was released; images, resources and links are withheld.
+ * Releases the result of a tool (MCP's `CallToolResult`) by its plan; what is not bound leaves in no form. Text is made again from
+ * what was released of `structuredContent`, so that both say the same; images, resources and links leave where the plan releases them.
  *
  * Throws what `askRead` throws: a policy that cannot be asked releases nothing.
  *
- * @param binding the tool's `output`; without one, all that is told is that the call succeeded
+ * @param plan without one, all that is told is that the call succeeded
  */
 export function release(
   call: AuthorizedCall,
   result: JsonObject,
-  binding: OutputBinding | undefined,
-  options: ReleaseOptions,
-): ReleasedResult {
+  plan: ResultPlan | undefined,
+  { askRead, isFinalRow, rows = MOST_ROWS }: ReleaseOptions,
+): Release {
   const withheld = new Withheld()
-  const labels = new Set<string>()
-  const released = (left: JsonObject): ReleasedResult => ({
+  const releasing: Releasing = {
+    ...{ call, askRead, isFinalRow, withheld, labels: new Set<string>(), judges: new Map() },
+    budget: { values: MOST_VALUES },
+    rows: Math.min(rows, MOST_ROWS),
+  }
+  const released = (left: JsonObject): Release => ({
     result: left,
     withheld: withheld.summary(),
-    labels: [...labels],
+    labels: [...releasing.labels],
+    isLimited: withheld.isLimited,
   })
   if (result.isError === true) return released(releaseError(result))
-  const bindings = binding ?? {}
+  const { structure, text, attachments } = plan ?? {}
+  const content = Array.isArray(result.content) ? result.content : []
+  const beside = attachments === 'public' ? content.flatMap((block) => publicAttachment(block, releasing)) : []
   const structured = result.structuredContent
   if (isJsonObject(structured)) {
-    const releasing = { ...options, call, withheld, labels }
-    const members = Object.entries(structured).flatMap(([name, value]): [string, JsonValue][] => {
-      const bound = Object.hasOwn(bindings, name) ? bindings[name] : undefined
-      const left = bound === undefined ? undefined : releaseMember(value, bound, releasing)
-      if (left !== undefined) return [[name, left]]
-      withheld.field(bound === undefined ? '*' : name)
-      return []
+    const nothing = { kind: 'object', members: [] } as const
+    const structuredContent = releaseStructure(releasing, structure ?? nothing, structured) ?? {}
+    return released({
+      structuredContent,
+      content: [{ type: 'text', text: JSON.stringify(structuredContent) }, ...beside],
     })
-    const structuredContent = Object.fromEntries(members)
-    return released({ structuredContent, content: [{ type: 'text', text: JSON.stringify(structuredContent) }] })
   }
-  const content = Array.isArray(result.content) ? result.content : []
-  const texts = bindings.text === 'public' ? content.flatMap(publicText) : []
-  if (texts.length < content.length || structured !== undefined) withheld.field('content')
-  return released({ content: texts })
-}
-
-function releaseMember(value: JsonValue, bound: OutputBinding[string], releasing: Releasing): JsonValue | undefined {
-  const { call, withheld, labels } = releasing
-  if (bound === 'public') return plainJson(value)
-  const isFinal = (row: JsonValue): boolean => isJsonObject(row) && releasing.isFinalRow(call, row)
-  if (bound === 'sql') {
-    return Array.isArray(value)
-      ? rowsOf(value, withheld, (row) => (isFinal(row) ? plainJson(row) : undefined))
-      : undefined
+  const releaseText = (block: JsonValue): JsonObject[] => {
+    const written = textOf(block)
+    if (written === undefined || text === undefined) return []
+    if (text === 'public') return [{ type: 'text', text: plainText(written) }]
+    const value = parsed(written)
+    const left = value === undefined || !structure ? undefined : releaseStructure(releasing, structure, value)
+    return left === undefined ? [] : [{ type: 'text', text: JSON.stringify(left) }]
   }
-  const entity = entityRelease(call, bound.entity, releasing)
-  const releaseOne = (row: JsonValue): JsonValue | undefined => {
-    if (isFinal(row)) return plainJson(row)
-    if (!entity || !isJsonObject(row)) return undefined
-    const record = releaseRecord(call, row, entity, withheld)
-    if (record) for (const label of labelsOfRecord(row, entity.table)) labels.add(label)
-    return record
+  const texts = content.flatMap(releaseText)
+  if (texts.length + beside.length < content.length || structured !== undefined) withheld.field('content')
+  return released({ content: [...texts, ...beside] })
+}
+
+function textOf(block: JsonValue): string | undefined {
+  return isJsonObject(block) && block.type === 'text' && typeof block.text === 'string' ? block.text : undefined
+}
+
+/** The value of a text that is JSON from end to end; what is almost JSON is none. */
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return parseJson(Buffer.from(text), TEXT_LIMITS)
+  } catch (error) {
+    if (error instanceof JsonRejection) return undefined
+    throw error
   }
-  if (Array.isArray(value)) return rowsOf(value, withheld, releaseOne)
-  const [one] = rowsOf([value], withheld, releaseOne)
-  return one
 }
 
-function rowsOf(
-  rows: readonly JsonValue[],
-  withheld: Withheld,
-  releaseOne: (row: JsonValue) => JsonValue | undefined,
-): readonly JsonValue[] {
-  return rows.flatMap((row) => {
-    const released = releaseOne(row)
-    if (released !== undefined) return [released]
-    withheld.row()
-    return []
-  })
-}
+const ATTACHMENTS = new Set<JsonValue | undefined>(['image', 'audio', 'resource', 'resource_link'])
 
-function entityRelease(call: AuthorizedCall, entity: string, options: ReleaseOptions): EntityRelease | undefined {
-  const [, table] = tableOfEntity(options.tables, entity) ?? []
-  return table && { table, decision: options.askRead(call, entity), masks: options.masks }
-}
-
-function publicText(block: JsonValue): JsonObject[] {
-  if (!isJsonObject(block) || block.type !== 'text' || typeof block.text !== 'string') return []
-  return [{ type: 'text', text: plainText(block.text) }]
+function publicAttachment(block: JsonValue, releasing: Releasing): JsonObject[] {
+  if (!isJsonObject(block) || !ATTACHMENTS.has(block.type)) return []
+  const plan = { kind: 'public', fits: () => true, labels: [] } as const
+  const left = releaseStructure(releasing, plan, block)
+  return isJsonObject(left) ? [left] : []
 }

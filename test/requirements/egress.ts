@@ -1,0 +1,39 @@
+/** What leaves a tool. */
+export const egress = {
+  'egress:schema:bound': {
+    says: 'an output schema binds places to entities, columns and field classes by `x-lockstep`, also nested, in lists and by reference, and what it does not bind is withheld',
+    serves: 'R25',
+  },
+  'egress:schema:twice': {
+    says: 'a schema that binds a field twice, or binds what cannot be bound, is refused when it is loaded, naming the place',
+    serves: 'R25',
+  },
+  'egress:schema:fits': {
+    says: 'a value that is not of the kind that its schema says is withheld, and so is one that is circular, too deep or too large',
+    serves: 'R25',
+  },
+  'egress:schema:listed': {
+    says: 'the output schema in a list of tools holds of what is released, and tells nothing of how it is bound',
+    serves: 'R25',
+  },
+  'egress:text:json': {
+    says: 'JSON in a text block leaves as the same structure would, and a text that is almost JSON does not leave',
+    serves: 'R25',
+  },
+  'egress:text:plain': {
+    says: 'a text leaves without hidden characters, and what is removed between halves of a character does not make one',
+    serves: 'R25',
+  },
+  'egress:oracle': {
+    says: 'what leaves of a result, in every carrier the same, is what Cedar permits field by field, or less',
+    serves: 'R25',
+  },
+  'egress:rows': {
+    says: 'no more rows leave than a limit says, and whether more might have is told without a count of them',
+    serves: 'R25',
+  },
+  'egress:labels': {
+    says: 'labels of what is released are raised, and those of what is withheld are not',
+    serves: 'R25',
+  },
+} as const
