@@ -11,6 +11,10 @@ export const attacks = {
     says: 'every case about tokens, proofs and transport is tried, or needs a part that is not built',
     serves: 'R10',
   },
+  'attacks:approvals': {
+    says: 'every case about approvals gets its exact answer, and has no effect',
+    serves: 'R20',
+  },
   'attacks:tokens:corpus': {
     says: 'every token case of the corpus gets its answer over HTTP, runs nothing, uses nothing up and leaves one record',
     serves: 'R10',

@@ -136,6 +136,38 @@ export const invocation = {
     says: 'consent to a request that is unknown, expired, answered or out of date is not recorded',
     serves: 'R20',
   },
+  'invocation:approval:people': {
+    says: 'how many people of which relations must consent follows from the policy alone, and never more than it takes',
+    serves: 'R20',
+  },
+  'invocation:approval:counted-once': {
+    says: 'a person is counted once, through whatever actor, at whatever issuer and under however many relations',
+    serves: 'R20',
+  },
+  'invocation:approval:duties': {
+    says: 'nobody of the chain that a request came through consents to it',
+    serves: 'R20',
+  },
+  'invocation:approval:denied': {
+    says: 'a denial stays for its life, whatever was consented to before, and is told to whoever asks again',
+    serves: 'R20',
+  },
+  'invocation:approval:withdrawn': {
+    says: 'whoever asked takes a request back through the same actor, and whoever consented their consent while it is unused',
+    serves: 'R20',
+  },
+  'invocation:approval:seen': {
+    says: 'a request is seen by who made it and by who is or was asked; to all others it is not there',
+    serves: 'R20',
+  },
+  'invocation:approval:flood': {
+    says: 'an agent floods nobody: so many requests wait, and so many are made, and no more',
+    serves: 'R20',
+  },
+  'invocation:approval:shown': {
+    says: 'what approvers are shown is what the request is bound to, as configured, with nothing hidden in it',
+    serves: 'R20',
+  },
   'invocation:approval:afresh': {
     says: 'the approver is judged again when the call comes, by what holds then',
     serves: 'R20',
