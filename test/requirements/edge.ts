@@ -170,6 +170,21 @@ export const edge = {
     says: 'the challenge, the request for consent, the consent and the one call go over HTTP',
     serves: 'R20',
   },
+  'edge:approvals:two': {
+    says: 'where the policy counts, two people consent over HTTP before the call runs, once',
+    serves: 'R20',
+  },
+  'edge:approvals:seen': {
+    says: 'who is asked reads what to decide on, and who asked what became of it',
+    serves: 'R20',
+  },
+  'edge:approvals:denied': { says: 'a denial over HTTP is told to the call and to the exchange', serves: 'R20' },
+  'edge:approvals:withdrawn': { says: 'a request is taken back over HTTP by those who may', serves: 'R20' },
+  'edge:approvals:told': {
+    says: 'what happens to a request is posted, signed, to a webhook that does not redirect, until it takes it',
+    serves: 'R20',
+  },
+  'edge:approvals:flood': { says: 'an agent that asks too often is told to wait', serves: 'R20' },
   'edge:approval:revoked': {
     says: 'consent of somebody who was revoked since counts no more, and somebody else can be asked',
     serves: 'R20',
