@@ -17,6 +17,7 @@ import { floor } from './floor.mjs'
 import { gateway } from './gateway.mjs'
 import { interop } from './interop.mjs'
 import { invocation } from './invocation.mjs'
+import { jobs } from './jobs.mjs'
 import { policy } from './policy.mjs'
 import { policySchema } from './policy-schema.mjs'
 import { predicates } from './predicates.mjs'
@@ -63,6 +64,7 @@ export const mutants = [
   ...binding,
   ...revocation,
   ...stores,
+  ...jobs,
   ...relations,
   ...audit,
 ]

@@ -4,6 +4,10 @@ export const jobs = {
     says: 'a sealed grant shows nothing, and is opened by whoever has the keys of the state',
     serves: 'R30',
   },
+  'jobs:sealed:rotated': {
+    says: 'the key that seals grants changes by the clock, and opens what it sealed for as long as that counts',
+    serves: 'R30',
+  },
   'jobs:sealed:refused': {
     says: 'a grant that is altered, foreign, for another trust domain or of another version is not opened',
     serves: 'R30',

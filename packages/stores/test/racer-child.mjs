@@ -1,5 +1,5 @@
 // One of several processes over one database. It opens the state, waits for a word on its input, uses the same ids up as the others, and
-// says each that it got once it is sure. `stay` keeps it alive until it is killed.
+// says each that it got once it is sure; then it starts the same jobs. `stay` keeps it alive until it is killed.
 import { writeSync } from 'node:fs'
 import { postgresState } from '@lockstep/stores/postgres'
 
@@ -20,6 +20,13 @@ process.stdin.once('data', async () => {
   await Promise.all(
     uses.map(async (use) => {
       if ((await state.singleUse.consume(use)) === 'consumed') say('got', use.id)
+    }),
+  )
+  const jobs = Array.from({ length: 50 }, (_, index) => `job ${index}`)
+  await Promise.all(
+    jobs.map(async (id) => {
+      const lease = { runner: `${auditFolder} ${id}`, until: clock() + 60_000 }
+      if ((await state.jobs.start(id, `digest of ${id}`, lease, [])) === 'started') say('ran', id)
     }),
   )
   say('done')

@@ -64,9 +64,17 @@ const until = async (holds: () => boolean) => {
   while (!holds()) await new Promise((done) => setTimeout(done, 10))
 }
 
-test(proves('state:shared:processes'), async () => {
+test(`${proves('state:shared:processes')}, ${proves('state:jobs:racers', 'of several processes')}`, async () => {
   const racers = await Promise.all(['one', 'two', 'three'].map((name) => startRacer(name)))
   const [killed, ...others] = racers
+  const granting = await open('granting')
+  for (let index = 0; index < 50; index += 1) {
+    await granting.jobs.grant({
+      ...{ id: `job ${index}`, digest: `digest of job ${index}`, issuer: 'as', subject: 'alice', actor: 'agent' },
+      ...{ tool: 'pay', purpose: 'pay', call: 'call', trace: '0'.repeat(32) },
+      ...{ grantedAt: START, expiresAt: START + 60_000, mostStarts: 5 },
+    })
+  }
   for (const { child } of racers) child.stdin?.write('go\n')
   // Killed as soon as it got anything: what it was sure of is used, whatever became of the rest.
   await until(() => killed?.said().some((line) => line.startsWith('got ')) || killed?.said().includes('done') || false)
@@ -74,6 +82,12 @@ test(proves('state:shared:processes'), async () => {
   await until(() => others.every(({ said }) => said().includes('done')))
   const got = racers.flatMap(({ said }) => said().filter((line) => /^got raced \d+$/.test(line)))
   expect(new Set(got).size, 'nobody got what another got').toBe(got.length)
+
+  const ran = others.flatMap(({ said }) => said().filter((line) => line.startsWith('ran ')))
+  expect(new Set(ran).size, 'nobody runs what another runs').toBe(ran.length)
+  const jobs = await granting.jobs.open()
+  expect(jobs.map(({ state, starts }) => `${state} ${starts}`)).toEqual(Array(50).fill('running 1'))
+  await granting.close()
 
   const state = await open('four')
   for (const line of got) {

@@ -276,7 +276,7 @@ export async function createLockstep(
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     const jobs = openJobs({
       ...layers,
-      ...{ store: state.jobs, grantKey: state.grantKey, isRevoked: singleUse.isRevoked, seal: callers.seal },
+      ...{ store: state.jobs, keptSecret: state.keptSecret, isRevoked: singleUse.isRevoked, seal: callers.seal },
       ...{ standingOf: gateway.standingOf, tools: Object.keys(tools), trustDomain },
       ...{ exchanges, restsOn, lifecycle, context, bound, approvals },
       issue: transactions.issue,

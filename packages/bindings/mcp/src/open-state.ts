@@ -23,9 +23,11 @@ export interface OpenedState extends Omit<State, 'keep' | 'audit'> {
   readonly signer: EnvelopeSigner
   /** The key that is kept under a name, made the first time. Rejects with `state.unavailable`. */
   readonly keptKey: (name: string) => Promise<SigningKey>
+  /** The 32 secret bytes in base64url that are kept under a name, made the first time. Rejects with `state.unavailable`. */
+  readonly keptSecret: (name: string) => Promise<string>
   /** The secret of DPoP nonces. */
   readonly nonceKey: Uint8Array
-  /** The secret that grants are sealed with. */
+  /** The secret that the states of requests are sealed with. */
   readonly grantKey: string
   readonly audit: AuditSink
 }
@@ -66,7 +68,8 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
     const signer = await createEnvelopeSigner({ keys: [await keptKey('capability-key')], clock })
     const makeNonceKey = async () => randomBytes(NONCE_KEY_BYTES).toString('base64url')
     const nonceKey = Buffer.from(await state.keep('nonce-key', makeNonceKey), 'base64url')
-    const grantKey = await state.keep('grant-key', () => randomBytes(32).toString('base64url'))
+    const keptSecret = (name: string) => state.keep(name, () => randomBytes(32).toString('base64url'))
+    const grantKey = await keptSecret('grant-key')
     const log = options.audit || !place ? undefined : await openLog(place, options)
     const audit = options.audit ? failClosed(options.audit) : (log ?? createMemoryAudit())
     const close = () => (log ? log.close().finally(() => state.close()) : state.close())
@@ -77,6 +80,7 @@ export async function openState(options: OpenStateOptions): Promise<OpenedState>
       keptKey,
       nonceKey,
       grantKey,
+      keptSecret,
       close,
     }
   } catch (error) {

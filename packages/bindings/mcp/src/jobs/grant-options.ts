@@ -31,7 +31,8 @@ export interface GrantTerms {
 const KEYS = ['purpose', 'expiresIn', 'maxStarts', 'tool', 'arguments', 'tools']
 const PURPOSE = /^[\p{L}\p{N}\p{P}\p{Zs}]{1,200}$/u
 const HOUR = 3_600_000
-const LONGEST = 30 * 24 * HOUR
+/** The longest life of a grant, in milliseconds: 30 days. */
+export const LONGEST_GRANT_MS: number = 30 * 24 * HOUR
 const MOST_STARTS = 100
 
 /** Checks what a grant is asked for. Throws `TypeError` for what cannot be meant. */
@@ -41,7 +42,7 @@ export function checkGrantOptions(options: GrantOptions, declared: readonly stri
   if (typeof purpose !== 'string' || !PURPOSE.test(purpose)) {
     throw new TypeError('`purpose` must be 1 to 200 visible characters')
   }
-  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > LONGEST) {
+  if (!Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > LONGEST_GRANT_MS) {
     throw new TypeError('`expiresIn` must be whole milliseconds, at most 30 days')
   }
   if (!Number.isSafeInteger(mostStarts) || mostStarts < 1 || mostStarts > MOST_STARTS) {

@@ -1,9 +1,9 @@
 import { type ErrorCode, LockstepError, type Standing, standingUnder } from '@lockstep/core'
-import { createGrantSealer, createSealingKey } from '@lockstep/tokens'
 import type { Exchange } from '../exchange.ts'
 import { type CreateGrantParts, createGrant, type GrantJob } from './create-grant.ts'
 import type { GrantOptions } from './grant-options.ts'
 import type { RunJob } from './job.ts'
+import { createRotatingSealer, type RotatingSealerOptions } from './rotating-sealer.ts'
 import { createRunJob, type RunJobParts } from './run-job.ts'
 
 /** Work after the answer, of one instance. */
@@ -22,8 +22,8 @@ export interface OpenedJobs {
 export interface OpenJobsOptions
   extends Omit<RunJobParts, 'sealer' | 'running'>,
     Omit<CreateGrantParts, 'sealer' | 'standingOf'> {
-  /** The secret that grants are sealed with, kept with the state. */
-  readonly grantKey: string
+  /** The secrets that grants are sealed with, kept with the state. */
+  readonly keptSecret: RotatingSealerOptions['keptSecret']
   readonly trustDomain: string
   /** What the token of an admitted caller stands under. */
   readonly standingOf: (caller: NonNullable<Exchange['caller']>) => readonly Standing[]
@@ -31,7 +31,7 @@ export interface OpenJobsOptions
 
 /** Opens the jobs of one instance. */
 export function openJobs(options: OpenJobsOptions): OpenedJobs {
-  const sealer = createGrantSealer({ keys: [createSealingKey(options.grantKey)], trustDomain: options.trustDomain })
+  const sealer = createRotatingSealer(options)
   const parts = { ...options, sealer }
   const grant = createGrant({ ...parts, standingOf: (exchange) => standingOf(options, exchange) })
 

@@ -209,20 +209,18 @@ export function createRunJob(parts: RunJobParts): RunJob {
     }
   }
 
+  /** Nobody knows whose it was meant to be, so it is recorded under a trace of its own. */
+  const refuseText = async (): Promise<JobOutcome> => {
+    const event = { step: 'invocation', outcome: 'denied', code: INVALID.code } as const
+    await audit.append({ trace: randomBytes(16).toString('hex'), ...event })
+    return over(INVALID.code)
+  }
+
   return async (sealed, fn) => {
-    const passage = parts.exchanges.enter()
-    const work = await openSealed(sealed)
-    if (!work) {
-      const event = { step: 'invocation', outcome: 'denied', code: INVALID.code } as const
-      const recorded = audit.append({ trace: randomBytes(16).toString('hex'), ...event })
-      return over(
-        await recorded.then(
-          () => INVALID.code,
-          (): ErrorCode => 'audit.unavailable',
-        ),
-      )
-    }
     try {
+      const passage = parts.exchanges.enter()
+      const work = await openSealed(sealed)
+      if (!work) return await refuseText()
       const kept = await store.get(work.job.id)
       const early = kept?.digest === work.digest ? EARLY[kept.state] : 'absent'
       if (early) return await refuse(work, { code: codeOfStart(early) })
