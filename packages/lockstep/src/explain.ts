@@ -22,6 +22,7 @@ const OPTIONS = {
   acr: { type: 'string' },
   'sign-in-age': { type: 'string' },
   label: { type: 'string', multiple: true },
+  history: { type: 'string' },
   proof: { type: 'string' },
   reveal: { type: 'boolean' },
   denied: { type: 'boolean' },
@@ -44,6 +45,10 @@ export const explain: Command = {
     ['--acr <acr>', 'what the sign-in reaches (default: none of the declared values)'],
     ['--sign-in-age <seconds>', 'how long ago the person signed in (default: not known)'],
     ['--label <label>', 'what was read before; can be given several times'],
+    [
+      '--history <json|@file>',
+      'what was done before, as `context.history` has it (default: what a shared state remembers)',
+    ],
     ['--proof <kind>', '`dpop`, `mtls`, `dpop+mtls` or `bearer` (default: dpop)'],
     ['--reveal', 'tells attributes of the resource that the person may not view as well'],
     CONFIG_HELP,
@@ -84,6 +89,8 @@ async function explainAsked(values: Asked, output: Output): Promise<0 | 1> {
   const age = values['sign-in-age']
   if (age !== undefined && !/^\d{1,9}$/.test(age)) throw new UsageError('`--sign-in-age` must be whole seconds')
   const signInAge = age === undefined ? undefined : Number(age)
+  const history = values.history === undefined ? undefined : await readJsonOption('history', values.history)
+  if (history !== undefined && !isJsonObject(history)) throw new UsageError('`--history` must be a JSON object')
   const proof = PROOFS.find((kind) => kind === (values.proof ?? 'dpop'))
   if (!proof) throw new UsageError(`\`--proof\` must be one of ${PROOFS.join(', ')}`)
   const { lockstep } = await openConfigured(values.config)
@@ -98,7 +105,7 @@ async function explainAsked(values: Asked, output: Output): Promise<0 | 1> {
       proof,
       reveal,
     }
-    const explanation = await lockstep.explain({ ...asked, ...(label ? { labels: label } : {}) })
+    const explanation = await lockstep.explain({ ...asked, ...(label ? { labels: label } : {}), history })
     output.say(values.json ? `${visibleJson(explanation)}\n` : showExplanation(explanation))
     return 0
   } catch (error) {

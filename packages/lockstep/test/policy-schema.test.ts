@@ -60,14 +60,31 @@ test(proves('policy:schema:command'), async () => {
 test(proves('sequences:schema', 'by the command'), async () => {
   const manifest = { tools: [tool('pay', { cents: { type: 'integer' } }, { required: ['cents'] })] }
   const history = `{ sums: { 'paid-a-day': { currency: 'EUR', window: '24 hours', per: 'subject', tools: { pay: { argument: 'cents' } } } }, uses: ['pay'] }`
-  const world = { manifest, configuration: `tools: { pay: { sensitivity: 'grave' } }, history: ${history},` }
-  const { config } = await writeWorld(world)
+  const configuration = `tools: { pay: { sensitivity: 'grave' } }, history: ${history}, state: 'memory',`
+  const { config, folder } = await writeWorld({ manifest, configuration })
   const { code, said } = await run('policy', 'schema', '--config', config)
   expect(code).toBe(0)
   expect(said).toContain('sensitivity: String,')
   expect(said.replace(/\s+/g, ' ')).toContain(
     'history: { firstUse: Bool, secondsSinceUse?: Long, sums: { "paid-a-day": Long, }, },',
   )
+
+  // Policies load with it, and are explained on what an operator says was done before.
+  await writeFile(join(folder, 'policies', 'schema.cedarschema'), said)
+  await writeFile(
+    join(folder, 'policies', 'all.cedar'),
+    `@id("all") permit (principal, action, resource);
+     @id("at-most") forbid (principal, action, resource) when { context.history.sums["paid-a-day"] > 1000 };`,
+  )
+  const explain = (cents: number, ...more: string[]) =>
+    run(
+      ...['explain', '--config', config, '--as', 'ann', '--actor', 'agent', '--tool', 'pay'],
+      ...['--args', JSON.stringify({ cents }), ...more],
+    )
+  expect((await explain(1000)).said).toMatch(/^permitted by all/)
+  expect((await explain(1001)).said).toMatch(/^denied by at-most/)
+  expect((await explain(1, '--history', '{"sums":{"paid-a-day":1001}}')).said).toMatch(/^denied by at-most/)
+  expect(await explain(1, '--history', '[]')).toMatchObject({ code: 2, said: '' })
 })
 
 test(proves('policy:schema:command', 'without a manifest'), async () => {
