@@ -18,6 +18,7 @@ import { invocation } from './invocation.ts'
 import { jobs } from './jobs.ts'
 import { policy } from './policy.ts'
 import { policySchema } from './policy-schema.ts'
+import { redaction } from './redaction.ts'
 import { relations } from './relations.ts'
 import { revocation } from './revocation.ts'
 import { sequences } from './sequences.ts'
@@ -40,6 +41,7 @@ export const requirements = {
   ...sequences,
   ...execution,
   ...egress,
+  ...redaction,
   ...floor,
   ...writes,
   ...policy,

@@ -219,7 +219,8 @@ export {
   type TableMapping,
 } from './table-mapping.ts'
 export { tableOfEntity } from './table-of-entity.ts'
+export type { FoundKinds, RedactedTexts, TextRedactor } from './text-redactor.ts'
 export { type ArgumentBound, coversCall, coversTool, type ToolCallDetails } from './tool-call-details.ts'
 export type { OutputBinding, ToolDeclaration, ToolRateLimits } from './tool-declaration.ts'
 export { valueToJson } from './value-to-json.ts'
-export { asciiText, distinctText, visibleText } from './visible-text.ts'
+export { asciiText, distinctText, visibleJson, visibleText } from './visible-text.ts'

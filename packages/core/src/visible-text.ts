@@ -1,4 +1,6 @@
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
+import { UNSURE_CLASS } from './hidden-characters.ts'
+
+const INVISIBLE = new RegExp(`[${UNSURE_CLASS}]`, 'gu')
 
 /**
  * The text on one line with nothing hidden in it: controls, bidirectional overrides and zero-width characters are written as
@@ -42,4 +44,14 @@ function isOtherForm(one: string): boolean {
 
 function spelled(one: string): string {
   return `\\u{${one.codePointAt(0)?.toString(16)}}`
+}
+
+/** A value as JSON on one line, in which everything invisible is escaped as JSON does. */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value).replace(INVISIBLE, (hidden) =>
+    Array.from(
+      { length: hidden.length },
+      (_, index) => `\\u${hidden.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
 }
