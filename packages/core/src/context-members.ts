@@ -26,7 +26,12 @@ export const CONTEXT_MEMBERS = {
   signInAge: { type: 'Long', of: ['call'], optional: true, says: 'seconds since the sign-in, where the token tells' },
   labels: { type: 'Set<String>', of: ['call'], says: 'the labels of what was already given to this pair' },
   sensitivity: { type: 'String', of: ['call'], optional: true, says: 'the declared class of the tool' },
-  approval: { type: '{ by: User }', of: ['call'], optional: true, says: 'who consented to exactly this call' },
+  approval: {
+    type: '{ by: User }',
+    of: ['call'],
+    optional: true,
+    says: 'who consented to exactly this call; may declare `count` and `under` as well',
+  },
   field: { type: 'String', of: ['read'], says: '"row", or the class of the columns' },
   form: { type: 'String', of: ['read'], says: '"plain" or "masked"' },
 } as const satisfies Readonly<Record<string, ContextMember>>

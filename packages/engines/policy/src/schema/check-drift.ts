@@ -1,3 +1,4 @@
+import type { Type } from '@cedar-policy/cedar-wasm/nodejs'
 import { LockstepError } from '@lockstep/core'
 import { callCedar } from '../cedar.ts'
 import type { PolicyBundle } from '../policy-bundle.ts'
@@ -112,7 +113,8 @@ function compareContext({ schema, expected, action, declared, argumentsKnown }: 
         ? [{ kind: 'member-unknown', at, says: 'nothing fills it in, so every call is refused; remove it' }]
         : []
     }
-    const [is, says] = [typeText(expected, member), typeText(schema, type)]
+    const filled = name === 'approval' ? withoutCounts(schema, type) : type
+    const [is, says] = [typeText(expected, member), typeText(schema, filled)]
     if (is !== says) return [changed(at, is, says)]
     if (!required || member.required !== false) return []
     return [{ kind: 'type-changed', at, says: OPTIONAL }]
@@ -120,6 +122,20 @@ function compareContext({ schema, expected, action, declared, argumentsKnown }: 
 }
 
 const OPTIONAL = 'is not always there; declare it optional (`?`)'
+
+/** A record of consent without how many people there are: numbers that are filled in where a schema declares them. */
+function withoutCounts(schema: Schema, type: Type<string>): Type<string> {
+  const record = resolve(schema, type)
+  if (!record || !isRecord(record)) return type
+  const isNumber = (one: Type<string>) => typeText(schema, one) === 'Long'
+  const isCount = (name: string, one: Type<string>) => {
+    const counted = name === 'under' ? resolve(schema, one) : undefined
+    if (counted && isRecord(counted)) return Object.values(counted.attributes).every(isNumber)
+    return name === 'count' && isNumber(one)
+  }
+  const attributes = Object.entries(record.attributes).filter(([name, one]) => !isCount(name, one))
+  return { ...record, attributes: Object.fromEntries(attributes) }
+}
 
 function compareEntity(schema: Schema, entity: DraftEntity, tablesOnly: boolean): readonly Drift[] {
   const { name, record } = entity
