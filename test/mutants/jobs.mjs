@@ -100,7 +100,7 @@ export const jobs = [
     file: `${JOBS}/decide-job.ts`,
     find: "    if (await isRevoked(standing)) return { ok: false, denial: { code: 'invocation.revoked' } }\n",
     replace: '',
-    suite: RUN,
+    suite: ['packages/bindings/mcp/test/decide-job.test.ts'],
   },
   {
     id: 'job-does-not-fall-with-decisions',

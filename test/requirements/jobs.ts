@@ -69,6 +69,10 @@ export const jobs = {
     says: 'an operator lists jobs, cancels those that wait or run, and resolves those whose outcome nobody knows, on record',
     serves: 'R30',
   },
+  'jobs:run:faults': {
+    says: 'whichever call of a port fails, hangs or loses its answer, a job has its effect once, or an operator sees it',
+    serves: 'R30',
+  },
   'jobs:grant:open': { says: 'work is granted in an open call alone', serves: 'R30' },
   'jobs:grant:other-tool': {
     says: 'work under another tool is granted to whoever may call that tool now',
