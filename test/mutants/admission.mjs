@@ -43,9 +43,9 @@ export const admission = [
   {
     id: 'tool-counted-before-it-is-permitted',
     file: `${MCP}/call-tool.ts`,
-    find: '  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })\n',
+    find: '  const outcome = round?.value?.accepted\n',
     replace:
-      '  const early = await parts.countCall(caller, tool)\n  if (early) return settle(attempt, early)\n  const outcome = await parts.invocation.authorize(caller, facts, call, { labels })\n',
+      '  const early = await parts.countCall(caller, tool)\n  if (early) return settle(attempt, early)\n  const outcome = round?.value?.accepted\n',
     suite: LIMITS,
   },
   {

@@ -70,8 +70,8 @@ export const binding = [
   {
     id: 'outcome-not-awaited',
     file: `${MCP}/call-tool.ts`,
-    find: "      await record({\n        step: 'response',\n        outcome: failed",
-    replace: "      record({\n        step: 'response',\n        outcome: failed",
+    find: "        await record({\n          step: 'response',\n          outcome: failed",
+    replace: "        record({\n          step: 'response',\n          outcome: failed",
     suite: FAULTS,
   },
   {
@@ -144,8 +144,8 @@ export const binding = [
   {
     id: 'method-that-is-not-released-passes',
     file: `${MCP}/pipeline.ts`,
-    find: 'if (PASSING.has(message.method)) return',
-    replace: "if (PASSING.has(message.method) || message.method.startsWith('resources/')) return",
+    find: 'if (PASSING.has(message.method)) {',
+    replace: "if (PASSING.has(message.method) || message.method.startsWith('resources/')) {",
     suite: EDGE,
   },
   {
@@ -241,7 +241,7 @@ export const binding = [
   {
     id: 'connection-pinned-for-every-statement',
     file: 'packages/bindings/pg/src/pool-source.ts',
-    find: 'if (!pinned.has(client)) await connection.pin()',
+    find: 'if (!session.isPinned) await connection.pin()',
     replace: 'await connection.pin()',
     suite: ['test/e2e/round-trips.test.ts'],
   },

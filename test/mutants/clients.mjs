@@ -13,8 +13,8 @@ export const clients = [
   {
     id: 'client-rows-after-its-call',
     file: `${GUARD}/execution-guard.ts`,
-    find: '        assertOpen()\n        finalRows.remember',
-    replace: '        finalRows.remember',
+    find: '          assertOpen()\n          if (mayLeave(call))',
+    replace: '          if (mayLeave(call))',
     suite: CLIENT,
   },
   {

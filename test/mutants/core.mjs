@@ -169,8 +169,8 @@ export const core = [
   {
     id: 'actor-not-asked',
     file: `${CORE}/ask-for-both.ts`,
-    find: 'const actor = point.decide({ ...question, principal: actorEntity(caller) })',
-    replace: 'const actor = point.decide({ ...question, principal: subjectEntity(caller) })',
+    find: 'const actor = point.decide({ principal: actorEntity(caller), ...question })',
+    replace: 'const actor = point.decide({ principal: subjectEntity(caller), ...question })',
     suite: BOTH,
   },
   {

@@ -58,9 +58,9 @@ export const delegated = [
   },
   {
     id: 'consent-lent-by-details',
-    file: `${MCP}/http/service-endpoints.ts`,
-    find: "if (caller.authorizationDetails) return { ok: false, denial: { code: 'invocation.details-insufficient' } }",
-    replace: '',
+    file: `${MCP}/http/approval-endpoints.ts`,
+    find: 'if (caller.authorizationDetails) {',
+    replace: 'if (caller === undefined) {',
     suite: DETAILS,
   },
   {

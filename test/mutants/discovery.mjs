@@ -6,8 +6,8 @@ export const discovery = [
   {
     id: 'locked-shown-usable',
     file: `${DISCOVERY}/judge-tool.ts`,
-    find: "return { state: 'locked', unlock: { acr }, policyVersion }",
-    replace: "return { state: 'usable', limits: { anyOf: [], complete: false }, policies: [], policyVersion }",
+    find: "{ state: 'locked', unlock: keepAcr(acrValues, found, possible), policyVersion }",
+    replace: "{ state: 'usable', limits: { anyOf: [], complete: false }, policies: [], policyVersion }",
     suite: EDGE,
   },
   {

@@ -241,8 +241,8 @@ export const execution = [
   {
     id: 'labels-not-raised',
     file: `${EXECUTION}/guard/execution-guard.ts`,
-    find: '        await raiseFirst(rows, run)\n',
-    replace: '',
+    find: 'return raised ? raised.then(settled) : settled()',
+    replace: 'return settled()',
     suite: LABELS,
   },
   {

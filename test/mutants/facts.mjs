@@ -57,7 +57,7 @@ export const facts = [
   },
   {
     id: 'facts-recorded-as-claimed',
-    file: 'packages/bindings/mcp/src/call-tool.ts',
+    file: 'packages/bindings/mcp/src/describe-call.ts',
     find: '      facts: digest(factTexts(facts)),\n',
     replace: '',
     suite: SOURCES,

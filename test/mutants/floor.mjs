@@ -102,15 +102,15 @@ export const floor = [
   {
     id: 'floor-handle-of-the-call-before',
     file: `${PG}/pool-source.ts`,
-    find: "if ((carried.get(client) ?? '') === handle) return",
-    replace: 'if (carried.has(client)) return',
+    find: 'session.carried === handle ? undefined',
+    replace: "session.carried !== '' ? undefined",
     suite: CLIENT,
   },
   {
     id: 'floor-handle-left-behind',
     file: `${PG}/pool-source.ts`,
-    find: "return isShared && (carried.get(client) ?? '') !== ''",
-    replace: "return !isShared && (carried.get(client) ?? '') !== ''",
+    find: "return isShared && session.carried !== ''",
+    replace: "return !isShared && session.carried !== ''",
     suite: CLIENT,
   },
   {

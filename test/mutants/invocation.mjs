@@ -259,15 +259,15 @@ export const invocation = [
   {
     id: 'transaction-of-another-caller',
     file: `${INVOCATION}/transaction-binding.ts`,
-    find: "if (!isCallerOf(token, presented.caller)) return { code: 'invocation.txn-caller-mismatch' }",
-    replace: '',
+    find: 'return isCallerOf(token, presented.caller) ?',
+    replace: 'return presented.caller ?',
     suite: BINDING,
   },
   {
     id: 'transaction-of-another-key',
     file: `${INVOCATION}/transaction-binding.ts`,
-    find: 'if (!holds(token, proof)) return false',
-    replace: '',
+    find: 'return holds(token, caller.proof) && isFor(token, caller)',
+    replace: 'return isFor(token, caller)',
     suite: BINDING,
   },
   {
@@ -319,8 +319,8 @@ export const invocation = [
   {
     id: 'transaction-issued-to-a-bearer',
     file: `${INVOCATION}/transaction-token-service.ts`,
-    find: "if ((kind !== 'dpop' && kind !== 'dpop+mtls') || thumbprint === undefined) return answerRefused(UNPROVED.refusal)",
-    replace: '',
+    find: "if ((kind === 'dpop' || kind === 'dpop+mtls') && thumbprint !== undefined) return { thumbprint }",
+    replace: "if (thumbprint !== undefined || kind === 'bearer') return { thumbprint: thumbprint ?? '' }",
     suite: SERVICE,
   },
 ]

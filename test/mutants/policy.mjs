@@ -101,7 +101,7 @@ export const policy = [
   {
     id: 'actor-asked-nowhere',
     file: 'packages/core/src/ask-for-both.ts',
-    find: "if (point.actors === 'any') return { ...subject, actor: 'not-asked' }",
+    find: "if (point.actors === 'any') return { actor: 'not-asked', ...subject }",
     replace: 'return subject',
     suite: ['packages/core/test/ask-for-both.test.ts'],
   },

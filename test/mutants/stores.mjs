@@ -66,8 +66,8 @@ export const stores = [
   {
     id: 'pglite-unknown-outcome-released',
     file: `${STORES}/sql/sql-idempotency.ts`,
-    find: "const RELEASE = `delete from {idempotency} where key = $1 and state = 'reserved'`",
-    replace: 'const RELEASE = `delete from {idempotency} where key = $1`',
+    find: "const RELEASE = `delete from {idempotency} where key = $1 and call = $2 and state = 'reserved'`",
+    replace: 'const RELEASE = `delete from {idempotency} where key = $1 and call = $2`',
     suite: PGLITE,
   },
   {

@@ -213,8 +213,8 @@ export const writes = [
   {
     id: 'write-label-not-raised-before',
     file: `${EXECUTION}/guard/execution-guard.ts`,
-    find: "if (write) await raiseFirst('failed', run)",
-    replace: "if (!write) await raiseFirst('failed', run)",
+    find: "...(write && { prepare: (run) => raiseFirst('failed', run) }),",
+    replace: '',
     suite: CLIENT,
   },
   {
