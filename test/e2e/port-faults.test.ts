@@ -1,10 +1,12 @@
 import { CODES, type ErrorCode, type JsonObject } from '@lockstep/core'
+import type { JobOutcome } from '@lockstep/mcp'
 import type { FaultKind } from '@lockstep/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACR_MFA } from '../../examples/expense-approval/authorization-server/assurance.ts'
 import { type FaultyHouse, openFaultyHouse } from '../fixtures/expense/faulty-house.ts'
 import type { HouseAgent, WireAnswer } from '../fixtures/expense/house-agent.ts'
 import { STORE_METHODS } from '../fixtures/expense/store-methods.ts'
+import { NIGHTLY, within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 
 const TOOL = 'approveExpense'
@@ -198,15 +200,25 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 const seen = new Set<string>()
 
+/**
+ * How each call of a request goes wrong. That nobody waits without end, and that everything may be down at once, is one mechanism for all
+ * calls of a method: by day its first call stands for them.
+ */
+function hitsOf(calls: readonly string[]): (readonly [index: number, kind: FaultKind, says: string])[] {
+  return KINDS.flatMap((kind) =>
+    [...calls.entries()]
+      .filter(([index, call]) => NIGHTLY || kind === 'before' || kind === 'after' || calls.indexOf(call) === index)
+      .map(([index, call]) => [index, kind, `${kind} ${call} (${index})`] as const),
+  )
+}
+
 describe.each(Object.entries(SCENARIOS))('%s', (_name, { prepare }) => {
-  test(proves('faults:once'), { timeout: 120_000 }, async () => {
+  test(proves('faults:once'), { timeout: within(240_000) }, async () => {
     const whole = await prepare()
     const calls = await world.faults.record(async () => expect(whole.isDone(await whole.send())).toBe(true))
     for (const call of calls) seen.add(call)
     expect(calls.length).toBeGreaterThan(3)
-    for (const kind of KINDS) {
-      for (const [index, call] of calls.entries()) await hit(prepare, index, kind, `${kind} ${call} (${index})`)
-    }
+    for (const [index, kind, says] of hitsOf(calls)) await hit(prepare, index, kind, says)
   })
 })
 
@@ -234,6 +246,55 @@ function expectRetryable(answer: WireAnswer, says: string): void {
   expect(code && CODES[code].status, `${says}: ${answer.status} ${answer.text}`).toBe(503)
   if (answer.status !== 200) {
     expect([answer.status, answer.headers.get('retry-after')], says).toEqual([503, expect.stringMatching(/^\d+$/)])
+  }
+}
+
+/** Work that was granted inside a call, and goes on after its answer. */
+async function granted(): Promise<{
+  readonly grant: string
+  readonly ran: () => number
+  readonly run: () => Promise<JobOutcome>
+}> {
+  const { args } = await submitted()
+  let grant = ''
+  world.inHandler(async () => {
+    grant = await world.house.lockstep.grant({ purpose: 'send the report' })
+  })
+  expect((await weak.call('getExpense', { id: String(args.invoiceId) })).status).toBe(200)
+  expect(grant).not.toBe('')
+  let times = 0
+  const work = async () => {
+    times += 1
+    return {}
+  }
+  return { grant, ran: () => times, run: () => world.house.lockstep.job(grant, work) }
+}
+
+const LEASE_OVER = 120_000
+
+test(proves('faults:once', 'of a job'), { timeout: within(240_000) }, async () => {
+  const whole = await granted()
+  const calls = await world.faults.record(async () => expect((await whole.run()).ok).toBe(true))
+  for (const call of calls) seen.add(call)
+  for (const [index, kind, says] of hitsOf(calls)) await hitJob(index, kind, says)
+})
+
+async function hitJob(index: number, kind: FaultKind, says: string): Promise<void> {
+  const { ran, run } = await granted()
+  world.faults.inject(index, kind)
+  let last = await run()
+  expect(world.faults.heal(), `${says}: it was met`).toBeDefined()
+  for (let attempt = 0; attempt < 4 && !last.ok && last.mayRetry; attempt += 1) last = await run()
+  // A job that has ended is not run again, and whoever comes again is told.
+  if (last.ok || last.code === 'invocation.call-closed') return expect(ran(), says).toBe(1)
+  expect(ran(), says).toBeLessThan(2)
+  // Whoever holds it may still be at it until the lease is over; after that nobody knows, and an operator looks.
+  world.house.advance(LEASE_OVER)
+  weak = await world.house.agent('alice')
+  const unknown = (await world.state.jobs.open()).filter(({ state }) => state === 'unknown')
+  expect(unknown, `${says}: ${last.code}`).toHaveLength(1)
+  for (const { id } of unknown) {
+    expect(await world.state.jobs.resolve(id, ran() > 0 ? 'happened' : 'did-not-happen'), says).toBe(true)
   }
 }
 
