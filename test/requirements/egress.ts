@@ -36,4 +36,32 @@ export const egress = {
     says: 'labels of what is released are raised, and those of what is withheld are not',
     serves: 'R25',
   },
+  'egress:obligation:read': {
+    says: 'a class that is masked or dropped by an obligation is so in statements and in results, under whatever name, and another is read as before',
+    serves: 'R25',
+  },
+  'egress:obligation:strictest': {
+    says: 'of several obligations of one kind the most restrictive holds, in whatever order they come',
+    serves: 'R25',
+  },
+  'egress:obligation:attachments': {
+    says: 'attachments leave neither in a kind, above a size nor with a label that an obligation withholds, and one of unknown size is too large',
+    serves: 'R25',
+  },
+  'egress:obligation:carried-out': {
+    says: "watermarks, notices, ends of sessions and obligations of one's own are carried out before a result leaves",
+    serves: 'R25',
+  },
+  'egress:obligation:failed': {
+    says: 'where an obligation throws, hangs or makes no result, nothing leaves and that is recorded, and the others are carried out all the same',
+    serves: 'R25',
+  },
+  'egress:obligation:step-up': {
+    says: 'a call that is obliged to a stronger sign-in is told which, and does not run before',
+    serves: 'R25',
+  },
+  'egress:obligation:load': {
+    says: 'a policy with an obligation that nothing carries out, of a class that is none, or on reading rows, does not load',
+    serves: 'R25',
+  },
 } as const

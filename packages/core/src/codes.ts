@@ -500,6 +500,12 @@ export const CODES = {
     'a mapping does not fit the database or the policy',
     'correct `tables.ts` or `relations.ts`, whichever is named',
   ),
+  'execution.obligation-failed': code(
+    'execution',
+    503,
+    'an obligation of the policy could not be carried out, so the result did not leave',
+    'look before you call again; the log of the server says which obligation failed',
+  ),
   'execution.result-unbound': code(
     'execution',
     500,

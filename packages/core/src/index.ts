@@ -110,6 +110,12 @@ export { refuseUnknownOptions } from './known-options.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
 export type { CustomMask, MaskDeclaration, MaskOptions } from './mask.ts'
 export type { Mode } from './mode.ts'
+export type {
+  NotifyObligation,
+  ObligationNotice,
+  ObligedCall,
+  OwnObligation,
+} from './obligation-port.ts'
 export {
   type ObligationRegistry,
   type ObligationValue,

@@ -10,8 +10,8 @@ export type ObligationValue =
   /** `@limit("100")`: a decimal integer, both bounds inclusive. */
   | { readonly kind: 'integer'; readonly atLeast?: number | undefined; readonly atMost?: number | undefined }
   | { readonly kind: 'oneOf'; readonly values: readonly string[] }
-  /** `@redact("iban,name")`: one or more names, separated by commas. */
-  | { readonly kind: 'names' }
+  /** `@mask("bank,health")`: one or more names, separated by commas, of those that are known where they are told. */
+  | { readonly kind: 'names'; readonly among?: readonly string[] | undefined }
   /** Any text that is not empty. */
   | { readonly kind: 'text' }
 
@@ -76,7 +76,11 @@ export function obligationMistake(
     case 'names': {
       const names = given.split(',').map((one) => one.trim())
       const fits = names.every((one) => /^\w+$/.test(one)) && new Set(names).size === names.length
-      return fits ? undefined : `\`@${name}\` takes names, each once, separated by commas`
+      if (!fits) return `\`@${name}\` takes names, each once, separated by commas`
+      const { among } = expected
+      if (!among || names.every((one) => among.includes(one))) return undefined
+      const known = among.map((one) => `\`${one}\``).join(', ')
+      return `\`@${name}\` takes names of ${known || 'which there are none here'}`
     }
     case 'text':
       return given.trim() === '' ? `\`@${name}\` takes a text` : undefined

@@ -11,6 +11,8 @@ export interface PolicyCondition {
   readonly resource: string
   /** Over the unknowns `resource`, `principal` and `context`. */
   readonly when: Expr
+  /** The names of its obligations. Absent where it has none. */
+  readonly obligations?: readonly string[]
 }
 
 /**

@@ -188,7 +188,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
       if (outbound.id !== message.id) return undefined
       answered = true
       const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
-      const { message: released, failed, withheld, labels } = parts.release(call, outbound, releaseMode)
+      const { message: released, failed, code, withheld, labels } = await parts.release(call, outbound, releaseMode)
       try {
         await parts.raise(call, labels)
         await retry?.commit({
@@ -199,6 +199,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
         await record({
           step: 'response',
           outcome: failed ? 'failed' : 'completed',
+          ...(code ? { code } : {}),
           tool: call.tool,
           policyVersion: call.policyVersion,
           detail: { call: call.id, ...withheld },

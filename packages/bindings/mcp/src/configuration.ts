@@ -5,7 +5,9 @@ import type {
   MaskOptions,
   Mode,
   Notifier,
+  NotifyObligation,
   OpenableRelationships,
+  OwnObligation,
   RateLimit,
   RelationMapping,
   RelationshipSource,
@@ -204,6 +206,16 @@ export interface LockstepConfiguration {
   readonly mode?: Mode | Partial<Readonly<Record<'gateway' | 'discovery' | 'invocation' | 'execution', Mode>>>
   /** The key of hashes, and masks of one's own. @defaultValue no key, and none */
   readonly masks?: MaskOptions
+  /**
+   * What policies may oblige calls to beside the obligations of the house. See docs/guide/responses.md.
+   * @defaultValue nobody is told, and none of one's own
+   */
+  readonly obligations?: {
+    /** Carries out `@notify("topic")`. @defaultValue no policy may name it */
+    readonly notify?: NotifyObligation | undefined
+    /** Obligations of one's own, by the annotation that names them. @defaultValue none */
+    readonly own?: Readonly<Record<string, OwnObligation>> | undefined
+  }
   /** Functions that SQL may call beside the built-in list, by name. @defaultValue none */
   readonly functions?: readonly string[]
   /** Schemas in which SQL finds a table that is named without one, in order. @defaultValue `['public']` */

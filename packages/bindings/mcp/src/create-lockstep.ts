@@ -37,6 +37,7 @@ import { openJobs } from './jobs/open-jobs.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
 import { deliverNotices, type NoticeDelivery } from './notify/deliver-notices.ts'
+import { createCarryOut } from './obligations/carry-out.ts'
 import { openCallHistory } from './open-call-history.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
@@ -180,6 +181,12 @@ export async function createLockstep(
       point,
       limits,
       finalRows,
+      carryOut: createCarryOut({
+        ...configuration.obligations,
+        endSession: (call) => revoke({ subject: call.caller.subject }, 'an obligation of the policy'),
+        clock,
+        onFailure: printObligationFailure,
+      }),
       audit,
       context,
       isOpen: (call) => calls.isSealed(call) && lifecycle.isOpen(call),
@@ -377,6 +384,10 @@ export async function createLockstep(
     if (error instanceof TypeError) throw new LockstepError('configuration.invalid', error.message, { cause: error })
     throw error
   }
+}
+
+function printObligationFailure(name: string): void {
+  process.stderr.write(`lockstep: the obligation \`@${name}\` could not be carried out\n`)
 }
 
 function printPolicyError(error: unknown): void {

@@ -16,7 +16,7 @@ import {
   loadParser,
   type Rewriter,
 } from '@lockstep/execution'
-import { bindsRows, planOutput, release } from '@lockstep/execution/egress'
+import { bindsRows, obligeRead, planOutput, release } from '@lockstep/execution/egress'
 import type { PolicyDecisionPoint } from '@lockstep/policy'
 import { checkMapping } from './check-mapping.ts'
 import type { LockstepConfiguration } from './configuration.ts'
@@ -24,8 +24,9 @@ import type { ExchangeContext } from './exchange.ts'
 import type { SourceLimits } from './facts/ask-source.ts'
 import { relationViews } from './facts/open-relationships.ts'
 import { type OpenedResources, openResources } from './facts/open-resources.ts'
+import { refuseObligations } from './obligations/refuse-obligations.ts'
 import { openConfiguredFloor } from './open-configured-floor.ts'
-import { createRelease, type Release } from './release.ts'
+import { type CarryOut, createRelease, type Release } from './release.ts'
 
 /** The execution layer of one instance. */
 export interface OpenedExecution {
@@ -48,6 +49,7 @@ export interface OpenExecutionOptions {
   readonly point: Pick<PolicyDecisionPoint<unknown>, 'admit' | 'conditions' | 'entities' | 'version'>
   readonly limits: SourceLimits
   readonly finalRows: FinalRows
+  readonly carryOut: CarryOut
   readonly audit: AuditSink
   readonly context: ExchangeContext
   readonly isOpen: (call: AuthorizedCall) => boolean
@@ -66,9 +68,9 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
   const {
     configuration,
     base,
-    askRead,
     askWrite,
     finalRows,
+    carryOut,
     audit,
     context,
     isOpen,
@@ -78,6 +80,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     point,
     limits,
   } = options
+  const askRead = obligeRead(options.askRead)
   const { tables = {}, functions, operators, types, masks, searchPath, onRewrite } = configuration
   const plans = new Map(
     Object.entries(configuration.tools).map(([tool, declared]) => [
@@ -88,7 +91,10 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
   await loadParser()
   await checkMapping(configuration, base, declared)
   const admit = admitReadPolicies(tables, declared, { types, masks })
-  for (const action of ['read', 'create', 'update', 'delete']) point.admit(action, admit)
+  for (const action of ['read', 'create', 'update', 'delete']) {
+    point.admit(action, refuseObligations)
+    point.admit(action, admit)
+  }
 
   const resources = await openResources({
     configuration,
@@ -126,8 +132,9 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       mode: (call) => executionMode(call.tool),
     }),
     resources,
-    release: createRelease((call, result) =>
-      release(call, result, plans.get(call.tool), { askRead, isFinalRow: finalRows.has }),
+    release: createRelease(
+      (call, result) => release(call, result, plans.get(call.tool), { askRead, isFinalRow: finalRows.has }),
+      carryOut,
     ),
   }
 }

@@ -1,4 +1,10 @@
-import { type CustomMask, LockstepError } from '@lockstep/core'
+import {
+  type CustomMask,
+  LockstepError,
+  type NotifyObligation,
+  type ObligationValue,
+  type OwnObligation,
+} from '@lockstep/core'
 import { z } from 'zod'
 import type { LockstepConfiguration } from './configuration.ts'
 import { REVOKING_EVENTS } from './events/event-transmitter.ts'
@@ -241,6 +247,20 @@ const configuration = z.strictObject({
           z.strictObject({
             sql: z.string(),
             apply: z.custom<CustomMask['apply']>((value) => typeof value === 'function'),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+  obligations: z
+    .strictObject({
+      notify: z.custom<NotifyObligation>((value) => typeof value === 'function').optional(),
+      own: z
+        .record(
+          z.string(),
+          z.strictObject({
+            value: z.custom<ObligationValue>((value) => typeof value === 'object' && value !== null),
+            apply: z.custom<OwnObligation['apply']>((value) => typeof value === 'function'),
           }),
         )
         .optional(),

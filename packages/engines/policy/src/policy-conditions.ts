@@ -16,9 +16,10 @@ export function policyConditions(bundle: PolicyBundle, action: string): readonly
         [VARIABLES.resource]: { op: 'unknown', name: 'resource' },
         [VARIABLES.context]: { op: 'unknown', name: 'context' },
       })
-      const { file = '', line = 0 } = bundle.policies.get(id) ?? {}
+      const { file = '', line = 0, obligations = [] } = bundle.policies.get(id) ?? {}
       const folded = foldMembership(named, { declared: bundle.entities, types, facts: [] })
-      return { id, effect, file, line, principal, resource, when: folded }
+      const condition = { id, effect, file, line, principal, resource, when: folded }
+      return obligations.length === 0 ? condition : { ...condition, obligations: obligations.map(({ name }) => name) }
     }),
   )
 }

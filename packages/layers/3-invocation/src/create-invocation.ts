@@ -24,6 +24,7 @@ import type { CallLifecycle } from './call-lifecycle.ts'
 import type { Approvals } from './create-approvals.ts'
 import { type AskCall, createAsk } from './decide-call.ts'
 import { decidedOn } from './decided-on.ts'
+import { demandedSignIn } from './demanded-sign-in.ts'
 import { deny } from './deny.ts'
 import type { CallHistory, Measured } from './history/call-history.ts'
 import { createTurns } from './history/take-turns.ts'
@@ -202,6 +203,8 @@ export function createInvocation(options: InvocationOptions): Invocation {
     if (!settled.ok) return deny({ ...settled.denial, decidedOn: on })
     const { decision, approval, assumption } = settled.value
     if (!fulfills(decision)) return deny({ code: 'invocation.obligation-unknown', decision, decidedOn: on })
+    const acr = demandedSignIn(decision.obligations, caller, acrValues)
+    if (acr !== undefined) return deny({ code: 'invocation.denied', unlock: { acr }, decision, decidedOn: on })
 
     const authorized = seal({
       ...call,

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, MaskOptions } from '@lockstep/core'
-import { planOutput, release } from '@lockstep/execution/egress'
+import { obligeRead, planOutput, release } from '@lockstep/execution/egress'
 import { describe, expect, test } from 'vitest'
 import { askReadExpenses } from '../../../../test/fixtures/expense/ask-read-expenses.ts'
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
@@ -58,10 +58,15 @@ const MINE: JsonObject = {
 const MANAGED: JsonObject = { ...MINE, number: 'INV-1', person: 'user:erin' }
 const FOREIGN: JsonObject = { ...MINE, number: 'INV-4', department: 7, person: 'user:carol', vendor: 'CANARY' }
 
+/** Alice's call, with obligations by name and value. */
+function obliged(...obligations: readonly (readonly [string, string])[]) {
+  return { ...alice, obligations: obligations.map(([name, value]) => ({ name, value, policyId: 'p' })) }
+}
+
 function released(value: JsonObject, schema: JsonObject = SCHEMA, masks?: MaskOptions, rows?: number) {
   const plan = planOutput('tool', { outputSchema: schema }, { tables: expenseTables, masks })
-  const options = { askRead: askReadExpenses, isFinalRow: () => false, rows }
-  return release(alice, value, plan, options)
+  const options = { askRead: obligeRead(askReadExpenses), isFinalRow: () => false }
+  return release(obliged(...(rows === undefined ? [] : [['limit', `${rows}`] as const])), value, plan, options)
 }
 const structured = (structuredContent: JsonObject, schema?: JsonObject) => released({ structuredContent }, schema)
 const bound = (property: JsonValue): JsonObject => ({ type: 'object', properties: { a: property } })
@@ -149,9 +154,12 @@ describe('bindings of a schema', () => {
   test(proves('egress:rows'), () => {
     const items = [FOREIGN, MINE, FOREIGN, MANAGED, FOREIGN]
     const limited = (rows: number) => released({ structuredContent: { page: { items } } }, SCHEMA, undefined, rows)
-    expect(limited(1)).toMatchObject({ result: { structuredContent: { page: { items: [SHOWN] } } }, isLimited: true })
-    expect(limited(2)).toMatchObject({ isLimited: false, withheld: { rows: 3 } })
-    expect(limited(0)).toMatchObject({ result: { structuredContent: { page: { items: [] } } }, isLimited: true })
+    const more = { 'lockstep/more-withheld': true }
+    expect(limited(1).result).toMatchObject({ structuredContent: { page: { items: [SHOWN] } }, _meta: more })
+    expect(limited(0).result).toMatchObject({ structuredContent: { page: { items: [] } }, _meta: more })
+    const all = limited(2)
+    expect(all.result).toMatchObject({ structuredContent: { page: { items: [SHOWN, SHOWN_MANAGED] } } })
+    expect(all.result, 'hidden rows are not told of').not.toHaveProperty('_meta')
   })
 })
 

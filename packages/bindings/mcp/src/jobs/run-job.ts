@@ -143,11 +143,16 @@ export function createRunJob(parts: RunJobParts): RunJob {
   ): Promise<JobOutcome> => {
     const call = live.call()
     const result = { structuredContent: isJsonObject(returned) ? returned : {}, content: [] }
-    const { message, withheld, labels } = parts.release(call, { jsonrpc: '2.0', id: job.id, result }, 'enforce')
+    const { message, code, withheld, labels } = await parts.release(
+      call,
+      { jsonrpc: '2.0', id: job.id, result },
+      'enforce',
+    )
     await parts.raise(call, labels)
     await record({
       step: 'response',
-      outcome: 'completed',
+      outcome: code ? 'failed' : 'completed',
+      ...(code ? { code } : {}),
       tool: call.tool,
       policyVersion: call.policyVersion,
       detail: { call: call.id, grant: job.id, ...withheld },
@@ -161,6 +166,7 @@ export function createRunJob(parts: RunJobParts): RunJob {
     }
     // Somebody cancelled it, or an operator spoke for it, while it ended.
     if (!(await store.end(job.id, runner, 'completed', writeJobAnswer(kept)))) return over('invocation.call-closed')
+    if (code) return over(code)
     return { ok: true, result: isJsonObject(released.structuredContent) ? released.structuredContent : {} }
   }
 

@@ -1,5 +1,7 @@
 export { createFinalRows, type FinalRows } from '../final-rows.ts'
 export { bindsRows } from './binds-rows.ts'
+export { obligeRead } from './oblige-read.ts'
 export type { ResultPlan } from './output-plan.ts'
 export { type PlanOptions, planOutput } from './plan-output.ts'
-export { type Release, type ReleaseOptions, release } from './release.ts'
+export { type ReleaseOptions, release } from './release.ts'
+export { type ObligationTerms, termsOf } from './terms-of.ts'

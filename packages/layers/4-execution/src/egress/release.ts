@@ -9,9 +9,11 @@ import {
   plainText,
   type ReleasedResult,
 } from '@lockstep/core'
+import { labelsOfAttachment, mayAttach } from './may-attach.ts'
 import type { ResultPlan } from './output-plan.ts'
 import { releaseError } from './release-error.ts'
 import { type Releasing, releaseStructure } from './release-structure.ts'
+import { type ObligationTerms, termsOf } from './terms-of.ts'
 import { Withheld } from './withheld.ts'
 
 /** What results are released by. */
@@ -19,15 +21,10 @@ export interface ReleaseOptions {
   readonly askRead: AskRead
   /** Whether a guarded client returned this row under this call: `FinalRows.has`. */
   readonly isFinalRow: (call: AuthorizedCall, row: JsonValue) => boolean
-  /** The most rows that leave, of all lists together. @defaultValue 100,000 */
-  readonly rows?: number | undefined
 }
 
-/** What may leave of one result, and whether rows that might have left were too many. */
-export interface Release extends ReleasedResult {
-  readonly isLimited: boolean
-}
-
+/** Where a result says that rows that might have left did not, because they were too many. It is told without a count. */
+export const MORE_META = 'lockstep/more-withheld'
 const MOST_ROWS = 100_000
 const MOST_VALUES = 4_000_000
 /** Bounds on JSON in a text. */
@@ -45,24 +42,24 @@ export function release(
   call: AuthorizedCall,
   result: JsonObject,
   plan: ResultPlan | undefined,
-  { askRead, isFinalRow, rows = MOST_ROWS }: ReleaseOptions,
-): Release {
+  { askRead, isFinalRow }: ReleaseOptions,
+): ReleasedResult {
+  const terms = termsOf(call.obligations)
   const withheld = new Withheld()
   const releasing: Releasing = {
     ...{ call, askRead, isFinalRow, withheld, labels: new Set<string>(), judges: new Map() },
     budget: { values: MOST_VALUES },
-    rows: Math.min(rows, MOST_ROWS),
+    rows: Math.min(terms.rows ?? MOST_ROWS, MOST_ROWS),
   }
-  const released = (left: JsonObject): Release => ({
-    result: left,
+  const released = (left: JsonObject): ReleasedResult => ({
+    result: withheld.isLimited ? { ...left, _meta: { [MORE_META]: true } } : left,
     withheld: withheld.summary(),
     labels: [...releasing.labels],
-    isLimited: withheld.isLimited,
   })
   if (result.isError === true) return released(releaseError(result))
   const { structure, text, attachments } = plan ?? {}
   const content = Array.isArray(result.content) ? result.content : []
-  const beside = attachments === 'public' ? content.flatMap((block) => publicAttachment(block, releasing)) : []
+  const beside = attachments === 'public' ? content.flatMap((block) => publicAttachment(block, releasing, terms)) : []
   const structured = result.structuredContent
   if (isJsonObject(structured)) {
     const nothing = { kind: 'object', members: [] } as const
@@ -99,11 +96,9 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-const ATTACHMENTS = new Set<JsonValue | undefined>(['image', 'audio', 'resource', 'resource_link'])
-
-function publicAttachment(block: JsonValue, releasing: Releasing): JsonObject[] {
-  if (!isJsonObject(block) || !ATTACHMENTS.has(block.type)) return []
-  const plan = { kind: 'public', fits: () => true, labels: [] } as const
+function publicAttachment(block: JsonValue, releasing: Releasing, terms: ObligationTerms): JsonObject[] {
+  if (!isJsonObject(block) || !mayAttach(block, terms)) return []
+  const plan = { kind: 'public', fits: () => true, labels: labelsOfAttachment(block) ?? [] } as const
   const left = releaseStructure(releasing, plan, block)
   return isJsonObject(left) ? [left] : []
 }
