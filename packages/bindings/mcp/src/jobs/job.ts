@@ -51,7 +51,8 @@ export type JobOutcome =
  * `invocation.call-closed` once it is done or cancelled; `invocation.in-progress` while another runner has it; `invocation.outcome-unknown` when a
  * runner never said how it ended, until an operator resolves it; `invocation.revoked`; and every denial of a call.
  */
-export type RunJob = (
-  grant: string,
-  fn: (job: Job) => Promise<JsonObject | undefined> | JsonObject | undefined | Promise<void>,
-) => Promise<JobOutcome>
+export type RunJob = (grant: string, fn: (job: Job) => JobResult | Promise<JobResult>) => Promise<JobOutcome>
+
+/** What a job returns, as a handler returns `structuredContent`; nothing where it has nothing to tell. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function without a result is the common case
+export type JobResult = Readonly<Record<string, unknown>> | undefined | void
