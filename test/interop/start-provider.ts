@@ -15,6 +15,11 @@ const CLIENTS: ClientMetadata[] = [
   client('helper', { dpop_bound_access_tokens: true }),
   client('helper-mtls', { tls_client_certificate_bound_access_tokens: true }),
   client('helper-bearer', {}),
+  // The pages of whatever server, on any port of the loopback (RFC 8252 section 7.3).
+  client('pages', {
+    redirect_uris: ['http://127.0.0.1/.lockstep/pages/callback'],
+    grant_types: ['authorization_code'],
+  }),
 ]
 
 /** What the tokens of a resource look like. */

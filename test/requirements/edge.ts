@@ -16,6 +16,23 @@ export const edge = {
   'edge:list-filtered': { says: 'tools/list shows what this subject may use through this actor', serves: 'R13' },
   'edge:list-private': { says: 'a filtered list is private and lives no longer than its capabilities', serves: 'R13' },
   'edge:absent-tool': { says: 'an absent tool answers like a tool that does not exist', serves: 'R13' },
+  'edge:pages:decide': {
+    says: 'a person who signed in sees on the page what waits and decides on it, as with a token',
+    serves: 'R20',
+  },
+  'edge:pages:entitled': {
+    says: 'the page decides for nobody who may not: whoever asked sees their request, anybody else the same as for no request at all',
+    serves: 'R20',
+  },
+  'edge:pages:forged': {
+    says: 'a form, a session or a sign-in that is forged, stolen, foreign or too old decides nothing',
+    serves: 'R20',
+  },
+  'edge:pages:revoked': { says: 'a session of a person who was revoked since decides nothing', serves: 'R32' },
+  'edge:pages:harmless': {
+    says: 'nothing that a model wrote runs, hides or frames itself on a page, and no page is kept or framed',
+    serves: 'R20',
+  },
   'edge:elicitation:rounds': {
     says: 'a client of 2026-07-28 that elicits URLs leads its person to the page of an approval once, and its one retry runs or ends',
     serves: 'R20',

@@ -43,6 +43,7 @@ import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
 import { listenToOperator } from './operator/listen-to-operator.ts'
+import { openPages } from './pages/open-pages.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
@@ -310,6 +311,10 @@ export async function createLockstep(
           verifyTransaction: transactions.verify,
           audit,
           deny: answers,
+        }),
+        pages: await openPages(configuration, {
+          ...{ askInPerson: service.askInPerson, grantKey: state.grantKey, trustDomain },
+          ...{ seal: callers.seal, isRevoked: singleUse.isRevoked, audit, clock },
         }),
         events:
           configuration.events && createEventReceiver({ transmitters: configuration.events, revoke, audit, clock }),

@@ -92,8 +92,8 @@ export interface Approvals {
   deny(approver: Caller, facts: Facts, id: string): Promise<Outcome<Approval>>
   /** Takes the unused request `id` back: for who made it, through the same actor, and for who consented. Denials: `invocation.approval-invalid`. */
   withdraw(caller: Caller, id: string): Promise<Outcome<Approval>>
-  /** One request, for who made it and for those who are or were asked. Denials: `gateway.path-unknown`, whatever the reason. */
-  see(caller: Caller, facts: Facts, id: string): Promise<Outcome<Approval>>
+  /** One request, for who made it (through the same actor, or `inPerson`: somebody for whom no actor speaks) and for those who are or were asked. Denials: `gateway.path-unknown`, whatever the reason. */
+  see(caller: Caller, facts: Facts, id: string, inPerson?: boolean): Promise<Outcome<Approval>>
   /** The caller's own requests, and those that wait for them. */
   list(caller: Caller, facts: Facts): Promise<SeenApprovals>
 }
@@ -195,7 +195,9 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     approve: answered(answers.approve),
     deny: answered(answers.deny),
     withdraw: answered(answers.withdraw),
-    see: answered((caller, facts: Facts, id: string) => seeApproval(options, caller, facts, id)),
+    see: answered((caller, facts: Facts, id: string, inPerson?: boolean) =>
+      seeApproval(options, caller, facts, id, inPerson),
+    ),
     list: (caller, facts) => {
       if (!isCaller(caller)) throw new TypeError('expected a sealed Caller from the gateway')
       return seeApprovals(options, caller, facts)

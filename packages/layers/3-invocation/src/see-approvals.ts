@@ -20,7 +20,7 @@ export interface SeeOptions {
 }
 
 /**
- * Looks for one request: for who made it, through the same actor, and for those who are asked or who answered.
+ * Looks for one request: for who made it, through the same actor or in person, and for those who are asked or who answered.
  *
  * INVARIANT: an id that is guessed, unknown or of others is answered alike, after the same questions to the store.
  */
@@ -29,10 +29,11 @@ export async function seeApproval(
   caller: Caller,
   facts: Facts,
   id: string,
+  inPerson = false,
 ): Promise<Outcome<Approval>> {
   const keys = askableBy(approvers, subjectEntity(caller), facts)
   const approval = isApprovalId(id) ? await askPort('state.unavailable', () => store.get(id)) : undefined
-  const isSeen = approval && (isRequester(approval, caller) || isAsked(approval, caller, keys))
+  const isSeen = approval && (isRequester(approval, caller, inPerson) || isAsked(approval, caller, keys))
   return isSeen ? { ok: true, value: approval } : deny({ code: 'gateway.path-unknown' })
 }
 
@@ -53,8 +54,9 @@ export async function seeApprovals(
   return { requested, waiting: open }
 }
 
-function isRequester({ issuer, subject, actor }: Approval, caller: Caller): boolean {
-  return caller.subject.issuer === issuer && caller.subject.id === subject && caller.actor.id === actor
+function isRequester({ issuer, subject, actor }: Approval, caller: Caller, inPerson: boolean): boolean {
+  const isSubject = caller.subject.issuer === issuer && caller.subject.id === subject
+  return isSubject && (inPerson || caller.actor.id === actor)
 }
 
 function isAsked(approval: Approval, caller: Caller, keys: readonly string[]): boolean {

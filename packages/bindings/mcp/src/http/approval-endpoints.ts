@@ -16,6 +16,8 @@ export interface ApprovalEndpointsParts {
   /** Absent when the configuration names no approvers: then there is nothing to consent to. */
   readonly approvals: Approvals | undefined
   readonly relationships: RelationshipSource
+  /** Whether the callers are people on our pages: whoever made a request sees it, through whichever actor. @defaultValue false */
+  readonly inPerson?: boolean
 }
 
 /** Asks one thing of the approvals for a caller. Rejects with LockstepError when a port is down. */
@@ -35,10 +37,10 @@ export function servesApprovals(path: string): boolean {
  *
  * INVARIANT: an id that is unknown, guessed, or of others is answered with the same body.
  */
-export function createApprovalEndpoints({ approvals, relationships }: ApprovalEndpointsParts) {
+export function createApprovalEndpoints({ approvals, relationships, inPerson = false }: ApprovalEndpointsParts) {
   const see = async (caller: Caller, id: string): Promise<Outcome<Approval>> => {
     const facts = await relationships.load(caller)
-    return approvals?.see(caller, facts, id) ?? { ok: false, denial: { code: 'gateway.path-unknown' } }
+    return approvals?.see(caller, facts, id, inPerson) ?? { ok: false, denial: { code: 'gateway.path-unknown' } }
   }
   const act = async (caller: Caller, id: string, how: (typeof ACTS)[number]): Promise<Outcome<Approval>> => {
     if (!approvals) return { ok: false, denial: { code: 'invocation.approval-invalid' } }
@@ -74,7 +76,9 @@ export function createApprovalEndpoints({ approvals, relationships }: ApprovalEn
       return about(async (caller) => {
         const outcome: Outcome<Approval> =
           verb === undefined ? await see(caller, id) : { ok: false, denial: { code: 'gateway.path-unknown' } }
-        return tell(outcome, detail, (seen) => tellApproval(seen, isRequester(seen, caller) ? 'requester' : 'approver'))
+        return tell(outcome, detail, (seen) =>
+          tellApproval(seen, isRequester(seen, caller, inPerson) ? 'requester' : 'approver'),
+        )
       })
     }
     if (method !== 'POST') return undefined
@@ -105,6 +109,7 @@ function tellState({ id, state, consents, needed }: Approval): JsonObject {
   return { id, state, given: consents.length, needed: needed.reduce((sum, { count }) => sum + count, 0) }
 }
 
-function isRequester({ issuer, subject, actor }: Approval, caller: Caller): boolean {
-  return caller.subject.issuer === issuer && caller.subject.id === subject && caller.actor.id === actor
+function isRequester({ issuer, subject, actor }: Approval, caller: Caller, inPerson: boolean): boolean {
+  const isSubject = caller.subject.issuer === issuer && caller.subject.id === subject
+  return isSubject && (inPerson || caller.actor.id === actor)
 }

@@ -12,6 +12,7 @@ import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
 import type { EventReceiver } from '../events/receive-events.ts'
 import type { ExchangeContext } from '../exchange.ts'
+import type { Pages } from '../pages/serve-pages.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
 import type { OpenExchanges } from '../revocation/open-exchanges.ts'
 import { recordEnd } from '../revocation/record-end.ts'
@@ -48,6 +49,8 @@ export interface HttpGuardParts {
   readonly restsOn: RestsOnOf
   /** Lockstep's own endpoints: the transaction token service and approvals. */
   readonly service: ServiceEndpoints
+  /** Pages for people, who bring no token; absent where the configuration has none. */
+  readonly pages: Pages | undefined
   /** Takes security events; absent where the configuration names no transmitter. */
   readonly events: EventReceiver | undefined
   /** Answers gateways that ask for transaction tokens on behalf of others. */
@@ -107,6 +110,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       const { status, body } = await parts.events.receive(request)
       return body ? send(request, response, { status, headers: {}, body }) : void response.writeHead(status).end()
     }
+    if (parts.pages?.serves(path)) return parts.pages.serve(request, response, targetOf(request), trace)
     const { origin } = request.headers
     if (origin !== undefined && !parts.origins.includes(origin)) return refuse({ code: 'gateway.origin' })
 

@@ -75,6 +75,8 @@ export interface ServiceEndpoints {
   readonly serves: (path: string) => boolean
   /** Reads a request whose sender was verified, as far as it can be judged without asking anybody. Never rejects, and has no effect. */
   read(request: IncomingMessage, path: string): Promise<ServiceRequest>
+  /** Asks the approvals for a person on one of our pages. Undefined for a method that they do not have; rejects as an answer does. */
+  askInPerson(method: string, path: string, caller: Caller): Promise<Answer | undefined>
   /** Reads the request for a token of a gateway that is known by its certificate. Never rejects, and has no effect. */
   readMediated(request: IncomingMessage): Promise<MediatedRequest>
 }
@@ -135,6 +137,7 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
   }
 
   const askApprovals = createApprovalEndpoints({ approvals, relationships })
+  const askInPerson = createApprovalEndpoints({ approvals, relationships, inPerson: true })
   const consent = async (ask: AskApprovals, caller: Caller): Promise<Answer> => {
     const asked = await ask(caller)
     if (asked.ok) {
@@ -171,6 +174,10 @@ export function createServiceEndpoints(parts: ServiceEndpointsParts): ServiceEnd
       const ask = askApprovals(request.method ?? '', path)
       if (!ask) return { ok: false, denial: { code: 'discovery.method-unsupported' } }
       return answering((caller) => consent(ask, caller))
+    },
+    async askInPerson(method, path, caller) {
+      const ask = askInPerson(method, path)
+      return ask && recordFailure(caller, () => consent(ask, caller))
     },
     async readMediated(request) {
       if (!tokens) return refuseForm({ code: 'gateway.path-unknown', says: CODES['gateway.path-unknown'].says })
