@@ -10,7 +10,44 @@ const CONNECTION = ['test/attacks/connection-identity.test.ts']
 const WIRING = ['test/attacks/wiring-connection.test.ts']
 const NONCES = ['test/e2e/nonces.test.ts']
 
+const NOTICES = ['packages/bindings/mcp/test/approval-notices.test.ts']
+
 export const binding = [
+  {
+    id: 'webhook-follows-redirects',
+    file: `${MCP}/notify/webhook-notifier.ts`,
+    find: "redirect: 'manual',",
+    replace: "redirect: 'follow',",
+    suite: NOTICES,
+  },
+  {
+    id: 'webhook-in-the-clear',
+    file: `${MCP}/notify/webhook-notifier.ts`,
+    find: "(url?.protocol === 'http:' && LOOPBACK.includes(url.hostname))",
+    replace: "url?.protocol === 'http:'",
+    suite: NOTICES,
+  },
+  {
+    id: 'webhook-takes-any-answer',
+    file: `${MCP}/notify/webhook-notifier.ts`,
+    find: 'if (!answer.ok) throw',
+    replace: 'if (answer.status > 599) throw',
+    suite: NOTICES,
+  },
+  {
+    id: 'notice-forgotten-when-it-fails',
+    file: `${MCP}/notify/deliver-notices.ts`,
+    find: 'return outbox.retry(notice.id, Math.floor(clock()) + waitAfter(notice.attempts))',
+    replace: 'return outbox.delivered(notice.id)',
+    suite: NOTICES,
+  },
+  {
+    id: 'notice-tried-for-ever',
+    file: `${MCP}/notify/deliver-notices.ts`,
+    find: 'if (notice.attempts >= MOST_ATTEMPTS) return giveUp(notice)',
+    replace: '',
+    suite: NOTICES,
+  },
   {
     id: 'token-issued-to-any-method',
     file: `${MCP}/http/service-endpoints.ts`,

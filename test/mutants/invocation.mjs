@@ -53,15 +53,15 @@ export const invocation = [
   {
     id: 'approver-not-asked-about',
     file: `${INVOCATION}/judge-approver.ts`,
-    find: "limits(open.condition) !== 'never'",
-    replace: 'true',
+    find: "return limits(open.condition) === 'never'",
+    replace: 'return relations.length > 99',
     suite: APPROVALS,
   },
   {
     id: 'approver-without-the-relation',
-    file: `${INVOCATION}/judge-approver.ts`,
-    find: 'const accepted = relations.length > 0 && ',
-    replace: 'const accepted = ',
+    file: `${INVOCATION}/answer-request.ts`,
+    find: 'return approval.asked.some((key) => keys.includes(key)) ? { ok: true, value: approval } : INVALID',
+    replace: 'return keys.length < 0 ? INVALID : { ok: true, value: approval }',
     suite: APPROVALS,
   },
   {

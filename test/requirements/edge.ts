@@ -201,6 +201,14 @@ export const edge = {
     says: 'what happens to a request is posted, signed, to a webhook that does not redirect, until it takes it',
     serves: 'R20',
   },
+  'edge:approvals:delivered': {
+    says: 'what is to be told of requests is delivered at least once, one at a time, later and later, and given up visibly',
+    serves: 'R20',
+  },
+  'edge:approvals:webhook': {
+    says: 'a webhook is https or on loopback, its secret long enough, and only a 2xx of its own counts',
+    serves: 'R20',
+  },
   'edge:approvals:flood': { says: 'an agent that asks too often is told to wait', serves: 'R20' },
   'edge:approval:revoked': {
     says: 'consent of somebody who was revoked since counts no more, and somebody else can be asked',

@@ -154,6 +154,10 @@ export const state = {
     says: 'requests are listed by who made them and by who is asked, and by nothing else',
     serves: 'R20',
   },
+  'state:approvals:operated': {
+    says: 'an operator sees requests for consent and what was not told of them, and takes one back',
+    serves: 'R20',
+  },
   'state:approvals:outbox': {
     says: 'what is to be told is kept with the change, and told at least once or visibly given up',
     serves: 'R20',

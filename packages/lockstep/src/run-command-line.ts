@@ -1,4 +1,6 @@
 import { isLockstepError } from '@lockstep/core'
+import { approvalsList } from './approvals-list.ts'
+import { approvalsWithdraw } from './approvals-withdraw.ts'
 import { auditShow } from './audit-show.ts'
 import { auditVerify } from './audit-verify.ts'
 import { callsList } from './calls-list.ts'
@@ -39,6 +41,8 @@ const COMMANDS: readonly Command[] = [
   callsResolve,
   jobsList,
   jobsCancel,
+  approvalsList,
+  approvalsWithdraw,
   policySchema,
   policyManifest,
   policyCheck,

@@ -78,6 +78,7 @@ export async function judgeApprover(
   })
   if (!stillMeets(binding, resource, open.policyVersion)) return { ok: false, code: 'invocation.approval-invalid' }
   const relations = relationsTo(approvers, by, approverFacts, resource)
-  const accepted = relations.length > 0 && limits(open.condition) !== 'never'
-  return accepted ? { ok: true, relations } : { ok: false, code: 'invocation.approval-refused' }
+  return limits(open.condition) === 'never'
+    ? { ok: false, code: 'invocation.approval-refused' }
+    : { ok: true, relations }
 }
