@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { NIGHTLY, within } from './test/long-runs.ts'
+import { LongestFirst } from './test/longest-first.ts'
 import { PATIENT } from './test/patient.ts'
 
 /** Tests and sources get PGlite from here. Processes that a test starts open it as it is. */
@@ -24,6 +25,7 @@ export default defineConfig({
     // Minutes each: `npm run test:nightly` runs them.
     exclude: [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])],
     execArgv: ['--import', TYPESCRIPT_IN_WORKERS, ...(NIGHTLY ? ['--expose-gc'] : [])],
+    sequence: { sequencer: LongestFirst },
     setupFiles: ['test/long-runs-setup.ts'],
     // By default two cores get one worker, and many tests wait for databases and other processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { cp, mkdir, readFile, rm } from 'node:fs/promises'
 import { basename, delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { openAuditLog } from '@lockstep/audit'
 import { createCheckpointKey } from '@lockstep/tokens'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -20,10 +21,14 @@ const pages = files()
 
 afterAll(() => rm(COPIES, { recursive: true, force: true }))
 
+let left: Promise<string> | undefined
+
 /** What a server leaves behind: a state with the record of a denial. */
-async function leaveState(folder: string): Promise<void> {
+async function leaveState(): Promise<string> {
+  const state = join(COPIES, '.lockstep')
+  await rm(state, { recursive: true, force: true })
   const audit = await openAuditLog({
-    folder: join(folder, '.lockstep', 'audit'),
+    folder: join(state, 'audit'),
     origin: 'expense.example',
     key: await createCheckpointKey(),
     clock: Date.now,
@@ -32,22 +37,31 @@ async function leaveState(folder: string): Promise<void> {
   await (await house.agent('carol')).call('getExpense', { id: 'INV-8831' })
   await house.close()
   await audit.close()
+  return state
 }
 
 async function copyOf(example: string): Promise<string> {
   const folder = join(COPIES, basename(example))
   await rm(folder, { recursive: true, force: true })
   await mkdir(COPIES, { recursive: true })
-  const left = ['node_modules', 'dist', '.lockstep']
-  await cp(join(root, example), folder, { recursive: true, filter: (path) => !left.includes(basename(path)) })
-  await leaveState(folder)
+  const apart = ['node_modules', 'dist', '.lockstep']
+  await cp(join(root, example), folder, { recursive: true, filter: (path) => !apart.includes(basename(path)) })
+  left ??= leaveState()
+  await cp(await left, join(folder, '.lockstep'), { recursive: true })
   return folder
 }
+
+/** PostgreSQL in the processes is loaded as initialized, as it is in the tests. */
+const PRELOADED = pathToFileURL(join(root, 'test/pglite/in-processes.mjs')).href
 
 /** Runs a command as a reader would, and resolves to everything that it said on standard output. */
 async function run(command: string, cwd: string): Promise<string> {
   const bin = join(root, 'node_modules', '.bin')
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` }
+  const env = {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
+    NODE_OPTIONS: `--import ${PRELOADED}`,
+  }
   const child = spawn('bash', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   let complained = ''
@@ -69,7 +83,9 @@ describe.each(pages)('$path', ({ path, page }) => {
     async () => {
       const folder = await copyOf(page.folder)
       for (const { command, shape, line } of page.commands) {
-        const said = await run(command, folder)
+        // What `npx` runs is what the shell finds; it takes as long as the command to find it, and is run once.
+        const found = command === page.commands[0]?.command ? command : command.replaceAll('npx lockstep', 'lockstep')
+        const said = await run(found, folder)
         expect(fitsShape(said, shape), `${path}:${line} ${command}\n${said}`).toBe(true)
       }
     },

@@ -18,7 +18,7 @@ if (!existsSync(TEMPLATE)) await makeTemplate()
  */
 export class PGlite extends Original {
   constructor(first, second) {
-    super(withTemplate(typeof first === 'string' ? { ...second, dataDir: first } : { ...first }))
+    super(withTemplate(first, second))
   }
 
   static async create(first, second) {
@@ -28,7 +28,9 @@ export class PGlite extends Original {
   }
 }
 
-function withTemplate(options) {
+/** What PGlite is opened with. */
+export function withTemplate(first, second) {
+  const options = typeof first === 'string' ? { ...second, dataDir: first } : { ...first }
   const isThere = options.dataDir !== undefined && existsSync(join(options.dataDir, 'PG_VERSION'))
   if (isThere || options.loadDataDir !== undefined) return options
   return { ...options, loadDataDir: new Blob([readFileSync(TEMPLATE)], { type: 'application/x-gzip' }) }
