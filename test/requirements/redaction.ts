@@ -13,4 +13,27 @@ export const redaction = {
     says: 'sanitizing takes time in proportion to the text, whatever is in it',
     serves: 'R25',
   },
+  'redaction:text:corpus': {
+    says: 'secrets and personal data are found in a labelled corpus, and what only looks like them stays',
+    serves: 'R25',
+  },
+  'redaction:text:kinds': {
+    says: 'of what was found only kinds and counts are told, and kinds can be chosen',
+    serves: 'R25',
+  },
+  'redaction:text:hidden': { says: 'hidden characters within a secret do not hide it', serves: 'R25' },
+  'redaction:text:comments': { says: 'a text cannot turn the search off', serves: 'R25' },
+  'redaction:text:own': { says: 'a detector of one’s own is registered by its module', serves: 'R25' },
+  'redaction:text:fails': {
+    says: 'when a detector hangs, throws or answers with something else, nothing leaves',
+    serves: 'R25',
+  },
+  'redaction:text:recovers': { says: 'what comes after a detector that hung is searched', serves: 'R25' },
+  'redaction:text:bounds': { says: 'texts that are longer than is searched do not leave', serves: 'R25' },
+  'redaction:text:linear': { says: 'no text makes the search hang', serves: 'R25' },
+  'redaction:stream:divided': { says: 'a secret in a stream is found wherever it is divided', serves: 'R25' },
+  'redaction:stream:bytes': {
+    says: 'a stream of bytes is read as UTF-8 wherever it is divided, and what is none is marked',
+    serves: 'R25',
+  },
 } as const

@@ -1,0 +1,67 @@
+import { TransformStream } from 'node:stream/web'
+import { LockstepError, plainText } from '@lockstep/core'
+import type { ThreadedRedactor } from './create-text-redactor.ts'
+
+/** The longest secret that is found, a private key, in UTF-16 code units and with room around it. */
+const KEEP = 20_480
+/** How much is searched at once, beyond what is kept back. */
+const PORTION = 65_536
+/** How much of the end may belong to an escape sequence, or to a character that goes on. */
+const UNFINISHED = 256
+
+/**
+ * A stream that sanitizes and redacts text. It holds back so much that a secret is found wherever it is divided, and no more: at most some hundred
+ * kilobytes beside the chunk that it is given. Bytes are UTF-8; what is none becomes U+FFFD. It takes no chunk before the one before it was searched.
+ * When a text cannot be searched it fails with `invocation.obligation-unknown`, and nothing more leaves.
+ *
+ * @example
+ * ```ts
+ * const left = body.pipeThrough(createRedactingStream(createTextRedactor()))
+ * ```
+ */
+export function createRedactingStream(redactor: ThreadedRedactor): TransformStream<Uint8Array | string, string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let raw = ''
+  let plain = ''
+  const take = async (controller: TransformStreamDefaultController<string>, text: string) => {
+    for (let at = 0; at < text.length; at += PORTION) {
+      raw += text.slice(at, at + PORTION)
+      const end = endOfFinished(raw)
+      plain += plainText(raw.slice(0, end))
+      raw = raw.slice(end)
+      if (plain.length >= PORTION) await release(controller)
+    }
+  }
+  const release = async (controller: TransformStreamDefaultController<string>) => {
+    const { text, rest } = await redactor.redactStart(plain, KEEP)
+    // What is found without an end could otherwise be held back for ever.
+    if (rest.length > PORTION + KEEP) throw new LockstepError('invocation.obligation-unknown')
+    plain = rest
+    if (text !== '') controller.enqueue(text)
+  }
+  return new TransformStream<Uint8Array | string, string>({
+    async transform(chunk, controller) {
+      await take(controller, typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+    },
+    async flush(controller) {
+      await take(controller, decoder.decode())
+      const { texts } = await redactor.redact([plain + plainText(raw)])
+      for (const text of texts) if (text !== '') controller.enqueue(text)
+    },
+  })
+}
+
+/** Up to where nothing that follows can change what is read: between two plain characters, before an escape sequence that is not over. */
+function endOfFinished(text: string): number {
+  const opened = Math.max(
+    ...['\u001b', '\u0090', '\u0098', '\u009b', '\u009d', '\u009e', '\u009f'].map((one) => text.lastIndexOf(one)),
+  )
+  const near = Math.max(0, text.length - UNFINISHED)
+  let end = opened >= near ? opened : text.length - 1
+  while (end > near && !(isPlain(text.charCodeAt(end - 1)) && isPlain(text.charCodeAt(end)))) end -= 1
+  return Math.max(0, end)
+}
+
+function isPlain(unit: number): boolean {
+  return unit >= 0x20 && unit < 0x7f
+}

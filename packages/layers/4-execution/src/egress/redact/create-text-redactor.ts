@@ -1,0 +1,92 @@
+import { LockstepError, plainText, type RedactedTexts, type TextRedactor } from '@lockstep/core'
+import type { RedactedKind } from './detector.ts'
+import { type RedactThread, startRedactThread } from './redact-thread.ts'
+import type { RedactOrder, RedactReport } from './redact-worker.ts'
+
+/** How texts are searched. */
+export interface TextRedactorOptions {
+  /** What is removed, also kinds of one's own. @defaultValue all that is found */
+  readonly kinds?: readonly (RedactedKind | (string & {}))[] | undefined
+  /** Modules of one's own that export `detect`, a `Detect`; they run in the thread, after the ones that come with this package. */
+  readonly detectors?: readonly URL[] | undefined
+  /** The longest that the texts of one result are searched, in milliseconds. @defaultValue 2000 */
+  readonly deadline?: number | undefined
+  /** The most that one result may have, in UTF-16 code units. @defaultValue 4194304 */
+  readonly mostCharacters?: number | undefined
+  /** How many results may wait for the thread. @defaultValue 256 */
+  readonly mostWaiting?: number | undefined
+}
+
+/** A redactor that has a thread, and may be used for streams. */
+export interface ThreadedRedactor extends TextRedactor {
+  /** Redacts the beginning of a text that goes on; what begins in its last `keep` characters, or reaches into them, is the rest. */
+  redactStart(text: string, keep: number): Promise<{ readonly text: string; readonly rest: string }>
+  close(): Promise<void>
+}
+
+const MEGABYTES = 256
+
+/**
+ * Creates what removes secrets and personal data from texts. It searches in a thread, one result after the other: a detector that does not end is
+ * ended with its thread, and whatever it was to release is refused. Texts are sanitized first, so that nothing hidden divides a secret.
+ *
+ * The thread starts with the first text. Errors: `invocation.obligation-unknown` when a text cannot be searched; nothing of it may leave.
+ *
+ * @example
+ * ```ts
+ * const redactor = createTextRedactor({ kinds: ['api-key', 'email'] })
+ * const { texts, found } = await redactor.redact(['mail anna@example.com'])
+ * // ['mail [email]'], { email: 1 }
+ * ```
+ */
+export function createTextRedactor(options: TextRedactorOptions = {}): ThreadedRedactor {
+  const { deadline = 2000, mostCharacters = 4_194_304, mostWaiting = 256 } = options
+  const setting = { kinds: options.kinds, detectors: (options.detectors ?? []).map(String) }
+  let thread: RedactThread | undefined
+  let isClosed = false
+  let waiting = 0
+  let last: Promise<unknown> = Promise.resolve()
+
+  const ask = async (order: RedactOrder): Promise<Exclude<RedactReport, string>> => {
+    if (isClosed) throw new LockstepError('invocation.obligation-unknown')
+    thread ??= startRedactThread(setting, MEGABYTES)
+    try {
+      return await thread.ask(order, deadline)
+    } catch {
+      // INVARIANT: a thread that failed is never asked again; it may still be searching.
+      const failed = thread
+      thread = undefined
+      await failed.end()
+      throw new LockstepError('invocation.obligation-unknown')
+    }
+  }
+  const inTurn = async (texts: readonly string[], keep: number) => {
+    const characters = texts.reduce((sum, text) => sum + text.length, 0)
+    if (characters > mostCharacters || waiting >= mostWaiting) throw new LockstepError('invocation.obligation-unknown')
+    waiting += 1
+    const turn = last.then(() => ask({ texts, keep }))
+    last = turn.catch(() => {})
+    try {
+      return await turn
+    } finally {
+      waiting -= 1
+    }
+  }
+  return {
+    async redact(texts): Promise<RedactedTexts> {
+      if (texts.length === 0) return { texts, found: {} }
+      const { texts: redacted, found } = await inTurn(texts.map(plainText), 0)
+      return { texts: redacted, found }
+    },
+    async redactStart(text, keep) {
+      const { texts, end } = await inTurn([text], keep)
+      return { text: texts[0] ?? '', rest: text.slice(end) }
+    },
+    async close() {
+      isClosed = true
+      const ended = thread
+      thread = undefined
+      await ended?.end()
+    },
+  }
+}
