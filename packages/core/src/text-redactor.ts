@@ -14,7 +14,7 @@ export interface TextRedactor {
   /**
    * All texts of one result together: they share one deadline.
    *
-   * @throws LockstepError `invocation.obligation-unknown` when a detector fails, is late, or the texts are too long: nothing of them may leave
+   * @throws LockstepError `execution.obligation-failed` when a detector fails, is late, or the texts are too long: nothing of them may leave
    */
   redact(texts: readonly string[]): Promise<RedactedTexts>
 }

@@ -7,7 +7,7 @@ import { createRedactingStream, createTextRedactor } from '../src/egress/index.t
 const redactor = createTextRedactor({ deadline: 60_000 })
 afterAll(() => redactor.close())
 
-const REFUSED = expect.objectContaining({ code: 'invocation.obligation-unknown' })
+const REFUSED = expect.objectContaining({ code: 'execution.obligation-failed' })
 const TOKEN = 'xoxb-085531063055-684703728701-rCx7U40mdlbMI6oClkJJ7QAe'
 const moduleOf = (code: string) => new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 

@@ -12,7 +12,7 @@ const UNFINISHED = 256
 /**
  * A stream that sanitizes and redacts text. It holds back so much that a secret is found wherever it is divided, and no more: at most some hundred
  * kilobytes beside the chunk that it is given. Bytes are UTF-8; what is none becomes U+FFFD. It takes no chunk before the one before it was searched.
- * When a text cannot be searched it fails with `invocation.obligation-unknown`, and nothing more leaves.
+ * When a text cannot be searched it fails with `execution.obligation-failed`, and nothing more leaves.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export function createRedactingStream(redactor: ThreadedRedactor): TransformStre
   const release = async (controller: TransformStreamDefaultController<string>) => {
     const { text, rest } = await redactor.redactStart(plain, KEEP)
     // What is found without an end could otherwise be held back for ever.
-    if (rest.length > PORTION + KEEP) throw new LockstepError('invocation.obligation-unknown')
+    if (rest.length > PORTION + KEEP) throw new LockstepError('execution.obligation-failed')
     plain = rest
     if (text !== '') controller.enqueue(text)
   }

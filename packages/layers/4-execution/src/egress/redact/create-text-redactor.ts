@@ -30,7 +30,7 @@ const MEGABYTES = 256
  * Creates what removes secrets and personal data from texts. It searches in a thread, one result after the other: a detector that does not end is
  * ended with its thread, and whatever it was to release is refused. Texts are sanitized first, so that nothing hidden divides a secret.
  *
- * The thread starts with the first text. Errors: `invocation.obligation-unknown` when a text cannot be searched; nothing of it may leave.
+ * The thread starts with the first text. Errors: `execution.obligation-failed` when a text cannot be searched; nothing of it may leave.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function createTextRedactor(options: TextRedactorOptions = {}): ThreadedR
   let last: Promise<unknown> = Promise.resolve()
 
   const ask = async (order: RedactOrder): Promise<Exclude<RedactReport, string>> => {
-    if (isClosed) throw new LockstepError('invocation.obligation-unknown')
+    if (isClosed) throw new LockstepError('execution.obligation-failed')
     thread ??= startRedactThread(setting, MEGABYTES)
     try {
       return await thread.ask(order, deadline)
@@ -57,12 +57,12 @@ export function createTextRedactor(options: TextRedactorOptions = {}): ThreadedR
       const failed = thread
       thread = undefined
       await failed.end()
-      throw new LockstepError('invocation.obligation-unknown')
+      throw new LockstepError('execution.obligation-failed')
     }
   }
   const inTurn = async (texts: readonly string[], keep: number) => {
     const characters = texts.reduce((sum, text) => sum + text.length, 0)
-    if (characters > mostCharacters || waiting >= mostWaiting) throw new LockstepError('invocation.obligation-unknown')
+    if (characters > mostCharacters || waiting >= mostWaiting) throw new LockstepError('execution.obligation-failed')
     waiting += 1
     const turn = last.then(() => ask({ texts, keep }))
     last = turn.catch(() => {})
