@@ -210,7 +210,7 @@ export const invocation = [
   {
     id: 'approval-seen-by-anybody',
     file: `${INVOCATION}/see-approvals.ts`,
-    find: 'const isSeen = approval && (isRequester(approval, caller) || isAsked(approval, caller, keys))',
+    find: 'const isSeen = approval && (isRequester(approval, caller, inPerson) || isAsked(approval, caller, keys))',
     replace: 'const isSeen = approval !== undefined',
     suite: [`${TESTS}/approval-answers.test.ts`],
   },

@@ -1,6 +1,7 @@
 import { createMemorySingleUse, createMemoryState } from '@lockstep/stores/memory'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
+import { approvalOutboxContract } from './approval-outbox.contract.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
@@ -17,6 +18,11 @@ historyContract('memory', async (clock) => {
   return { store: state.history, close: () => state.close() }
 })
 approvalsContract('memory', async (clock) => {
+  const state = createMemoryState({ clock })
+  return { store: state.approvals, close: () => state.close() }
+})
+
+approvalOutboxContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
   return { store: state.approvals, close: () => state.close() }
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openStateFolder } from '@lockstep/stores/pglite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
+import { approvalOutboxContract } from './approval-outbox.contract.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
@@ -41,6 +42,11 @@ historyContract('pglite', async (clock) => {
   return { store: state.history, close: () => state.close() }
 })
 approvalsContract('pglite', async (clock) => {
+  const state = await openStateFolder({ folder: await newFolder(), clock })
+  return { store: state.approvals, close: () => state.close() }
+})
+
+approvalOutboxContract('pglite', async (clock) => {
   const state = await openStateFolder({ folder: await newFolder(), clock })
   return { store: state.approvals, close: () => state.close() }
 })

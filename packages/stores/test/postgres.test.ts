@@ -7,6 +7,7 @@ import { type PostgresStateOptions, postgresState } from '@lockstep/stores/postg
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../test/differential/postgres.ts'
 import { proves } from '../../../test/requirements/index.ts'
+import { approvalOutboxContract } from './approval-outbox.contract.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
@@ -42,6 +43,11 @@ historyContract('postgres', async (clock) => {
   return { store: state.history, close: () => state.close() }
 })
 approvalsContract('postgres', async (clock) => {
+  const state = await open(clock)
+  return { store: state.approvals, close: () => state.close() }
+})
+
+approvalOutboxContract('postgres', async (clock) => {
   const state = await open(clock)
   return { store: state.approvals, close: () => state.close() }
 })
