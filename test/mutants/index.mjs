@@ -26,6 +26,7 @@ import { revocation } from './revocation.mjs'
 import { rewrite } from './rewrite.mjs'
 import { sequences } from './sequences.mjs'
 import { shown } from './shown.mjs'
+import { stepUp } from './step-up.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
 import { transactions } from './transactions.mjs'
@@ -37,6 +38,7 @@ export const mutants = [
   ...tokens,
   ...transactions,
   ...shown,
+  ...stepUp,
   ...verification,
   ...explain,
   ...explainSql,

@@ -7,6 +7,10 @@ export const attacks = {
     says: 'the second signature that ECDSA allows gains nothing: one use, one id, one revocation',
     serves: 'R10',
   },
+  'attacks:step-up:cases': {
+    says: 'every case of the corpus on the strength and the age of a sign-in gets its exact answer, however often',
+    serves: 'R19',
+  },
   'attacks:tokens:cases': {
     says: 'every case about tokens, proofs and transport is tried, or needs a part that is not built',
     serves: 'R10',
