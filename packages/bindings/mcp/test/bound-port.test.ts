@@ -1,4 +1,4 @@
-import { LockstepError } from '@lockstep/core'
+import { inTime, LockstepError } from '@lockstep/core'
 import { createMemoryState } from '@lockstep/stores/memory'
 import { expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
@@ -23,7 +23,7 @@ test(proves('faults:retryable', 'a port that never answers, or fails without a c
   }
   const port = boundPort(new Port(), 20, 'state.unavailable')
   expect([await port.get(), await port.read(), port.silence(), port.name]).toEqual(['kept', 'kept', 17, 'port'])
-  await expect(port.hang()).rejects.toMatchObject(UNAVAILABLE)
+  await expect(inTime(port.hang(), 2_000)).rejects.toMatchObject(UNAVAILABLE)
   const failed = await port.fail().catch((error: unknown) => error)
   expect(failed).toMatchObject(UNAVAILABLE)
   expect(String(failed) + JSON.stringify(failed)).not.toContain('CANARY')
