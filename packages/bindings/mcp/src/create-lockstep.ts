@@ -276,11 +276,9 @@ export async function createLockstep(
     // Nobody else can open a state that this process has locked.
     if (typeof kept === 'string' && kept !== 'memory')
       deafen = await listenToOperator(resolve(base, kept), { revoke, restore })
-    const { notifier } = configuration.approvals ?? {}
-    if (notifier && approvals && !options.drill && options.beside === undefined) {
-      const { origin } = new URL(resource)
-      notices = deliverNotices({ store: state.approvals, notifier, audit, clock, origin })
-    }
+    const notifier = approvals && !options.drill && !options.beside ? configuration.approvals?.notifier : undefined
+    const { origin } = new URL(resource)
+    notices = notifier && deliverNotices({ store: state.approvals, notifier, audit, clock, origin })
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     const jobs = openJobs({
       ...layers,
