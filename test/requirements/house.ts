@@ -36,6 +36,7 @@ export const house = {
     says: 'the bench of guarded SQL measures paths only when both answer the same rows, and prints every row',
     serves: 'R43',
   },
+  'house:bench:detectors': { says: 'the measure of the text detectors works', serves: 'R25' },
   'house:bench:invocation': {
     says: 'the bench of authorized calls takes every path and prints its rows',
     serves: 'R2',

@@ -36,4 +36,13 @@ export const redaction = {
     says: 'a stream of bytes is read as UTF-8 wherever it is divided, and what is none is marked',
     serves: 'R25',
   },
+  'redaction:obligation:carried-out': {
+    says: '`@redact_text` removes what is found from every text and every part of the structure, the same in both',
+    serves: 'R25',
+  },
+  'redaction:obligation:fails': { says: 'a result that cannot be searched does not leave', serves: 'R25' },
+  'redaction:obligation:configured': {
+    says: 'a policy may oblige to redact text where it is configured, and nowhere else',
+    serves: 'R25',
+  },
 } as const

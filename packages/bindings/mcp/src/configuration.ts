@@ -17,6 +17,7 @@ import type {
   ToolRateLimits,
 } from '@lockstep/core'
 import type { RewriteEvent } from '@lockstep/execution'
+import type { TextRedactorOptions } from '@lockstep/execution/egress'
 import type { IssuerOptions, ProofOptions } from '@lockstep/gateway'
 import type { ComparisonOptions, LoadingBounds } from '@lockstep/policy'
 import type { StateSource } from '@lockstep/stores'
@@ -213,6 +214,8 @@ export interface LockstepConfiguration {
   readonly obligations?: {
     /** Carries out `@notify("topic")`. @defaultValue no policy may name it */
     readonly notify?: NotifyObligation | undefined
+    /** Carries out `@redact_text`: which secrets and personal data are removed from texts. See docs/guide/redaction.md. @defaultValue no policy may name it */
+    readonly redactText?: TextRedactorOptions | undefined
     /** Obligations of one's own, by the annotation that names them. @defaultValue none */
     readonly own?: Readonly<Record<string, OwnObligation>> | undefined
   }

@@ -38,6 +38,7 @@ import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
 import { deliverNotices, type NoticeDelivery } from './notify/deliver-notices.ts'
 import { createCarryOut } from './obligations/carry-out.ts'
+import { obligationsOf } from './obligations/obligations-of.ts'
 import { openCallHistory } from './open-call-history.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
@@ -183,7 +184,7 @@ export async function createLockstep(
       limits,
       finalRows,
       carryOut: createCarryOut({
-        ...configuration.obligations,
+        ...obligationsOf(configuration),
         endSession: (call) => revoke({ subject: call.caller.subject }, 'an obligation of the policy'),
         clock,
         onFailure: printObligationFailure,

@@ -255,6 +255,18 @@ const configuration = z.strictObject({
   obligations: z
     .strictObject({
       notify: z.custom<NotifyObligation>((value) => typeof value === 'function').optional(),
+      redactText: z
+        .strictObject({
+          kinds: z
+            .array(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a kind, as `email`'))
+            .min(1)
+            .optional(),
+          detectors: z.array(z.instanceof(URL)).optional(),
+          deadline: count.max(60_000).optional(),
+          mostCharacters: count.optional(),
+          mostWaiting: count.optional(),
+        })
+        .optional(),
       own: z
         .record(
           z.string(),

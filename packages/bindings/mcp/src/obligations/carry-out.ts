@@ -14,6 +14,8 @@ import type { CarryOut, Released } from '../release.ts'
 export interface CarryOutOptions {
   readonly own?: Readonly<Record<string, OwnObligation>> | undefined
   readonly notify?: NotifyObligation | undefined
+  /** Carries out `@redact_text`, after those of one's own: what they add is searched as well. */
+  readonly redact?: OwnObligation | undefined
   /** Ends what the subject of a call signed in to. */
   readonly endSession: (call: AuthorizedCall) => Promise<unknown>
   readonly clock: Clock
@@ -28,11 +30,15 @@ const WATERMARK_META = 'lockstep/watermark'
 
 /**
  * Creates what carries out obligations on a released result, before it leaves: first those that change it (one's own, in the order of their names,
- * then watermarks), then those that tell somebody or end something. What cannot be carried out keeps the result in, with
+ * `@redact_text`, then watermarks), then those that tell somebody or end something. What cannot be carried out keeps the result in, with
  * `execution.obligation-failed`; the others are carried out all the same (AuthZEN).
  */
 export function createCarryOut(options: CarryOutOptions): CarryOut {
-  const { own = {}, onFailure } = options
+  const { own = {}, redact, onFailure } = options
+  const changing = Object.keys(own)
+    .sort()
+    .map((name) => [name, own[name]] as const)
+  if (redact) changing.push(['redact_text', redact])
   return async (call, released) => {
     const terms = termsOf(call.obligations)
     let { message } = released
@@ -45,12 +51,12 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
         onFailure(name)
       }
     }
-    for (const name of Object.keys(own).sort()) {
+    for (const [name, obligation] of changing) {
       const values = valuesOf(call, name)
       const { result } = message
       if (values.length === 0 || failed || !isJsonObject(result)) continue
       await attempt(name, async () => {
-        const changed = await bounded(options, (signal) => own[name]?.apply(result, { call, values, signal }))
+        const changed = await bounded(options, (signal) => obligation?.apply(result, { call, values, signal }))
         if (!isJsonObject(changed)) throw new TypeError(`the obligation \`${name}\` made no object`)
         message = { ...message, result: changed }
       })

@@ -24,6 +24,7 @@ export function knownObligations(configuration: Configured): ObligationRegistry 
       watermark: { kind: 'text' },
       terminate_session: { kind: 'none' },
       ...(acrValues.length > 0 ? { step_up: { kind: 'oneOf', values: acrValues } } : {}),
+      ...(obligations.redactText ? { redact_text: { kind: 'none' } } : {}),
       ...(obligations.notify ? { notify: { kind: 'text' } } : {}),
     },
     Object.fromEntries(own),
