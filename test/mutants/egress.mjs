@@ -1,5 +1,6 @@
 const EGRESS = 'packages/layers/4-execution/src/egress'
 const SCHEMAS = ['packages/layers/4-execution/test/output-schema.test.ts']
+const OBLIGATIONS = ['packages/layers/4-execution/test/obligations.test.ts']
 const RELEASE = ['packages/layers/4-execution/test/release.test.ts']
 
 export const egress = [
@@ -55,8 +56,8 @@ export const egress = [
   {
     id: 'object-in-place-of-a-scalar-released',
     file: `${EGRESS}/plan-column.ts`,
-    find: "typeof value !== 'object' || value === null : () => true",
-    replace: 'value !== undefined : () => true',
+    find: "const holdsNoMembers: Fits = (value) => typeof value !== 'object' || value === null",
+    replace: 'const holdsNoMembers: Fits = (value) => value !== undefined',
     suite: RELEASE,
   },
   {
@@ -136,5 +137,40 @@ export const egress = [
     find: "'deprecated', '$ref'",
     replace: "'deprecated', '$ref', 'required'",
     suite: ['packages/bindings/mcp/test/released-schema.test.ts'],
+  },
+  {
+    id: 'mask-obligation-not-asked',
+    file: `${EGRESS}/oblige-read.ts`,
+    find: '    const found = known.get(key) ?? {',
+    replace: '    const found = known.get(key) ?? decision ?? {',
+    suite: OBLIGATIONS,
+  },
+  {
+    id: 'limit-is-the-largest',
+    file: `${EGRESS}/terms-of.ts`,
+    find: 'Math.min(...numbers)',
+    replace: 'Math.max(...numbers)',
+    suite: OBLIGATIONS,
+  },
+  {
+    id: 'attachment-of-unknown-size-leaves',
+    file: `${EGRESS}/may-attach.ts`,
+    find: '!(sizeOf(block) <= attachmentBytes)',
+    replace: 'sizeOf(block) > attachmentBytes',
+    suite: OBLIGATIONS,
+  },
+  {
+    id: 'failed-obligation-releases',
+    file: 'packages/bindings/mcp/src/obligations/carry-out.ts',
+    find: 'return failed ? withheldAll(released) : { ...released, message }',
+    replace: 'return failed ? { ...released, message } : { ...released, message }',
+    suite: ['packages/bindings/mcp/test/carry-out.test.ts'],
+  },
+  {
+    id: 'verdict-of-another-value',
+    file: `${EGRESS}/remember-verdicts.ts`,
+    find: 'level.next.get(value)',
+    replace: 'level.next.get([...level.next.keys()][0])',
+    suite: RELEASE,
   },
 ]

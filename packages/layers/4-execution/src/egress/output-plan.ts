@@ -27,6 +27,8 @@ export interface CellPlan {
   readonly name: string
   readonly class: string
   readonly mask: Mask['value']
+  /** Whether every scalar fits. */
+  readonly isScalar: boolean
   readonly fits: Fits
   readonly labels: readonly string[]
 }

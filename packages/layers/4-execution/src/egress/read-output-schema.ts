@@ -88,7 +88,7 @@ function planOf(reading: Reading, given: JsonValue | undefined, place: Place): O
   if (bound.kind === 'class') return planClass(reading, bound, kind, place, labels)
   if (!place.isMember) throw refused(reading, place.at, 'binds a column, and is no member of the record itself')
   const cell = columnCell(reading, place.table, bound.column, place.at)
-  return { ...cell, fits: both(cell.fits, kind.fits), labels }
+  return { ...cell, isScalar: false, fits: both(cell.fits, kind.fits), labels }
 }
 
 /** What is not bound itself, as far as something in it is. */
@@ -126,7 +126,12 @@ function planRecord(
     if (!Object.hasOwn(table.columns, name)) return undefined
     bind(name, name, inside.at)
     const cell = columnCell(reading, table, name, inside.at)
-    return { ...cell, fits: both(cell.fits, schemaKind(resolved.schema).fits), labels: resolved.mark?.labels ?? [] }
+    return {
+      ...cell,
+      isScalar: false,
+      fits: both(cell.fits, schemaKind(resolved.schema).fits),
+      labels: resolved.mark?.labels ?? [],
+    }
   })
   return { kind: 'record', table, members, memberOf, labels }
 }
@@ -154,7 +159,15 @@ function planClass(
 ): CellPlan {
   const name = `${table?.entity}.${at.slice(at.lastIndexOf('/') + 1)}`
   const mask = createMask(bound.mask, { name, stored: storedAs(kind), type: {} }, reading.masks)
-  return { kind: 'cell', name, class: bound.class, mask: (value) => mask.value(value), fits: kind.fits, labels }
+  return {
+    kind: 'cell',
+    name,
+    class: bound.class,
+    mask: (value) => mask.value(value),
+    isScalar: false,
+    fits: kind.fits,
+    labels,
+  }
 }
 
 function columnCell(reading: Reading, table: EntityTable, column: string, at: string): CellPlan {

@@ -13,11 +13,13 @@ import {
   type Value,
 } from '@lockstep/core'
 import { attributeKind, loadedValue } from '../policy/attribute-kind.ts'
+import { type RecordRead, readOf } from './record-read.ts'
+import { rememberVerdicts } from './remember-verdicts.ts'
 
 /** How a field of one record may be read. */
 export type ReadForm = 'plain' | 'masked' | undefined
 
-/** What the policy says of one record, by field class. */
+/** What the policy says of one record, by field class. Records that it cannot tell apart share one. */
 export type RecordVerdict = (fieldClass: string) => ReadForm
 
 /** Judges the records of one entity type under one call; `undefined` for a record that may not be seen. */
@@ -44,9 +46,10 @@ export function createRecordJudge(
   memberOf: ReadonlyMap<string, string>,
   decision: OpenDecision,
 ): RecordJudge {
-  const factOf = factReader(table, memberOf)
+  const read = readOf(decision.condition)
+  const { factOf, keyName, membersRead } = factReader(table, memberOf, read)
   const conditions = conditionsOf(decision.condition)
-  return (record) => {
+  const judge = (record: JsonObject): RecordVerdict | undefined => {
     const known = factOf(record)
     if (!known) return undefined
     const { fact } = known
@@ -71,6 +74,7 @@ export function createRecordJudge(
       return form
     }
   }
+  return read.isWhole ? judge : rememberVerdicts(judge, keyName, membersRead)
 }
 
 function conditionsOf(condition: Expr): (fieldClass: string) => ClassCondition {
@@ -95,11 +99,11 @@ interface RecordFact {
 }
 
 /** Reads records as entities; `undefined` when the key is missing, or a column is no value of its kind. */
-function factReader(table: EntityTable, memberOf: ReadonlyMap<string, string>) {
+function factReader(table: EntityTable, memberOf: ReadonlyMap<string, string>, read: RecordRead) {
   const keyName = table.key === undefined ? undefined : memberOf.get(table.key)
   const columns = Object.entries(table.columns).flatMap(([name, column]) => {
     const member = memberOf.get(name)
-    if (column.attribute === undefined || member === undefined) return []
+    if (column.attribute === undefined || member === undefined || !read.attributes.has(column.attribute)) return []
     return [{ name, member, attribute: column.attribute, kind: attributeKind(name, column) }]
   })
   const lineage = Object.entries(table.parents ?? {}).map(([type, { column }]) => ({
@@ -109,7 +113,7 @@ function factReader(table: EntityTable, memberOf: ReadonlyMap<string, string>) {
   const own = (record: JsonObject, name: string | undefined) =>
     name !== undefined && Object.hasOwn(record, name) ? record[name] : undefined
 
-  return (record: JsonObject): RecordFact | undefined => {
+  const factOf = (record: JsonObject): RecordFact | undefined => {
     const key = own(record, keyName)
     if (typeof key !== 'string' && typeof key !== 'number') return undefined
     const attributes: Record<string, Value> = {}
@@ -134,6 +138,7 @@ function factReader(table: EntityTable, memberOf: ReadonlyMap<string, string>) {
     }
     return { fact: { type: table.entity, id: String(key), attributes, parents }, absent, hasParents }
   }
+  return { factOf, keyName, membersRead: columns.map(({ member }) => member) }
 }
 
 /**

@@ -3,6 +3,7 @@ import { labelsOfRecord } from './labels-of-record.ts'
 import type { CellPlan, MemberPlan, OutputPlan, RecordPlan } from './output-plan.ts'
 import { type PlainBudget, plainJson } from './plain-json.ts'
 import { createRecordJudge, type RecordJudge, type RecordVerdict } from './record-judge.ts'
+import { createShapes, type ReleaseShaped } from './record-shape.ts'
 import type { Withheld } from './withheld.ts'
 
 /** One release while it goes on. */
@@ -14,6 +15,7 @@ export interface Releasing {
   readonly labels: Set<string>
   /** Judges of this call, by the plan of the record. */
   readonly judges: Map<RecordPlan, RecordJudge>
+  readonly shapes: Map<RecordPlan, ReleaseShaped>
   readonly budget: PlainBudget
   /** Rows that may still leave. */
   rows: number
@@ -69,7 +71,16 @@ function releaseRecord(releasing: Releasing, plan: RecordPlan, value: JsonValue)
   if (!verdict) return undefined
   for (const label of labelsOfRecord(value, plan.table, plan.memberOf)) releasing.labels.add(label)
   for (const label of plan.labels) releasing.labels.add(label)
-  return releaseMembers(releasing, plan.members, value, plan.table.entity, verdict)
+  const { shapes, budget } = releasing
+  let shaped = shapes.get(plan)
+  if (!shaped) {
+    shaped = createShapes(plan.members, releasing.withheld)
+    shapes.set(plan, shaped)
+  }
+  const left = budget.values > plan.members.length ? shaped(value, verdict, plan.table.entity) : undefined
+  if (!left) return releaseMembers(releasing, plan.members, value, plan.table.entity, verdict)
+  budget.values -= plan.members.length
+  return left
 }
 
 function judgeOf({ judges, call, askRead }: Releasing, plan: RecordPlan): RecordJudge {

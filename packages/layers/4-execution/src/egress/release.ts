@@ -47,7 +47,7 @@ export function release(
   const terms = termsOf(call.obligations)
   const withheld = new Withheld()
   const releasing: Releasing = {
-    ...{ call, askRead, isFinalRow, withheld, labels: new Set<string>(), judges: new Map() },
+    ...{ call, askRead, isFinalRow, withheld, labels: new Set<string>(), judges: new Map(), shapes: new Map() },
     budget: { values: MOST_VALUES },
     rows: Math.min(terms.rows ?? MOST_ROWS, MOST_ROWS),
   }

@@ -129,11 +129,19 @@ function lastMask(keep: number): Mask {
     },
     value: overText((cell) => {
       // characters as PostgreSQL counts them: code points
-      const characters = [...cell]
-      if (characters.length <= keep) return ASTERISKS
-      return ASTERISKS + (keep === 0 ? '' : characters.slice(-keep).join(''))
+      let start = cell.length
+      for (let left = keep; left > 0; left -= 1) {
+        if (start === 0) return ASTERISKS
+        start -= isPairEnd(cell, start) ? 2 : 1
+      }
+      return start === 0 ? ASTERISKS : ASTERISKS + cell.slice(start)
     }),
   }
+}
+
+/** Whether the two halves of one character stand before a place. */
+function isPairEnd(text: string, at: number): boolean {
+  return at > 1 && (text.charCodeAt(at - 1) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800
 }
 
 /** A value that is not a text or an integer becomes null. */
