@@ -21,13 +21,6 @@ export const stepUp = [
     suite: STATES,
   },
   {
-    id: 'stepup-state-too-old',
-    file: `${MCP}/elicitation/request-state.ts`,
-    find: 'if (expiresAt <= clock() || ',
-    replace: 'if (',
-    suite: STATES,
-  },
-  {
     id: 'stepup-reveals-the-invisible',
     file: 'packages/layers/3-invocation/src/step-up.ts',
     find: ' || !maySee(ask)',

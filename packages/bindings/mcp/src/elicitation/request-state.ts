@@ -50,8 +50,8 @@ export function createRequestStates({ sealer, singleUse, policyVersion, clock }:
       const opened = typeof state === 'string' ? await sealer.open(state) : undefined
       const { id, binding, issuedAt, expiresAt } = (opened ?? {}) as Partial<Record<string, JsonObject[string]>>
       if (typeof id !== 'string' || typeof issuedAt !== 'number' || typeof expiresAt !== 'number') return INVALID
-      if (expiresAt <= clock() || binding !== bindingOf(caller, call)) return INVALID
-      // INVARIANT: used up last, so that nobody uses up the state of somebody else.
+      if (binding !== bindingOf(caller, call)) return INVALID
+      // INVARIANT: used up last, so that nobody uses up the state of somebody else. What is too old is never `consumed`.
       const used = await singleUse.consume({ space: 'txn', id: `state:${id}`, issuedAt, expiresAt, standing: [] })
       return used === 'consumed' ? undefined : INVALID
     },
