@@ -1,5 +1,5 @@
 /** How many calls are in flight at once. */
-export const IN_FLIGHT = 64
+const IN_FLIGHT = 64
 
 /** How many pieces of work are done in a second of wall-clock time, so many at once. */
 export async function throughput(work, run) {
