@@ -1,62 +1,26 @@
-import { createMemoryAudit } from '@lockstep/audit'
-import { type AuditEvent, LockstepError } from '@lockstep/core'
+import { LockstepError } from '@lockstep/core'
 import type { GrantOptions, Job, JobOutcome } from '@lockstep/mcp'
-import { createMemoryState } from '@lockstep/stores/memory'
 import { createGrantSealer, createSealingKey } from '@lockstep/tokens'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ACR_MFA } from '../../examples/expense-approval/authorization-server/assurance.ts'
 import { guardClient } from '../../packages/bindings/pg/src/index.ts'
 import { editPolicy } from '../fixtures/expense/edit-policy.ts'
-import { type ExpenseHouse, openExpenseHouse, PLANNER } from '../fixtures/expense/expense-house.ts'
-import type { HouseAgent } from '../fixtures/expense/house-agent.ts'
+import { type ExpenseHouse, PLANNER } from '../fixtures/expense/expense-house.ts'
+import { type JobHouse, openJobHouse } from '../fixtures/expense/job-house.ts'
 import { proves } from '../requirements/index.ts'
 
-let inHandler: () => Promise<void> = async () => {}
-let auditFails: (event: AuditEvent) => boolean = () => false
-const events: AuditEvent[] = []
+const options: GrantOptions = { purpose: 'send the report' }
+let world: JobHouse
 let house: ExpenseHouse
-let alice: HouseAgent
-const state = createMemoryState({ clock: () => house?.clock() ?? Date.now() })
-
+let state: JobHouse['state']
 beforeAll(async () => {
-  const audit = createMemoryAudit()
-  house = await openExpenseHouse({
-    beforeStatement: () => inHandler(),
-    configuration: {
-      state: { open: async () => ({ ...state, close: async () => {} }) },
-      audit: {
-        append: async (event) => {
-          if (auditFails(event)) throw new Error('the disk is full')
-          events.push(event)
-          await audit.append(event)
-        },
-      },
-    },
-  })
-  alice = await house.agent('alice')
+  world = await openJobHouse(options)
+  house = world.house
+  state = world.state
 })
 afterAll(() => house.close())
 
-const options: GrantOptions = { purpose: 'send the report' }
-
-/** Grants work in a call of alice's about one invoice, and answers the call. */
-async function granted(
-  given: Partial<GrantOptions> = {},
-): Promise<{ grant: string; id: string; trace: string; job: string }> {
-  alice = await house.agent('alice')
-  const { id } = await house.invoice()
-  let grant: Promise<string> | undefined
-  inHandler = async () => {
-    inHandler = async () => {}
-    grant = house.lockstep.grant({ ...options, ...given })
-    await grant
-  }
-  const { status, trace, body } = await alice.call('getExpense', { id })
-  expect([status, body.error]).toEqual([200, undefined])
-  const kept = (await state.jobs.open()).find((job) => job.trace === trace)
-  return { grant: (await grant) ?? '', id, trace, job: kept?.id ?? '' }
-}
-
+const granted: JobHouse['granted'] = (given) => world.granted(given)
+const without: JobHouse['without'] = (...between) => world.without(...between)
 const select = () => guardClient(house.lockstep, house.data.pglite).query('select id from expenses')
 const ran: Job[] = []
 const look = async (job: Job) => {
@@ -64,7 +28,7 @@ const look = async (job: Job) => {
   const { rows } = await select()
   return { expense: { id: rows[0]?.id ?? '' }, secret: 'CANARY' }
 }
-const recordedOf = (trace: string) => events.filter((event) => event.trace === trace)
+const recordedOf = (trace: string) => world.events.filter((event) => event.trace === trace)
 
 /** Expects a start to be refused: nothing runs and nothing changes, and one record under the call's trace names the code. */
 async function expectRefused(work: { grant: string; trace: string }, code: string, mayRetry = false) {
@@ -76,14 +40,6 @@ async function expectRefused(work: { grant: string; trace: string }, code: strin
   expect(recordedOf(work.trace).slice(known)).toMatchObject([{ step: 'invocation', outcome: 'denied', code }])
 }
 
-async function without(statement: string, restore: string, work: () => Promise<void>): Promise<void> {
-  await house.data.pglite.exec(statement)
-  try {
-    await work()
-  } finally {
-    await house.data.pglite.exec(restore)
-  }
-}
 const NO_FINANCE = `delete from role_members where employee_id = 'user:alice'`
 const FINANCE = `insert into role_members (employee_id, role) values ('user:alice', 'finance')`
 
@@ -132,14 +88,14 @@ test(proves('jobs:grant:open'), async () => {
   let late: Promise<unknown> = Promise.resolve()
   let leave: () => void = () => undefined
   const before = (await state.jobs.open()).length
-  inHandler = async () => {
-    inHandler = async () => {}
+  world.inHandler = async () => {
+    world.inHandler = async () => {}
     late = new Promise<void>((resolve) => {
       leave = resolve
     }).then(() => house.lockstep.grant(options))
     late.catch(() => undefined)
   }
-  await alice.call('listExpenses', {})
+  await world.alice.call('listExpenses', {})
   leave()
   await expect(late).rejects.toMatchObject({ code: 'invocation.call-closed' })
   expect((await state.jobs.open()).length).toBe(before)
@@ -214,7 +170,7 @@ describe(proves('jobs:run:refused'), () => {
       `${grant} `,
       '',
       'x'.repeat(100_000),
-      alice.accessToken,
+      world.alice.accessToken,
       await foreign.seal({}),
     ]) {
       expect(await house.lockstep.job(text, look)).toEqual({
@@ -222,8 +178,8 @@ describe(proves('jobs:run:refused'), () => {
         code: 'invocation.grant-invalid',
         mayRetry: false,
       })
-      expect(events.at(-1)).toMatchObject({ outcome: 'denied', code: 'invocation.grant-invalid' })
-      expect(JSON.stringify(events.at(-1))).not.toContain(text.slice(0, 40) || 'nothing')
+      expect(world.events.at(-1)).toMatchObject({ outcome: 'denied', code: 'invocation.grant-invalid' })
+      expect(JSON.stringify(world.events.at(-1))).not.toContain(text.slice(0, 40) || 'nothing')
     }
     expect(ran.length).toBe(count)
     expect(await house.effects()).toBe(before)
@@ -254,22 +210,22 @@ describe(proves('jobs:run:refused'), () => {
   test('while the log cannot be written: neither the intent nor the outcome goes unrecorded', async () => {
     const { grant, job } = await granted()
     const count = ran.length
-    auditFails = ({ detail }) => detail?.grant !== undefined
+    world.auditFails = ({ detail }) => detail?.grant !== undefined
     expect(await house.lockstep.job(grant, look)).toEqual({ ok: false, code: 'audit.unavailable', mayRetry: true })
     expect(ran.length).toBe(count)
     expect(await state.jobs.get(job), 'it does not count').toMatchObject({ state: 'waiting', starts: 0 })
-    auditFails = ({ step }) => step === 'response'
+    world.auditFails = ({ step }) => step === 'response'
     expect(await house.lockstep.job(grant, look)).toMatchObject({ ok: false, code: 'audit.unavailable' })
-    auditFails = () => false
+    world.auditFails = () => false
     expect(await state.jobs.get(job)).toMatchObject({ state: 'unknown' })
     expect(await house.lockstep.job(grant, look)).toMatchObject({ code: 'invocation.outcome-unknown' })
     expect(await state.jobs.resolve(job, 'happened')).toBe(true)
-    auditFails = () => true
-    inHandler = () => house.lockstep.grant(options).then(() => undefined)
+    world.auditFails = ({ detail }) => detail?.purpose !== undefined
+    world.inHandler = () => house.lockstep.grant(options).then(() => undefined)
     const before = (await state.jobs.open()).length
-    await alice.call('listExpenses', {})
-    auditFails = () => false
-    inHandler = async () => {}
+    await world.alice.call('listExpenses', {})
+    world.auditFails = () => false
+    world.inHandler = async () => {}
     expect((await state.jobs.open()).length, 'nobody is granted what is not recorded').toBe(before)
   })
 })
@@ -387,7 +343,7 @@ test(proves('jobs:grant:other-tool'), async () => {
     granted({ tool: 'sendReport', arguments: { to: 'a@expense.example', text: 'x' } }),
   ).rejects.toMatchObject({ code: 'invocation.denied' })
   expect((await state.jobs.open()).length).toBe(before)
-  inHandler = async () => {}
+  world.inHandler = async () => {}
 })
 
 test(proves('jobs:grant:bounded'), async () => {
@@ -414,56 +370,5 @@ test(proves('jobs:grant:bounded'), async () => {
   const before = (await state.jobs.open()).length
   for (const misuse of misuses) await expect(granted(misuse), JSON.stringify(misuse)).rejects.toThrow(TypeError)
   expect((await state.jobs.open()).length).toBe(before)
-  inHandler = async () => {}
-})
-
-describe(proves('jobs:run:consent'), () => {
-  /** Work that was granted in a call with bob's consent, of which nothing else came. */
-  async function consented() {
-    const strong = await house.agent('alice', { acr: ACR_MFA })
-    const { id } = await house.invoice(600_000)
-    const args = { invoiceId: id }
-    const waiting = await strong.call('approveExpense', args)
-    const bob = await house.approver('bob')
-    expect((await bob.consent(waiting.body.error?.data?.unlock?.approval?.id ?? '')).status).toBe(200)
-    const txnToken = await strong.txnToken('approveExpense', args)
-    let grant = ''
-    inHandler = async () => {
-      inHandler = async () => {}
-      grant = await house.lockstep.grant(options)
-      throw new Error('and no more')
-    }
-    const { trace } = await strong.call('approveExpense', args, { txnToken })
-    expect(grant).not.toBe('')
-    return { grant, trace, id }
-  }
-  async function expectNobodyAsked(work: { grant: string; trace: string }, code: string) {
-    const before = await state.approvals.list()
-    await expectRefused(work, code)
-    expect(await state.approvals.list()).toEqual(before)
-  }
-
-  test('what was used for the call counts for its job, and nobody else is asked', async () => {
-    const work = await consented()
-    const noBob = `delete from co_approvers where employee_id = 'user:bob'`
-    const bob = `insert into co_approvers (employee_id, department_id) values ('user:bob', 42)`
-    await without(noBob, bob, () => expectNobodyAsked(work, 'invocation.approval-refused'))
-    const more = (by: number) => `update expenses set amount = amount + ${by} where id = '${work.id}'`
-    await without(more(1), more(-1), () => expectNobodyAsked(work, 'invocation.approval-required'))
-    const outcome = await house.lockstep.job(work.grant, async (job) => {
-      expect(job.call.approval?.approvers).toMatchObject([{ id: 'user:bob' }])
-      await job.checkpoint()
-      await house.data.pglite.exec(noBob)
-      await expect(job.checkpoint()).rejects.toMatchObject({ code: 'invocation.approval-refused' })
-      await house.data.pglite.exec(bob)
-    })
-    expect(outcome).toMatchObject({ ok: false, code: 'invocation.approval-refused' })
-  })
-
-  test('of a person who was revoked since it does not', async () => {
-    const work = await consented()
-    await house.lockstep.revoke({ subject: { issuer: house.issuer.issuer, id: 'user:bob' } }, 'stolen')
-    await expectNobodyAsked(work, 'invocation.approval-required')
-    house.advance(20_000)
-  })
+  world.inHandler = async () => {}
 })

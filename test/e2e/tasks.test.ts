@@ -105,7 +105,7 @@ describe(proves('tasks:clients'), () => {
       }
     }
     expect([seen[0], seen.at(-1)]).toEqual(['taskCreated', 'result'])
-    expect(structured, 'released as any answer of the tool').toEqual({ greeting: 'hello ann' })
+    expect(structured, 'released like every answer of the tool').toEqual({ greeting: 'hello ann' })
 
     let leave: () => void = () => undefined
     const begun = new Promise<void>((resolve) => {

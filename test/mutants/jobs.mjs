@@ -198,14 +198,14 @@ export const jobs = [
     file: 'packages/layers/3-invocation/src/kept-approvals.ts',
     find: '!kept || bindApproval(bound) !== kept.binding',
     replace: '!kept || bindApproval(bound) === ""',
-    suite: RUN,
+    suite: ['test/e2e/job-consent.test.ts'],
   },
   {
     id: 'job-asks-people-for-consent',
     file: 'packages/layers/3-invocation/src/kept-approvals.ts',
     find: '    request: async (): Promise<Outcome<Approval>> => NOBODY_ASKED,\n',
     replace: '',
-    suite: RUN,
+    suite: ['test/e2e/job-consent.test.ts'],
   },
   {
     id: 'job-calls-what-was-not-granted',
