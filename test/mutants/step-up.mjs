@@ -16,7 +16,7 @@ export const stepUp = [
   {
     id: 'stepup-state-of-another-call',
     file: `${MCP}/elicitation/request-state.ts`,
-    find: ' || binding !== bindingOf(caller, call)',
+    find: '      if (binding !== bindingOf(caller, call)) return INVALID\n',
     replace: '',
     suite: STATES,
   },

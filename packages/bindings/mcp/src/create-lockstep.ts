@@ -248,8 +248,7 @@ export async function createLockstep(
         grantKey: state.grantKey,
         singleUse,
         policyVersion: () => point.version,
-        consentMs: limits.consentMs,
-        clock,
+        ...{ consentMs: limits.consentMs, clock },
       }),
     }
     const jwks = async () => ({ keys: [...signer.jwks().keys, ...(await transactions.jwks()).keys] })
