@@ -52,6 +52,6 @@ test(proves('redaction:obligation:fails'), async () => {
 })
 
 test(proves('redaction:obligation:configured'), () => {
-  expect(knownObligations({ obligations: { redactText: {} } }).redact_text).toEqual({ kind: 'none' })
-  expect(knownObligations({}).redact_text).toBeUndefined()
+  expect(knownObligations({ tools: {}, obligations: { redactText: {} } }).redact_text).toEqual({ kind: 'none' })
+  expect(knownObligations({ tools: {} }).redact_text).toBeUndefined()
 })
