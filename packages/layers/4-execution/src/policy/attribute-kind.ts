@@ -114,7 +114,7 @@ export function loadedValue(place: string, kind: AttributeKind, cell: unknown): 
     if (typeof text === 'string' && isExtensionLiteral('datetime', text))
       return { extension: { type: 'datetime', text } }
   }
-  if (kind.is === 'entity' && ['string', 'number', 'bigint'].includes(typeof cell)) {
+  if (kind.is === 'entity' && (typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'bigint')) {
     const entity: EntityRef = { type: kind.entity, id: String(cell) }
     return { entity }
   }
