@@ -13,7 +13,7 @@ export function createRandom(seed) {
   return { below, pick, text, digits: (length) => text(length, DIGITS) }
 }
 
-export const DIGITS = '0123456789'
+const DIGITS = '0123456789'
 export const HEX = '0123456789abcdef'
 export const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 export const ALPHANUMERIC = `${UPPER}${UPPER.toLowerCase()}${DIGITS}`

@@ -21,7 +21,7 @@ import { markup, PAGE_HEADERS, renderPage } from './render-page.ts'
 import type { SignInBegun, SignInClient } from './sign-in-client.ts'
 
 /** The actor of whoever answers on a page: nobody acts for them. */
-export const PAGES_ACTOR = 'urn:lockstep:pages'
+const PAGES_ACTOR = 'urn:lockstep:pages'
 
 /** What pages are made of. */
 export interface PagesParts extends PageCookieOptions {

@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
 import type { ObligationTerms } from './terms-of.ts'
 
 /** Kinds of content blocks that are attachments (MCP's `ContentBlock`). */
-export const ATTACHMENT_KINDS: readonly string[] = ['image', 'audio', 'resource', 'resource_link']
+const ATTACHMENT_KINDS: readonly string[] = ['image', 'audio', 'resource', 'resource_link']
 /** Where a handler says which labels an attachment carries. */
-export const LABELS_META = 'lockstep/labels'
+const LABELS_META = 'lockstep/labels'
 
 type AttachmentTerms = Pick<ObligationTerms, 'attachments' | 'attachmentBytes' | 'attachmentLabels'>
 

@@ -24,7 +24,7 @@ export interface ReleaseOptions {
 }
 
 /** Where a result says that rows that might have left did not, because they were too many. It is told without a count. */
-export const MORE_META = 'lockstep/more-withheld'
+const MORE_META = 'lockstep/more-withheld'
 const MOST_ROWS = 100_000
 const MOST_VALUES = 4_000_000
 /** Bounds on JSON in a text. */
