@@ -4,13 +4,6 @@ const PLAIN = ['packages/core/test/plain-text.test.ts']
 
 export const redaction = [
   {
-    id: 'redaction-late-detector-waited-for',
-    file: `${REDACT}/create-text-redactor.ts`,
-    find: 'return await thread.ask(order, deadline)',
-    replace: 'return await thread.ask(order, 100_000_000)',
-    suite: TEXTS,
-  },
-  {
     id: 'redaction-failed-thread-kept',
     file: `${REDACT}/create-text-redactor.ts`,
     find: '      thread = undefined\n      await failed.end()',
