@@ -93,11 +93,16 @@ test(proves('redaction:stream:divided'), async () => {
     expect(await streamed(['a ', TOKEN.slice(0, at), TOKEN.slice(at), ' b'])).toBe('a [slack-token] b')
   }
   const filler = 'Nothing to see here. '.repeat(4000)
-  for (const before of [65_500, 65_536 - 20_480 - 30, 45_056]) {
+  for (const before of [45_056, 65_500, 65_510]) {
     const start = filler.slice(0, before - 1).concat(' ')
     const left = await streamed([start + TOKEN.slice(0, 31), `${TOKEN.slice(31)} ${filler}`])
     expect(left === `${start}[slack-token] ${filler}`).toBe(true)
   }
+  // where what is kept back begins within it
+  const start = `${filler.slice(0, 45_039)} `
+  const text = `${start}${TOKEN} ${filler}`
+  const left = await streamed([text.slice(0, 65_541), text.slice(65_541)])
+  expect(left === `${start}[slack-token] ${filler}`).toBe(true)
 })
 
 test(proves('redaction:text:linear'), async () => {
