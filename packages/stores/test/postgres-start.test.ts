@@ -48,7 +48,7 @@ test(proves('state:shared:start', 'another version'), async () => {
   await server.pool().query('insert into newer.lockstep_format values (99)')
   await expect(open({ pool: server.pool(), schema: 'newer' })).rejects.toMatchObject({
     code: 'state.format',
-    message: expect.stringContaining('`schema newer`: expected 7, got 99'),
+    message: expect.stringMatching(/`schema newer`: expected \d+, got 99/),
   })
 })
 

@@ -99,7 +99,7 @@ test(proves('state:folder:format'), async () => {
   await foreign.close()
   await expect(openStateFolder({ folder, clock })).rejects.toMatchObject({
     code: 'state.format',
-    message: expect.stringContaining('expected 7, got 99'),
+    message: expect.stringMatching(/expected \d+, got 99/),
   })
   // INVARIANT: a refusal holds no lock and changes nothing.
   const again = await PGlite.create({ dataDir: join(folder, 'state') })
