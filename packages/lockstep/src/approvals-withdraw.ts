@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import type { AuditEvent } from '@lockstep/core'
 import type { Command } from './command.ts'
-import { openExistingLog } from './open-existing-log.ts'
 import { openExistingState } from './open-existing-state.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { recordWord, sayDone } from './record-word.ts'
 import { STATE_HELP, STATE_OPTION } from './state-option.ts'
 
 /** `lockstep approvals withdraw`: an operator takes a request for consent, or unused consent, back. */
@@ -20,24 +18,18 @@ export const approvalsWithdraw: Command = {
     const { values, positionals } = parseArguments(args, { state: STATE_OPTION }, ['request'])
     const [id = ''] = positionals
     const state = await openExistingState(values.state)
-    const log = await openExistingLog(state)
     try {
       const known = id === '' ? undefined : await state.approvals.get(id)
-      if (known?.state !== 'pending' && known?.state !== 'approved') {
+      const isOpen = known?.state === 'pending' || known?.state === 'approved'
+      const detail = { reason: 'lockstep approvals withdraw', approval: id }
+      const word = isOpen && (await recordWord(state, detail, () => state.approvals.withdraw(id)))
+      if (!word || !word.isDone) {
         output.complain('lockstep approvals withdraw: no request with this id waits or is unused\n')
         return 1
       }
-      const trace = randomBytes(16).toString('hex')
-      const detail = { reason: 'lockstep approvals withdraw', approval: id }
-      const record = async (outcome: AuditEvent['outcome']) => log?.append({ trace, step: 'system', outcome, detail })
-      await record('permitted')
-      const isWithdrawn = await state.approvals.withdraw(id)
-      await record(isWithdrawn ? 'completed' : 'failed')
-      output.say('withdrawn: nobody can consent to it or use it\n')
-      output.say(log ? `recorded under trace ${trace}\n` : 'not recorded: the state has no audit log\n')
-      return isWithdrawn ? 0 : 1
+      sayDone(output, 'withdrawn: nobody can consent to it or use it', word)
+      return 0
     } finally {
-      await log?.close()
       await state.close()
     }
   },

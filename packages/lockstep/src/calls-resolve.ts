@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { openExistingState } from './open-existing-state.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { sayDone } from './record-word.ts'
 import { resolveCall } from './resolve-call.ts'
 import { STATE_HELP, STATE_OPTION } from './state-option.ts'
 import { UsageError } from './usage-error.ts'
@@ -31,12 +32,11 @@ export const callsResolve: Command = {
     const state = await openExistingState(values.state)
     try {
       const done = await resolveCall(state, positionals[0] ?? '', happened ? 'happened' : 'did-not-happen')
-      if (!done.resolved) {
+      if (!done?.isDone) {
         output.complain('lockstep calls resolve: no call with an unknown outcome has this key\n')
         return 1
       }
-      output.say(happened ? 'closed: a retry is refused\n' : 'released: a retry may run\n')
-      output.say(done.trace ? `recorded under trace ${done.trace}\n` : 'not recorded: the state has no audit log\n')
+      sayDone(output, happened ? 'closed: a retry is refused' : 'released: a retry may run', done)
       return 0
     } finally {
       await state.close()

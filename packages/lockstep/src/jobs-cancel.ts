@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import type { AuditEvent } from '@lockstep/core'
 import type { Command } from './command.ts'
-import { openExistingLog } from './open-existing-log.ts'
 import { openExistingState } from './open-existing-state.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { recordWord, sayDone } from './record-word.ts'
 import { STATE_HELP, STATE_OPTION } from './state-option.ts'
 
 /** `lockstep jobs cancel`: a granted job is not started any more. */
@@ -20,24 +18,18 @@ export const jobsCancel: Command = {
     const { values, positionals } = parseArguments(args, { state: STATE_OPTION }, ['job'])
     const [id = ''] = positionals
     const state = await openExistingState(values.state)
-    const log = await openExistingLog(state)
     try {
       const job = await state.jobs.get(id)
-      if (job?.state !== 'waiting' && job?.state !== 'running') {
+      const isOpen = job?.state === 'waiting' || job?.state === 'running'
+      const word =
+        isOpen && (await recordWord(state, { reason: 'lockstep jobs cancel', grant: id }, () => state.jobs.cancel(id)))
+      if (!word || !word.isDone) {
         output.complain('lockstep jobs cancel: no job with this id waits or runs\n')
         return 1
       }
-      const trace = randomBytes(16).toString('hex')
-      const detail = { reason: 'lockstep jobs cancel', grant: id }
-      const record = async (outcome: AuditEvent['outcome']) => log?.append({ trace, step: 'system', outcome, detail })
-      await record('permitted')
-      const isCancelled = await state.jobs.cancel(id)
-      await record(isCancelled ? 'completed' : 'failed')
-      output.say('cancelled: it is not started any more\n')
-      output.say(log ? `recorded under trace ${trace}\n` : 'not recorded: the state has no audit log\n')
-      return isCancelled ? 0 : 1
+      sayDone(output, 'cancelled: it is not started any more', word)
+      return 0
     } finally {
-      await log?.close()
       await state.close()
     }
   },
