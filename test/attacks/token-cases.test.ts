@@ -9,6 +9,7 @@ const AREAS = [
   'mTLS / SPIFFE',
   'Forwarded identity, discovery, transport',
   'Transaction token and parameters',
+  'Step-up and approval',
 ] as const
 
 /** The cases that need a part that is not built: everything else has a test. */

@@ -22,8 +22,8 @@ export const approvalsWithdraw: Command = {
       const known = id === '' ? undefined : await state.approvals.get(id)
       const isOpen = known?.state === 'pending' || known?.state === 'approved'
       const detail = { reason: 'lockstep approvals withdraw', approval: id }
-      const word = isOpen && (await recordWord(state, detail, () => state.approvals.withdraw(id)))
-      if (!word || !word.isDone) {
+      const word = isOpen ? await recordWord(state, detail, () => state.approvals.withdraw(id)) : undefined
+      if (!word?.isDone) {
         output.complain('lockstep approvals withdraw: no request with this id waits or is unused\n')
         return 1
       }

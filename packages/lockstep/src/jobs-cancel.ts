@@ -21,9 +21,9 @@ export const jobsCancel: Command = {
     try {
       const job = await state.jobs.get(id)
       const isOpen = job?.state === 'waiting' || job?.state === 'running'
-      const word =
-        isOpen && (await recordWord(state, { reason: 'lockstep jobs cancel', grant: id }, () => state.jobs.cancel(id)))
-      if (!word || !word.isDone) {
+      const detail = { reason: 'lockstep jobs cancel', grant: id }
+      const word = isOpen ? await recordWord(state, detail, () => state.jobs.cancel(id)) : undefined
+      if (!word?.isDone) {
         output.complain('lockstep jobs cancel: no job with this id waits or runs\n')
         return 1
       }
