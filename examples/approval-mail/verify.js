@@ -109,7 +109,11 @@ const refused = async () => {
   return JSON.parse(message.slice(message.indexOf('{'))).error.data
 }
 const until = async (holds) => {
-  while (!holds()) await new Promise((done) => setTimeout(done, 20))
+  const end = performance.now() + 60_000
+  while (!holds()) {
+    assert.ok(performance.now() < end, 'it did not come within a minute')
+    await new Promise((done) => setTimeout(done, 20))
+  }
 }
 const answer = async (agent, path) => (await agent.fetch(path, { method: 'POST' })).json()
 

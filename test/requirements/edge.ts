@@ -37,6 +37,10 @@ export const edge = {
     says: 'a client of 2026-07-28 that elicits URLs leads its person to the page of an approval once, and its one retry runs or ends',
     serves: 'R20',
   },
+  'edge:elicitation:waits': {
+    says: 'a call that waits for consent is decided on once more when people have decided, and asks nobody anew',
+    serves: 'R20',
+  },
   'edge:elicitation:error': {
     says: 'a client of 2025-11-25 that elicits URLs is told the page of an approval by the error that it knows',
     serves: 'R20',

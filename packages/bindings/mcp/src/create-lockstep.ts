@@ -45,6 +45,7 @@ import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
 import { listenToOperator } from './operator/listen-to-operator.ts'
 import { openPages } from './pages/open-pages.ts'
+import { urlOfApprovals } from './pages/url-of-approvals.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
@@ -248,7 +249,7 @@ export async function createLockstep(
         grantKey: state.grantKey,
         singleUse,
         policyVersion: () => point.version,
-        ...{ consentMs: limits.consentMs, clock },
+        ...{ consentMs: limits.consentMs, clock, approvals: state.approvals },
       }),
     }
     const jwks = async () => ({ keys: [...signer.jwks().keys, ...(await transactions.jwks()).keys] })
@@ -269,16 +270,15 @@ export async function createLockstep(
     const parts = { tools, catalog, handlers }
     const { revocations } = state
     const recorded = { revocations, audit, policyVersion: () => point.version, drill: options.drill, clock }
-    const { forgetVerified } = gateway
-    const revoke = createRevoke({ ...recorded, forgetVerified, permission: point.permission })
+    const revoke = createRevoke({ ...recorded, forgetVerified: gateway.forgetVerified, permission: point.permission })
     const restore = createRestore(recorded)
     const { state: kept = './.lockstep' } = configuration
     // Nobody else can open a state that this process has locked.
     if (typeof kept === 'string' && kept !== 'memory')
       deafen = await listenToOperator(resolve(base, kept), { revoke, restore })
     const notifier = approvals && !options.drill && !options.beside ? configuration.approvals?.notifier : undefined
-    const { origin } = new URL(resource)
-    notices = notifier && deliverNotices({ store: state.approvals, notifier, audit, clock, origin })
+    const telling = { store: state.approvals, audit, clock, urlOf: urlOfApprovals(configuration) }
+    notices = notifier && deliverNotices({ ...telling, notifier })
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     const jobs = openJobs({
       ...layers,

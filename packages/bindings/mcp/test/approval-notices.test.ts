@@ -19,7 +19,13 @@ function openWorld(notify: Notifier['notify']) {
   const { approvals: store } = createMemoryState({ clock })
   const recorded: AuditEvent[] = []
   const audit = { append: async (event: AuditEvent) => void recorded.push(event) }
-  const parts = { store, audit, clock, origin: 'https://mcp.example', every: 3_600_000 }
+  const parts = {
+    store,
+    audit,
+    clock,
+    urlOf: (id: string) => `https://mcp.example/.lockstep/approvals/${id}`,
+    every: 3_600_000,
+  }
   const open = (notifier: Notifier) => {
     const made = deliverNotices({ ...parts, notifier })
     deliveries.push(made)
@@ -43,6 +49,25 @@ const deliveries: NoticeDelivery[] = []
 afterEach(() => Promise.all(deliveries.splice(0).map((one) => one.close())))
 
 describe(proves('edge:approvals:delivered'), () => {
+  test('though the notifier throws before it waits for anything', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    let thrown = 0
+    const world = openWorld(() => {
+      thrown += 1
+      throw new Error('at once')
+    })
+    await world.request('a')
+    await world.delivery.deliver()
+    // what was left to nobody would be rejected now
+    await world.delivery.close()
+    await new Promise((done) => setImmediate(done))
+    process.off('unhandledRejection', note)
+    expect([thrown, unhandled]).toEqual([1, []])
+    expect(await world.store.get('a')).toMatchObject({ state: 'pending' })
+  })
+
   test('each once it happened, one at a time', async () => {
     const told: ApprovalMessage[] = []
     let under = 0

@@ -37,7 +37,7 @@ function openStates(type: 'lockstep-state+jwe' | 'lockstep-grant+jwe' = 'lockste
 
 test(proves('edge:elicitation:state', 'of whoever it was given to'), async () => {
   const { states } = openStates()
-  const state = await states.issue(caller, call, 'approval')
+  const state = await states.issue(caller, call)
   const others: readonly [string, Caller, typeof call][] = [
     ['subject', { ...caller, subject: { ...caller.subject, id: 'user:bob' } }, call],
     ['issuer', { ...caller, subject: { ...caller.subject, issuer: 'https://other.example' } }, call],
@@ -54,22 +54,22 @@ test(proves('edge:elicitation:state', 'of whoever it was given to'), async () =>
 
 test(proves('edge:elicitation:state', 'for its time, under its policy and as what it is'), async () => {
   const { states, pass, edit } = openStates()
-  const early = await states.issue(caller, call, 'approval')
+  const early = await states.issue(caller, call)
   pass(599_999)
-  const late = await states.issue(caller, call, 'approval')
+  const late = await states.issue(caller, call)
   expect(await states.use(early, caller, call)).toBeUndefined()
   edit()
   expect(await states.use(late, caller, call), 'another policy').toEqual(INVALID)
-  const last = await states.issue(caller, call, 'approval')
+  const last = await states.issue(caller, call)
   pass(600_000)
   expect(await states.use(last, caller, call), 'its time is over').toEqual(INVALID)
-  const grant = await openStates('lockstep-grant+jwe').states.issue(caller, call, 'approval')
+  const grant = await openStates('lockstep-grant+jwe').states.issue(caller, call)
   expect(await states.use(grant, caller, call), 'what was sealed as something else').toEqual(INVALID)
 })
 
 test(proves('edge:elicitation:state', 'once, of any number of racers'), async () => {
   const { states } = openStates()
-  const state = await states.issue(caller, call, 'approval')
+  const state = await states.issue(caller, call)
   const used = await Promise.all(Array.from({ length: 50 }, () => states.use(state, caller, call)))
   expect(used.filter((denial) => denial === undefined)).toHaveLength(1)
 })

@@ -246,7 +246,8 @@ export function createInvocation(options: InvocationOptions): Invocation {
         if (times >= MOST_TIMES_AGAIN) return undefined
         const again = async () => commit(await measure({ ...asked, times: times + 1 }))
         // Calls of this process that met each other wait for each other, so that only those of other processes can come first.
-        return times === 0 ? takeTurn(reservation.amounts[0]?.counter ?? '', again) : again()
+        const counters = new Set(reservation.amounts.map(({ counter }) => counter))
+        return times === 0 ? takeTurn(counters, again) : again()
       },
     }
   }

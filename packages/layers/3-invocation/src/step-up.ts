@@ -50,9 +50,10 @@ export async function stepUp(options: StepUpOptions, ask: AskCall, decision: Dec
   if (decision.code !== 'invocation.denied') return deny(plain)
 
   const { acrValues, maxAges, approvals, fulfills, maySee } = options
+  // INVARIANT: a demand would tell that there is such a resource, so whoever may not view it is answered as if there were none, and as soon.
+  if (!maySee(ask)) return deny(plain)
   const factors = demandedFactors({ acrValues, maxAges, approvers: approvals?.approvers, fulfills }, ask)
-  // INVARIANT: a demand would tell that there is such a resource, so whoever may not view it is answered as if there were none.
-  if (!factors || !maySee(ask)) return deny(plain)
+  if (!factors) return deny(plain)
   const { needed, ...signIn } = factors
   if (signIn.acr !== undefined || signIn.maxAge !== undefined) return deny({ ...plain, unlock: signIn })
   if (!approvals) return deny(plain)

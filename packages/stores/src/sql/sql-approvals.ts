@@ -184,7 +184,11 @@ export function createSqlApprovals(db: Database, clock: Clock): ApprovalStore {
       checkBounds(bounds)
       const request = checkApproval(approval)
       const at = now()
-      if (forgetDue(at)) await db.rows(FORGET, [at - APPROVAL_KEPT_MS])
+      if (forgetDue(at)) {
+        // What stands is not forgotten, and without a notifier nobody else says that it expired.
+        await expire()
+        await db.rows(FORGET, [at - APPROVAL_KEPT_MS])
+      }
       return make(request, bounds)
     },
     async get(id) {

@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Clock, Outcome } from '@lockstep/core'
+import type { Approval, Outcome } from '@lockstep/core'
 
 /** How a call waits for consent. */
 export interface AwaitConsentOptions {
   /** Milliseconds that one call waits. */
   readonly waitMs: number
-  readonly clock: Clock
+  /** How a request stands; `undefined` when it is not there. */
+  readonly stateOf: (approval: string) => Promise<Approval['state'] | undefined>
 }
 
-/** Decides again until somebody consented, or until it took too long. */
+/** Decides, waits until people have decided on what that asked them, and decides again. */
 export type AwaitConsent = <T>(decide: () => Promise<Outcome<T>>, goOn: () => boolean) => Promise<Outcome<T>>
 
 /** Calls that wait at once; any more are answered as they are. */
@@ -18,33 +19,37 @@ const LONGEST_PAUSE = 1_000
 
 /**
  * Creates what lets calls wait whose person was sent to a page: the server may block until that is done (MCP 2026-07-28, URL elicitation). The
- * wait is bounded, and so is how many wait, so that no client hangs; each turn is a decision in full.
+ * wait is bounded, and so is how many wait, so that no client hangs. Only the request is looked at meanwhile: to decide on the call would ask
+ * people anew once it was withdrawn.
  *
  * @param goOn whether anybody still waits for the answer
  */
-export function createAwaitConsent({ waitMs, clock }: AwaitConsentOptions): AwaitConsent {
+export function createAwaitConsent({ waitMs, stateOf }: AwaitConsentOptions): AwaitConsent {
   let waiting = 0
   return async (decide, goOn) => {
     const first = await decide()
-    if (!isWaiting(first) || waiting >= MOST_WAITING) return first
+    const approval = waitsFor(first)
+    if (approval === undefined || waiting >= MOST_WAITING) return first
     waiting += 1
     try {
-      const until = clock() + waitMs
-      let outcome = first
-      for (let length = FIRST_PAUSE; isWaiting(outcome); length = Math.min(length * 2, LONGEST_PAUSE)) {
-        const left = until - clock()
-        if (left <= 0) break
+      // Not by the clock, which may be set back.
+      const until = performance.now() + waitMs
+      for (let length = FIRST_PAUSE; ; length = Math.min(length * 2, LONGEST_PAUSE)) {
+        const left = until - performance.now()
+        if (left <= 0) return first
         await pause(Math.min(length, left), undefined, { ref: false })
-        if (!goOn()) break
-        outcome = await decide()
+        if (!goOn()) return first
+        const state = await stateOf(approval)
+        if (state === 'approved' || state === 'denied') return await decide()
+        if (state !== 'pending') return first
       }
-      return outcome
     } finally {
       waiting -= 1
     }
   }
 }
 
-function isWaiting(outcome: Outcome<unknown>): boolean {
-  return !outcome.ok && outcome.denial.code === 'invocation.approval-required'
+function waitsFor(outcome: Outcome<unknown>): string | undefined {
+  if (outcome.ok || outcome.denial.code !== 'invocation.approval-required') return undefined
+  return outcome.denial.unlock?.approval?.id
 }

@@ -68,7 +68,7 @@ export function createElicitation({ book, states, pageOf }: ElicitationOptions):
       const result = {
         resultType: 'input_required',
         inputRequests: { [INPUT]: { method: 'elicitation/create', params: asked } },
-        requestState: await states.issue(caller, call, approval),
+        requestState: await states.issue(caller, call),
         _meta: { 'lockstep/denial': data },
       }
       return answer({ jsonrpc: '2.0', id: message.id, result })

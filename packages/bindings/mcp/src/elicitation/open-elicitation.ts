@@ -1,7 +1,7 @@
-import type { Clock, SingleUseStore } from '@lockstep/core'
+import type { ApprovalStore, Clock, SingleUseStore } from '@lockstep/core'
 import { createGrantSealer, createSealingKey } from '@lockstep/tokens'
 import type { LockstepConfiguration } from '../configuration.ts'
-import { approvalPage } from '../pages/page-paths.ts'
+import { urlOfApprovals } from '../pages/url-of-approvals.ts'
 import type { PipelineParts } from '../pipeline.ts'
 import { createAwaitConsent } from './await-consent.ts'
 import { createClientBook } from './client-abilities.ts'
@@ -17,20 +17,21 @@ export interface OpenElicitationOptions {
   readonly singleUse: SingleUseStore
   readonly policyVersion: () => string
   readonly consentMs: number
+  readonly approvals: Pick<ApprovalStore, 'get'>
   readonly clock: Clock
 }
 
 /** Opens what leads people to pages. Without `pages` nobody is led anywhere. */
 export function openElicitation(options: OpenElicitationOptions): Pick<PipelineParts, 'elicitation' | 'awaitConsent'> {
-  const { configuration, trustDomain, grantKey, singleUse, policyVersion, consentMs, clock } = options
-  const awaitConsent = createAwaitConsent({ waitMs: consentMs, clock })
-  const { pages, resource } = configuration
-  if (!pages) return { awaitConsent }
+  const { configuration, trustDomain, grantKey, singleUse, policyVersion, consentMs, clock, approvals } = options
+  const stateOf = async (approval: string) => (await approvals.get(approval))?.state
+  const awaitConsent = createAwaitConsent({ waitMs: consentMs, stateOf })
+  if (!configuration.pages) return { awaitConsent }
   const sealer = createGrantSealer({ keys: [createSealingKey(grantKey)], trustDomain, type: 'lockstep-state+jwe' })
   const elicitation = createElicitation({
     book: createClientBook(),
     states: createRequestStates({ sealer, singleUse, policyVersion, clock }),
-    pageOf: (approval) => approvalPage(pages.origin ?? new URL(resource).origin, approval),
+    pageOf: urlOfApprovals(configuration),
   })
   return { elicitation, awaitConsent }
 }

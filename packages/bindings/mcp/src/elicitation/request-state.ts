@@ -20,7 +20,7 @@ export interface RequestStatesOptions {
 /** The state that goes to a client with a result that requires input, and comes back with the retry (MCP 2026-07-28, MRTR). */
 export interface RequestStates {
   /** Seals that this caller was sent to the page of this approval, for this very call. */
-  issue(caller: Caller, call: RoundCall, approval: string): Promise<string>
+  issue(caller: Caller, call: RoundCall): Promise<string>
   /**
    * Uses a state up. Denies with `invocation.request-state-invalid`, whatever is wrong: altered, expired, used before, of another caller, key, call
    * or policy.
@@ -40,9 +40,9 @@ export function createRequestStates({ sealer, singleUse, policyVersion, clock }:
     digest({ client: clientKey(caller), tool, arguments: argumentsDigest, policy: policyVersion() })
 
   return {
-    issue: (caller, call, approval) => {
+    issue: (caller, call) => {
       const issuedAt = Math.floor(clock())
-      const content = { id: randomUUID(), approval, binding: bindingOf(caller, call), issuedAt }
+      const content = { id: randomUUID(), binding: bindingOf(caller, call), issuedAt }
       return sealer.seal({ ...content, expiresAt: issuedAt + LIFETIME_MS })
     },
     async use(state, caller, call) {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { ApprovalMessage, ApprovalNotice, ApprovalStore, AuditSink, Clock, Notifier } from '@lockstep/core'
-import { APPROVALS_PATH } from '../http/approval-endpoints.ts'
 import { tellApproval } from '../http/tell-approval.ts'
 
 /** What delivering needs. */
@@ -9,8 +8,8 @@ export interface NoticeDeliveryParts {
   readonly notifier: Notifier
   readonly audit: AuditSink
   readonly clock: Clock
-  /** The origin of the approvals' endpoints. */
-  readonly origin: string
+  /** Where people decide on a request. */
+  readonly urlOf: (approval: string) => string
   /** Milliseconds between looks into the outbox. @defaultValue 1000 */
   readonly every?: number | undefined
 }
@@ -27,8 +26,7 @@ export interface NoticeDelivery {
 const ATTEMPT_MS = 10_000
 const LEASE_MS = 30_000
 const FIRST_RETRY_MS = 5_000
-const LAST_RETRY_MS = 3_600_000
-/** With the waits between them, an hour and a half. */
+/** With the waits between them, three quarters of an hour. */
 const MOST_ATTEMPTS = 10
 
 /**
@@ -40,7 +38,7 @@ export function deliverNotices({
   notifier,
   audit,
   clock,
-  origin,
+  urlOf,
   every = 1000,
 }: NoticeDeliveryParts): NoticeDelivery {
   const { outbox } = store
@@ -53,7 +51,9 @@ export function deliverNotices({
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new Error('the attempt was aborted')), { once: true })
     })
-    await Promise.race([notifier.notify(messageOf(notice, origin), signal), aborted])
+    // INVARIANT: the race is on before the notifier runs: one that throws at once must not leave `aborted` to nobody.
+    const told = Promise.resolve().then(() => notifier.notify(messageOf(notice, urlOf), signal))
+    await Promise.race([told, aborted])
   }
 
   const giveUp = async ({ id, event, approval, attempts }: ApprovalNotice): Promise<void> => {
@@ -115,15 +115,15 @@ export function deliverNotices({
 
 /** How long is waited after so many attempts, in milliseconds: twice as long each time, and never quite the same. */
 function waitAfter(attempts: number): number {
-  const wait = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS)
+  const wait = FIRST_RETRY_MS * 2 ** (attempts - 1)
   return Math.floor(wait * (1 + Math.random() / 10))
 }
 
-function messageOf({ id, event, at, approval }: ApprovalNotice, origin: string): ApprovalMessage {
+function messageOf({ id, event, at, approval }: ApprovalNotice, urlOf: NoticeDeliveryParts['urlOf']): ApprovalMessage {
   return {
     id,
     type: `approval.${event}`,
     timestamp: new Date(at).toISOString(),
-    data: { ...tellApproval(approval, 'approver'), url: `${origin}${APPROVALS_PATH}/${approval.id}` },
+    data: { ...tellApproval(approval, 'approver'), url: urlOf(approval.id) },
   }
 }

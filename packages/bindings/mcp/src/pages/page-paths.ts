@@ -3,8 +3,3 @@ export const PAGE_PATHS = {
   approvals: '/.lockstep/pages/approvals/',
   callback: '/.lockstep/pages/callback',
 } as const
-
-/** The URL of the page of one approval. */
-export function approvalPage(origin: string, approval: string): string {
-  return `${origin}${PAGE_PATHS.approvals}${approval}`
-}

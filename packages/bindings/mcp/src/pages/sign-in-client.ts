@@ -12,8 +12,6 @@ export interface SignInBegun {
 /** Who came back. */
 export interface SignedIn {
   readonly subject: string
-  /** The id of the sign-in, as far as the issuer tells: its time in seconds since the epoch. */
-  readonly authenticatedAt?: number
 }
 
 /** Signs people in by OpenID Connect. */
@@ -66,9 +64,9 @@ export async function createSignInClient(pages: ConfiguredPages, redirectUri: st
         expectedNonce: nonce,
         idTokenExpected: true,
       })
-      const { sub, auth_time: at } = tokens.claims() ?? {}
+      const { sub } = tokens.claims() ?? {}
       if (typeof sub !== 'string' || sub === '') throw new Error('the ID token names nobody')
-      return { subject: sub, ...(typeof at === 'number' ? { authenticatedAt: at } : {}) }
+      return { subject: sub }
     },
   }
 }
