@@ -90,8 +90,8 @@ export const clients = [
   {
     id: 'client-session-not-reset',
     file: `${PG}/pool-source.ts`,
-    find: "if (state === 'used' || session.kept.isFull) return reset",
-    replace: 'if (session.kept.isFull) return reset',
+    find: "if (state === 'used') return reset",
+    replace: "if (state === 'broken') return reset",
     suite: SESSIONS,
   },
   {

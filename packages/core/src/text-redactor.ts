@@ -14,7 +14,8 @@ export interface TextRedactor {
   /**
    * All texts of one result together: they share one deadline.
    *
+   * @param signal nobody waits for the answer any more once it is aborted
    * @throws LockstepError `execution.obligation-failed` when a detector fails, is late, or the texts are too long: nothing of them may leave
    */
-  redact(texts: readonly string[]): Promise<RedactedTexts>
+  redact(texts: readonly string[], signal?: AbortSignal): Promise<RedactedTexts>
 }

@@ -96,6 +96,28 @@ export function spendingContract(name: string, open: (clock: Clock) => Promise<S
       expect(await subject.store.reserve(both('later', 5)), 'not even what was free').toBe(false)
     })
 
+    test(proves('state:spending:compare', `${name}, with a call that comes again`), async () => {
+      const [a, b] = [unique('a'), unique('b')]
+      const readBoth = async () => {
+        const counters = [a, b].map((counter) => ({ counter, window: DAY }))
+        return (await subject.store.read({ at: now, counters })).spent
+      }
+      const both = (read: readonly { counter: string; last?: string }[], amount: number): SpendingReservation => ({
+        ...{ call: 'again and again', at: now, expiresAt: now + 1 },
+        amounts: read.map(({ counter, last }) => ({ counter, window: DAY, amount, last })),
+      })
+      const first = await readBoth()
+      await take(subject.store, b, 7, now)
+      expect(await subject.store.reserve(both(first, 5))).toBe(false)
+      // somebody reads what the refused attempt left, and the same call succeeds before they reserve
+      const [seen] = await readBoth()
+      expect(await subject.store.reserve(both(await readBoth(), 5))).toBe(true)
+      const amounts = [{ counter: a, window: DAY, amount: 9, last: seen?.last }]
+      const late = { call: 'late', at: now, expiresAt: now + 1, amounts }
+      expect(await subject.store.reserve(late), 'it decided without those 5').toBe(false)
+      expect([await sum(a), await sum(b)]).toEqual([5, 12])
+    })
+
     test(proves('state:spending:race', name), async () => {
       const counter = unique('race')
       const { spent } = await subject.store.read({ at: now, counters: [{ counter, window: DAY }] })

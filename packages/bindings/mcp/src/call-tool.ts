@@ -188,8 +188,10 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
       if (outbound.id !== message.id) return undefined
       answered = true
       const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
-      const { message: released, failed, code, withheld, labels } = await parts.release(call, outbound, releaseMode)
+      let released: JsonObject
       try {
+        const { message: left, failed, code, withheld, labels } = await parts.release(call, outbound, releaseMode)
+        released = left
         await parts.raise(call, labels)
         await retry?.commit({
           answer: released,

@@ -127,6 +127,7 @@ export async function createLockstep(
   const exchanges = createOpenExchanges({ feed, bound, isRevoked: state.singleUse.isRevoked })
   const unfollow = followStanding(feed, point, options.drill)
   const unwatch = watchPolicies(point, { onError: configuration.onPolicyError ?? printPolicyError })
+  const obligations = obligationsOf(configuration)
   let deafen: () => void = () => undefined
   let notices: NoticeDelivery | undefined
   const close = async () => {
@@ -135,13 +136,12 @@ export async function createLockstep(
     unwatch()
     unfollow()
     exchanges.close()
-    await state.close()
+    await Promise.all([obligations.close(), state.close()])
   }
 
   try {
     const { audit, signer, singleUse, history, idempotency, rateLimiter } = state
-    const callers = createSeal<Caller>()
-    const calls = createSeal<AuthorizedCall>()
+    const [callers, calls] = [createSeal<Caller>(), createSeal<AuthorizedCall>()]
     const lifecycle = createCallLifecycle(clock)
     const context = createExchangeContext()
     const catalog = createToolCatalog(manifest, Object.keys(tools))
@@ -185,7 +185,7 @@ export async function createLockstep(
       limits,
       finalRows,
       carryOut: createCarryOut({
-        ...obligationsOf(configuration),
+        ...obligations.carriers,
         endSession: (call) => revoke({ subject: call.caller.subject }, 'an obligation of the policy'),
         clock,
         onFailure: printObligationFailure,

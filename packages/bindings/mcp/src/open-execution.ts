@@ -88,6 +88,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       planOutput(tool, declared, { tables, masks }),
     ]),
   )
+  const leaving = new Set([...plans].flatMap(([tool, plan]) => (bindsRows(plan) ? [tool] : [])))
   await loadParser()
   await checkMapping(configuration, base, declared)
   const admit = admitReadPolicies(tables, declared, { types, masks })
@@ -124,7 +125,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       },
       isOpen,
       finalRows,
-      mayLeave: ({ tool }) => bindsRows(plans.get(tool)),
+      mayLeave: ({ tool }) => leaving.has(tool),
       audit,
       onRewrite,
       raise,

@@ -5,7 +5,7 @@ const KEPT = new Set(['$schema', '$id', 'title', 'description', 'deprecated', '$
 const BY_NAME = new Set(['properties', 'patternProperties', '$defs', 'definitions'])
 const ALTERNATIVES = new Set(['anyOf', 'oneOf'])
 /** What stands in the place of a field that is masked, or withheld where null is allowed. */
-const MASKED: JsonObject = { type: ['string', 'null'] }
+const MASKED = { type: ['string', 'null'] }
 const DEEPEST = 64
 
 /**
@@ -36,7 +36,11 @@ function relax(schema: JsonObject, depth: number): JsonObject {
 
 function relaxField(schema: JsonObject, depth: number): JsonObject {
   const relaxed = relax(schema, depth)
-  const { description, title, ...rest } = relaxed
-  const told = { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) }
-  return { ...told, anyOf: [rest, MASKED] }
+  // INVARIANT: nothing is moved, so that what a `$ref` points to is where it was.
+  const { type, anyOf } = relaxed
+  return {
+    ...relaxed,
+    ...(type === undefined ? {} : { type: [...new Set([type, ...MASKED.type].flat())] }),
+    ...(Array.isArray(anyOf) ? { anyOf: [...anyOf, MASKED] } : {}),
+  }
 }

@@ -5,6 +5,7 @@ import {
   type ObligationValue,
   type OwnObligation,
 } from '@lockstep/core'
+import { KINDS } from '@lockstep/execution/egress'
 import { z } from 'zod'
 import type { LockstepConfiguration } from './configuration.ts'
 import { REVOKING_EVENTS } from './events/event-transmitter.ts'
@@ -262,9 +263,12 @@ const configuration = z.strictObject({
             .min(1)
             .optional(),
           detectors: z.array(z.instanceof(URL)).optional(),
-          deadline: count.max(60_000).optional(),
+          deadline: count.max(4_000, 'a result waits 5 seconds for its obligations').optional(),
           mostCharacters: count.optional(),
           mostWaiting: count.optional(),
+        })
+        .refine(({ kinds = [], detectors = [] }) => detectors.length > 0 || kinds.every(isKnownKind), {
+          message: 'a kind that no detector finds: nothing would be removed',
         })
         .optional(),
       own: z
@@ -335,4 +339,8 @@ export function validateConfiguration(value: unknown, file: string): LockstepCon
     )
   }
   return value as LockstepConfiguration
+}
+
+function isKnownKind(kind: string): boolean {
+  return KINDS.some((known) => known === kind)
 }

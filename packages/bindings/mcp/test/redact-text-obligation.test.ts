@@ -19,7 +19,7 @@ function carry(detectors: readonly URL[], deadline: number, result: JsonObject =
   const redactText = { detectors, deadline }
   const failed: string[] = []
   const carryOut = createCarryOut({
-    ...obligationsOf({ obligations: { redactText } }),
+    ...obligationsOf({ obligations: { redactText } }).carriers,
     endSession: async () => {},
     clock: () => 1,
     ms: 60_000,
@@ -54,4 +54,18 @@ test(proves('redaction:obligation:fails'), async () => {
 test(proves('redaction:obligation:configured'), () => {
   expect(knownObligations({ tools: {}, obligations: { redactText: {} } }).redact_text).toEqual({ kind: 'none' })
   expect(knownObligations({ tools: {} }).redact_text).toBeUndefined()
+})
+
+test(proves('redaction:obligation:carried-out', 'and not in what is no text'), async () => {
+  const data = Buffer.from('mail anna@example.com').toString('base64')
+  const blob = 'AKIAIOSFODNN7EXAMPLE'
+  const content = [
+    { type: 'image', data, mimeType: 'image/png', _meta: { note: 'of anna@example.com' } },
+    { type: 'resource', resource: { uri: 'file:///anna@example.com', blob } },
+  ]
+  const { message } = await carry([], 60_000, { content, structuredContent: { data: 'anna@example.com' } }).answer
+  expect(message.result).toMatchObject({
+    content: [{ data, _meta: { note: 'of [email]' } }, { resource: { blob, uri: 'file:///[email]' } }],
+    structuredContent: { data: '[email]' },
+  })
 })

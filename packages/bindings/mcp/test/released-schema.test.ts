@@ -38,3 +38,22 @@ test(proves('egress:schema:listed'), () => {
   expect(reader.safeParse({ items: [{ amount: true }] }).success, 'it still says what a field is').toBe(false)
   expect(reader.safeParse({ CANARY: 1 }).success).toBe(false)
 })
+
+test(proves('egress:schema:listed', 'with every reference where it pointed'), () => {
+  const schema = releasedSchema({
+    type: 'object',
+    $defs: { pair: { type: 'object', properties: { left: { type: 'integer' } } } },
+    properties: {
+      page: { type: 'object', properties: { items: { type: 'array', items: { anyOf: [{ type: 'integer' }] } } } },
+      again: { $ref: '#/properties/page/properties/items' },
+      left: { $ref: '#/$defs/pair/properties/left' },
+    },
+  })
+  const at = (pointer: string) =>
+    pointer
+      .split('/')
+      .slice(1)
+      .reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], schema)
+  expect(at('#/properties/page/properties/items')).toMatchObject({ type: ['array', 'string', 'null'] })
+  expect(at('#/$defs/pair/properties/left')).toEqual({ type: ['integer', 'string', 'null'] })
+})

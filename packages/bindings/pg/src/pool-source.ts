@@ -138,7 +138,7 @@ function lend(client: PgClient, session: Session, isShared: boolean): LentConnec
 
   const clean = (state: ReturnState): (() => Promise<void>) | undefined => {
     if (session.isBroken || state === 'broken') return undefined
-    if (state === 'used' || session.kept.isFull) return reset
+    if (state === 'used') return reset
     return isShared && session.carried !== '' ? () => setHandle('') : undefined
   }
 

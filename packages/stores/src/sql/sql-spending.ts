@@ -18,14 +18,15 @@ const READ = `
 
 /**
  * INVARIANT: the row of a counter's head is locked by whoever reserves, and whoever waited for it compares it as it is then: of any number of
- * racers that read the same head, one takes. In the order of the names, so that two never wait for each other.
+ * racers that read the same head, one takes. In the order of the names, so that two never wait for each other. A head that was moved though another
+ * one was not as read stays moved, which only has others read again: so each move makes a head that never was.
  */
 const RESERVE = `
   with asked as (
     select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) as asked (counter, amount, forget_at, last)
   ), heads as (
     insert into {spending_heads} as standing (counter, last, previous, forget_at)
-    select counter, $5::text, last, forget_at from asked order by counter collate "C"
+    select counter, $5::text || ' ' || gen_random_uuid(), last, forget_at from asked order by counter collate "C"
     on conflict (counter) do update set
       last = excluded.last, previous = excluded.previous, forget_at = greatest(standing.forget_at, excluded.forget_at)
     where standing.last = excluded.previous

@@ -6,8 +6,9 @@ import {
   type JsonObject,
   type NotifyObligation,
   type OwnObligation,
+  plainText,
 } from '@lockstep/core'
-import { type ObligationTerms, termsOf } from '@lockstep/execution/egress'
+import { type ObligationTerms, plainJson, termsOf } from '@lockstep/execution/egress'
 import type { CarryOut, Released } from '../release.ts'
 
 /** What obligations are carried out with. */
@@ -24,6 +25,9 @@ export interface CarryOutOptions {
   /** Is told which obligation failed, and nothing of what it said: that may be of the result. */
   readonly onFailure: (name: string) => void
 }
+
+/** Values that what an obligation made may have. */
+const MOST_VALUES = 4_000_000
 
 /** Where a result tells its watermarks to programs. */
 const WATERMARK_META = 'lockstep/watermark'
@@ -57,8 +61,9 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
       if (values.length === 0 || failed || !isJsonObject(result)) continue
       await attempt(name, async () => {
         const changed = await bounded(options, (signal) => obligation?.apply(result, { call, values, signal }))
-        if (!isJsonObject(changed)) throw new TypeError(`the obligation \`${name}\` made no object`)
-        message = { ...message, result: changed }
+        const plain = isJsonObject(changed) ? plainJson(changed, { values: MOST_VALUES }) : undefined
+        if (!isJsonObject(plain)) throw new TypeError(`the obligation \`${name}\` made no object of JSON`)
+        message = { ...message, result: plain }
       })
     }
     if (terms.watermarks.length > 0 && isJsonObject(message.result)) {
@@ -115,7 +120,7 @@ async function bounded<T>({ ms = 5_000 }: CarryOutOptions, carry: (signal: Abort
 function watermarked(result: JsonObject, { watermarks }: ObligationTerms, call: AuthorizedCall): JsonObject {
   const content = Array.isArray(result.content) ? result.content : []
   const meta = isJsonObject(result._meta) ? result._meta : {}
-  const marks = watermarks.map((text) => ({ type: 'text', text: `${text} [call ${call.id}]` }))
+  const marks = watermarks.map((text) => ({ type: 'text', text: plainText(`${text} [call ${call.id}]`) }))
   return { ...result, content: [...content, ...marks], _meta: { ...meta, [WATERMARK_META]: watermarks } }
 }
 

@@ -3,8 +3,17 @@ import type { LockstepConfiguration } from '../configuration.ts'
 import type { CarryOutOptions } from './carry-out.ts'
 import { redactTextObligation } from './redact-text-obligation.ts'
 
+/** What carries the obligations of a configuration out. */
+export interface ConfiguredObligations {
+  readonly carriers: Pick<CarryOutOptions, 'own' | 'notify' | 'redact'>
+  /** Ends the thread that searches texts, if there is one. */
+  close(): Promise<void>
+}
+
 /** The obligations of a configuration as they are carried out. `@redact_text` comes last of those that change a result. */
-export function obligationsOf({ obligations }: Pick<LockstepConfiguration, 'obligations'>): Partial<CarryOutOptions> {
+export function obligationsOf({ obligations }: Pick<LockstepConfiguration, 'obligations'>): ConfiguredObligations {
   const { redactText, ...others } = obligations ?? {}
-  return redactText ? { ...others, redact: redactTextObligation(createTextRedactor(redactText)) } : others
+  if (!redactText) return { carriers: others, close: async () => undefined }
+  const redactor = createTextRedactor(redactText)
+  return { carriers: { ...others, redact: redactTextObligation(redactor) }, close: () => redactor.close() }
 }

@@ -17,24 +17,51 @@ const DEEPEST = 64
 export function redactTextObligation(redactor: TextRedactor): OwnObligation {
   return {
     value: { kind: 'none' },
-    async apply(result) {
+    async apply(result, { signal }) {
       const texts: string[] = []
-      walk(result, (text) => {
+      walkResult(result, (text) => {
         texts.push(text)
         return text
       })
-      const { texts: redacted } = await redactor.redact(texts)
+      const { texts: redacted } = await redactor.redact(texts, signal)
       let at = 0
-      const changed = walk(result, () => {
+      const changed = walkResult(result, () => {
         const text = redacted[at]
         at += 1
         if (text === undefined) throw new LockstepError('execution.obligation-failed')
         return text
       })
-      if (!isJsonObject(changed)) throw new LockstepError('execution.obligation-failed')
       return changed
     },
   }
+}
+
+/** What an image, a sound or an embedded file is made of is no text: `@redact_attachments` is for those. */
+function walkResult(result: JsonObject, replace: (text: string) => string): JsonObject {
+  return Object.fromEntries(
+    Object.entries(result).map(([name, member]): [string, JsonValue] => {
+      if (name !== 'content' || !Array.isArray(member)) return [replace(name), walk(member, replace, 1)]
+      return [name, member.map((block) => walkBlock(block, replace))]
+    }),
+  )
+}
+
+function walkBlock(block: JsonValue, replace: (text: string) => string): JsonValue {
+  if (!isJsonObject(block)) return walk(block, replace, 2)
+  const { data, resource, ...others } = block
+  if ((block.type === 'image' || block.type === 'audio') && typeof data === 'string') {
+    return { ...asObject(walk({ ...others, ...(resource === undefined ? {} : { resource }) }, replace, 2)), data }
+  }
+  if (block.type === 'resource' && isJsonObject(resource) && typeof resource.blob === 'string') {
+    const { blob, ...about } = resource
+    const rest = data === undefined ? others : { ...others, data }
+    return { ...asObject(walk(rest, replace, 2)), resource: { ...asObject(walk(about, replace, 3)), blob } }
+  }
+  return walk(block, replace, 2)
+}
+
+function asObject(value: JsonValue): JsonObject {
+  return isJsonObject(value) ? value : {}
 }
 
 /** The value with every text in it, also in the names of members, replaced in one order. */

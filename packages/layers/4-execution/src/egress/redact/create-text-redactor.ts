@@ -49,22 +49,25 @@ export function createTextRedactor(options: TextRedactorOptions = {}): ThreadedR
 
   const ask = async (order: RedactOrder): Promise<Exclude<RedactReport, string>> => {
     if (isClosed) throw new LockstepError('execution.obligation-failed')
-    thread ??= startRedactThread(setting, MEGABYTES)
+    const asked = thread ?? startRedactThread(setting, MEGABYTES)
+    thread = asked
     try {
-      return await thread.ask(order, deadline)
+      return await asked.ask(order, deadline)
     } catch {
       // INVARIANT: a thread that failed is never asked again; it may still be searching.
-      const failed = thread
-      thread = undefined
-      await failed.end()
+      if (thread === asked) thread = undefined
+      await asked.end()
       throw new LockstepError('execution.obligation-failed')
     }
   }
-  const inTurn = async (texts: readonly string[], keep: number) => {
+  const inTurn = async (texts: readonly string[], keep: number, signal?: AbortSignal) => {
     const characters = texts.reduce((sum, text) => sum + text.length, 0)
     if (characters > mostCharacters || waiting >= mostWaiting) throw new LockstepError('execution.obligation-failed')
     waiting += 1
-    const turn = last.then(() => ask({ texts, keep }))
+    const turn = last.then(() => {
+      if (signal?.aborted) throw new LockstepError('execution.obligation-failed')
+      return ask({ texts, keep })
+    })
     last = turn.catch(() => {})
     try {
       return await turn
@@ -73,9 +76,9 @@ export function createTextRedactor(options: TextRedactorOptions = {}): ThreadedR
     }
   }
   return {
-    async redact(texts): Promise<RedactedTexts> {
+    async redact(texts, signal): Promise<RedactedTexts> {
       if (texts.length === 0) return { texts, found: {} }
-      const { texts: redacted, found } = await inTurn(texts.map(plainText), 0)
+      const { texts: redacted, found } = await inTurn(texts.map(plainText), 0, signal)
       return { texts: redacted, found }
     },
     async redactStart(text, keep) {
