@@ -123,7 +123,7 @@ test(proves('jobs:run:faults', 'of a task that is created'), async () => {
       grants.length = 0
       faults.inject(index, kind)
       const { status, taskId } = await createTask()
-      faults.heal()
+      expect(faults.heal(), `${index}`).toBe(call)
       if (taskId !== undefined) {
         expect([call, kind, grants.length], 'somebody has its grant').toEqual([call, kind, 1])
         continue

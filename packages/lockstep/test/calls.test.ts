@@ -129,14 +129,16 @@ test(proves('sequences:unknown', 'an operator resolves it by its id'), async () 
   const folder = await newFolder()
   const at = 1_600_000_000_000
   const first = await openStateFolder({ folder, clock: () => at })
-  const amount = (call: string, last?: string) => ({
-    ...{ call, at, expiresAt: at + 30_000 },
-    amounts: [{ counter: 'paid', window: 86_400_000, amount: 100, last }],
-  })
-  expect(await first.spending.reserve(amount('with a key'))).toBe(true)
+  const counter = { counter: 'paid', window: 86_400_000 }
+  const reserve = async (call: string) => {
+    const { spent } = await first.spending.read({ at, counters: [counter] })
+    const amounts = [{ ...counter, amount: 100, last: spent[0]?.last }]
+    return first.spending.reserve({ call, at, expiresAt: at + 30_000, amounts })
+  }
+  expect(await reserve('with a key')).toBe(true)
   await first.idempotency.reserve('the key', { digest: 'd', call: 'with a key', expiresAt: at + 60_000 })
-  expect(await first.spending.reserve(amount('without', 'with a key'))).toBe(true)
-  expect(await first.spending.reserve(amount('settled', 'without'))).toBe(true)
+  expect(await reserve('without')).toBe(true)
+  expect(await reserve('settled')).toBe(true)
   await first.spending.settle('settled')
   await first.close()
 

@@ -70,7 +70,7 @@ test(proves('jobs:operator'), async () => {
   }
   expect((await lockstep(['calls', 'list', ...at])).said).toBe('no call has an unknown outcome\n')
   const after = await openStateFolder({ folder, clock })
-  expect(await after.jobs.get('crashed'), 'it may be started again').toMatchObject({ state: 'waiting', starts: 1 })
+  expect(await after.jobs.get('crashed'), 'it may be started again').toMatchObject({ state: 'waiting', starts: 0 })
   expect(await after.jobs.get('waiting')).toMatchObject({ state: 'cancelled' })
   await after.close()
 }, 240_000)

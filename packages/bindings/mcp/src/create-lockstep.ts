@@ -36,7 +36,7 @@ import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { openJobs } from './jobs/open-jobs.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
-import { deliverNotices, type NoticeDelivery } from './notify/deliver-notices.ts'
+import { deliverNotices } from './notify/deliver-notices.ts'
 import { createCarryOut } from './obligations/carry-out.ts'
 import { obligationsOf } from './obligations/obligations-of.ts'
 import { openCallHistory } from './open-call-history.ts'
@@ -128,11 +128,9 @@ export async function createLockstep(
   const unfollow = followStanding(feed, point, options.drill)
   const unwatch = watchPolicies(point, { onError: configuration.onPolicyError ?? printPolicyError })
   const obligations = obligationsOf(configuration)
-  let deafen: () => void = () => undefined
-  let notices: NoticeDelivery | undefined
+  const endings: (() => unknown)[] = []
   const close = async () => {
-    deafen()
-    await notices?.close()
+    for (const end of endings.reverse()) await end()
     unwatch()
     unfollow()
     exchanges.close()
@@ -220,7 +218,7 @@ export async function createLockstep(
       clock,
       limits,
     })
-    await transactions.jwks()
+    if (transactions.service) await transactions.jwks()
     const layers = {
       tools,
       modes,
@@ -275,10 +273,10 @@ export async function createLockstep(
     const { state: kept = './.lockstep' } = configuration
     // Nobody else can open a state that this process has locked.
     if (typeof kept === 'string' && kept !== 'memory')
-      deafen = await listenToOperator(resolve(base, kept), { revoke, restore })
+      endings.push(await listenToOperator(resolve(base, kept), { revoke, restore }))
     const notifier = approvals && !options.drill && !options.beside ? configuration.approvals?.notifier : undefined
     const telling = { store: state.approvals, audit, clock, urlOf: urlOfApprovals(configuration) }
-    notices = notifier && deliverNotices({ ...telling, notifier })
+    if (notifier) endings.push(deliverNotices({ ...telling, notifier }).close)
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     const jobs = openJobs({
       ...layers,
@@ -288,7 +286,8 @@ export async function createLockstep(
       issue: transactions.issue,
       audienceOf: transactions.audienceOf,
     })
-    const { grantWithin, ...granted } = jobs
+    const { grantWithin, close: endJobs, ...granted } = jobs
+    endings.push(endJobs)
     const tasks = openTasks({
       tools: Object.keys(tools),
       store: state.jobs,

@@ -29,14 +29,25 @@ export function createOwedEnds(store: IdempotencyStore): OwedEnds {
     await store[due.how](key, due.call)
     if (owed.get(key) === due) owed.delete(key)
   }
+  const settleOwed = async () => {
+    for (const key of [...owed.keys()]) await settle(key).catch(() => undefined)
+  }
+  let settling: Promise<void> | undefined
   return {
     settle,
     async end(key, call, how) {
-      if (owed.size < MOST) owed.set(key, { call, how })
+      if (owed.size >= MOST && !owed.has(key)) {
+        await store[how](key, call).catch(() => undefined)
+        return
+      }
+      owed.set(key, { call, how })
       await settle(key).catch(() => undefined)
     },
-    async settleAll() {
-      for (const key of [...owed.keys()]) await settle(key).catch(() => undefined)
+    settleAll() {
+      settling ??= settleOwed().finally(() => {
+        settling = undefined
+      })
+      return settling
     },
   }
 }

@@ -1,6 +1,7 @@
 import { type Clock, type JobStore, LockstepError } from '@lockstep/core'
 import { checkAnswer } from '../check-answer.ts'
 import { checkJob, checkLease } from '../check-job.ts'
+import { checkResolution } from '../check-resolution.ts'
 import { checkText } from '../check-text.ts'
 import { checkStanding } from '../check-use.ts'
 import { createForgetDue } from '../forget-due.ts'
@@ -82,10 +83,12 @@ export function createMemoryJobs(
         .sort((a, b) => a.grantedAt - b.grantedAt)
     },
     async resolve(id, outcome) {
+      checkResolution(outcome)
       const { job, seen } = check(id)
       if (!job || seen?.state !== 'unknown') return false
       const state = outcome === 'happened' ? 'completed' : 'waiting'
-      kept.set(id, { ...job, state, changedAt: now(), runner: undefined, leasedUntil: undefined })
+      const starts = state === 'waiting' ? job.starts - 1 : job.starts
+      kept.set(id, { ...job, state, starts, changedAt: now(), runner: undefined, leasedUntil: undefined })
       return true
     },
   }

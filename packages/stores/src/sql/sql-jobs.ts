@@ -1,6 +1,7 @@
 import { type Clock, type JobEnd, type JobRecord, type JobState, type JobStore, LockstepError } from '@lockstep/core'
 import { checkAnswer } from '../check-answer.ts'
 import { checkJob, checkLease } from '../check-job.ts'
+import { checkResolution } from '../check-resolution.ts'
 import { checkText } from '../check-text.ts'
 import { checkStanding } from '../check-use.ts'
 import { createForgetDue } from '../forget-due.ts'
@@ -68,7 +69,8 @@ const CANCEL = `
   where id = $1 and (state = 'waiting' and expires_at > $2 or state = 'running' and leased_until > $2) returning 1`
 
 const RESOLVE = `
-  update {jobs} set state = $2, changed_at = $3, runner = null, leased_until = null
+  update {jobs} set
+    state = $2, starts = starts - case $2 when 'waiting' then 1 else 0 end, changed_at = $3, runner = null, leased_until = null
   where id = $1 and (state = 'unknown' or state = 'running' and leased_until <= $3) returning 1`
 
 const OPEN = `select * from {jobs} where state in ('waiting', 'running', 'unknown') order by granted_at, id collate "C"`
@@ -131,7 +133,7 @@ export function createSqlJobs(db: Database, clock: Clock): JobStore {
     },
     async resolve(id, outcome) {
       checkText('id', id)
-      if (outcome !== 'happened' && outcome !== 'did-not-happen') throw new TypeError('`outcome` is not one')
+      checkResolution(outcome)
       return changes(RESOLVE, [id, outcome === 'happened' ? 'completed' : 'waiting', now()])
     },
   }

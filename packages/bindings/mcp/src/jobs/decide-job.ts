@@ -32,6 +32,8 @@ export interface AskedJob {
   readonly approval?: KeptApproval | undefined
   /** What was told of the calls before when what the job spends was reserved. @defaultValue it is measured, and reserved */
   readonly measured?: JsonObject | undefined
+  /** Labels of what the caller had been given when it was granted, whose arguments may hold it. @defaultValue none beyond those of now */
+  readonly labels?: readonly string[] | undefined
 }
 
 /** A permitted job, not open yet, and what it was decided with. */
@@ -45,11 +47,13 @@ export interface PermittedJob extends Permission {
  */
 export async function decideJob(
   { relationships, history, invocation, isRevoked }: DecideJobParts,
-  { caller, call, standing, approval, measured }: AskedJob,
+  { caller, call, standing, approval, measured, labels: then = [] }: AskedJob,
 ): Promise<Outcome<PermittedJob>> {
   try {
     if (await isRevoked(standing)) return { ok: false, denial: { code: 'invocation.revoked' } }
-    const [facts, labels] = await Promise.all([relationships.load(caller), history.labels(callerKey(caller))])
+    const [facts, now] = await Promise.all([relationships.load(caller), history.labels(callerKey(caller))])
+    // INVARIANT: a grant outlasts labels, and what it carries does not lose its own by waiting.
+    const labels = [...new Set([...now, ...then])].sort()
     const outcome = await invocation.authorize(caller, facts, call, { labels, measured, after: { approval } })
     return outcome.ok ? { ok: true, value: { ...outcome.value, facts } } : outcome
   } catch (error) {

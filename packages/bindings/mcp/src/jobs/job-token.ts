@@ -60,7 +60,7 @@ export async function issueJobToken(
   const { argumentsDigest } = read.value
   const { caller, standing } = job
   const asked = { tool, arguments: parsed.value, argumentsDigest }
-  const decided = await decideJob(parts, { caller, standing, call: asked })
+  const decided = await decideJob(parts, { caller, standing, call: asked, labels: job.labels })
   if (!decided.ok) throw new LockstepError(decided.denial.code)
 
   const { resource, resourceDigest, policyVersion } = decided.value.call

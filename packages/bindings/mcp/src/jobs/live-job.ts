@@ -122,19 +122,26 @@ export function openLiveJob(parts: LiveJobParts, started: StartedJob): LiveJob {
     lifecycle.close(before)
     hold(passage)
     if (over.signal.aborted) throw new LockstepError(interrupted ?? 'invocation.call-closed')
-    await record({
-      step: 'invocation',
-      outcome: 'permitted',
-      tool: call.tool,
-      policies: call.decision.policies,
-      policyVersion: call.policyVersion,
-      detail: { call: call.id, grant: job.id, continues: before.id },
-    })
+    try {
+      await record({
+        step: 'invocation',
+        outcome: 'permitted',
+        tool: call.tool,
+        policies: call.decision.policies,
+        policyVersion: call.policyVersion,
+        detail: { call: call.id, grant: job.id, continues: before.id },
+      })
+    } catch (error) {
+      // INVARIANT: nothing goes on under a decision that is not in the log, whether or not the work catches this.
+      interrupt(isLockstepError(error) ? error.code : 'audit.unavailable')
+      throw error
+    }
   }
 
   const txnToken: Job['txnToken'] = async (options) => {
     if (over.signal.aborted || !lifecycle.isOpen(call)) throw new LockstepError('invocation.call-closed')
     const { jwt, detail } = await issueJobToken(parts, job, call, options)
+    if (over.signal.aborted) throw new LockstepError(interrupted ?? 'invocation.call-closed')
     await record({ step: 'invocation', outcome: 'permitted', tool: call.tool, detail: { ...detail, grant: job.id } })
     return jwt
   }

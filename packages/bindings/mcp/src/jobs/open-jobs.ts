@@ -16,6 +16,8 @@ export interface OpenedJobs {
   readonly grantWithin: GrantJob
   /** See `Lockstep.cancelJob`. */
   readonly cancelJob: (id: string) => Promise<boolean>
+  /** Interrupts the jobs that run here: what they go on with is over with the instance. */
+  close(): void
 }
 
 /** What `openJobs` needs. */
@@ -47,6 +49,9 @@ export function openJobs(options: OpenJobsOptions): OpenedJobs {
     },
     grantWithin: grant,
     job: createRunJob({ ...parts, running }),
+    close() {
+      for (const interrupt of [...running.values()]) interrupt('invocation.call-closed')
+    },
     async cancelJob(id) {
       const isCancelled = await options.store.cancel(id)
       if (isCancelled) running.get(id)?.('invocation.call-closed')

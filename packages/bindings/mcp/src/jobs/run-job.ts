@@ -32,7 +32,7 @@ import { isTask } from './task-id.ts'
 /** What running jobs needs. */
 export interface RunJobParts
   extends Omit<CreateGrantParts, 'catalog' | 'tools' | 'standingOf'>,
-    Omit<LiveJobParts, 'decide'>,
+    LiveJobParts,
     Pick<PipelineParts, 'release' | 'raise' | 'authorityOf'> {
   readonly seal: Seal<Caller>['seal']
 }
@@ -193,6 +193,7 @@ export function createRunJob(parts: RunJobParts): RunJob {
   const giveUp = async ({ job, runner }: Run, live: LiveJob, code: ErrorCode): Promise<JobOutcome> => {
     await recordEnd(audit, live.exchange, code)
     await store.end(job.id, runner, 'unknown').catch(() => false)
+    // Whoever comes again starts nothing, and is told how it ended.
     return over(code)
   }
 

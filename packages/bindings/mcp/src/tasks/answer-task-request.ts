@@ -65,7 +65,7 @@ export async function answerTaskRequest(
       return answer({ ...told, status: 'failed', error: errorOf(parts, ended.code) })
     }
     case 'tasks/result': {
-      const done = await waitFor(parts, caller, task)
+      const done = await waitFor(parts, caller, task, () => presented.isGone?.() === true)
       if (!done) return refuse({ code: 'invocation.in-progress', retryAfter: 1 })
       const ended: Ended = done.state === 'cancelled' ? CANCELLED : await endOf(parts, caller, done)
       if ('code' in ended) return refuse({ code: ended.code })
@@ -104,12 +104,17 @@ async function endOf(parts: PipelineParts, caller: Caller, { answer, tool }: Job
   return { result: kept.result }
 }
 
-/** Waits for the end of a task, for as long as a call may take. */
-async function waitFor(parts: PipelineParts, caller: Caller, task: JobRecord): Promise<JobRecord | undefined> {
+/** Waits for the end of a task, for as long as a call may take and somebody waits for the answer. */
+async function waitFor(
+  parts: PipelineParts,
+  caller: Caller,
+  task: JobRecord,
+  isGone: () => boolean,
+): Promise<JobRecord | undefined> {
   const until = performance.now() + parts.callMs
   for (let now: JobRecord | undefined = task; now; now = await parts.tasks.find(caller, task.id)) {
     if (statusOf(now) !== 'working') return now
-    if (performance.now() >= until) return undefined
+    if (isGone() || performance.now() >= until) return undefined
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
   return undefined

@@ -26,32 +26,41 @@ export async function callAsTask(parts: PipelineParts, admitted: Admitted, wante
   const { caller, message, record } = admitted
   const { tool, policyVersion } = call
   const exchange = { trace: caller.trace, caller, call, capability, transaction, tool, mode: 'enforce' } as const
+  let mayRun = false
   const create = async () => {
     const { policies } = call.decision
     const detail = { ...describeCall(call, parts.authorityOf), task: true }
     await record({ step: 'invocation', outcome: 'permitted', tool, policies, policyVersion, detail })
-    return parts.tasks.create(exchange, call, message.params)
+    return parts.tasks.create(exchange, call, message.params, (now) => {
+      mayRun = now
+    })
   }
   try {
     const task = await create().catch(async (error: unknown) => {
-      await release()
-      await retry?.release()
+      if (mayRun) await retry?.abandon()
+      else await Promise.all([release(), retry?.release()])
       throw error
     })
-    await record({
-      step: 'response',
-      outcome: 'completed',
-      tool,
-      policyVersion,
-      detail: { call: call.id, task: task.id },
-    })
-    await settle()
     const body: JsonObject = { jsonrpc: '2.0', id: message.id, result: taskResult(form, task) }
-    await retry?.commit({
-      answer: body,
-      authority: authorityOf(caller, call.facts, policyVersion),
-      labels: await parts.history.labels(callerKey(caller)),
-    })
+    try {
+      await retry?.commit({
+        answer: body,
+        authority: authorityOf(caller, call.facts, policyVersion),
+        labels: await parts.history.labels(callerKey(caller)),
+      })
+      await record({
+        step: 'response',
+        outcome: 'completed',
+        tool,
+        policyVersion,
+        detail: { call: call.id, task: task.id },
+      })
+      await settle()
+    } catch (error) {
+      // It may run. Where its id was not kept, nobody may make another one before an operator has looked.
+      await retry?.abandon()
+      throw error
+    }
     return { kind: 'answer', answer: { status: 200, headers: {}, body } }
   } finally {
     parts.closeCall(call)

@@ -5,9 +5,11 @@ import {
   type JobStore,
   type JsonObject,
   LockstepError,
+  refuseUnknownOptions,
 } from '@lockstep/core'
 import type { Exchange } from '../exchange.ts'
 import type { GrantJob } from '../jobs/create-grant.ts'
+import { checkGrantOptions } from '../jobs/grant-options.ts'
 import { isTask } from '../jobs/task-id.ts'
 import { type TaskForm, taskFormOf } from './task-form.ts'
 
@@ -34,8 +36,17 @@ export interface Tasks {
   readonly offers: (tool: string) => boolean
   /** In which form this call becomes a task; undefined where it does not. */
   readonly formFor: (tool: string, params: JsonObject, isModern: boolean) => TaskForm | undefined
-  /** Creates the task of one open call, and starts it. It is kept before it resolves. Rejects with what speaks against it. */
-  create(exchange: Exchange, call: AuthorizedCall, params: JsonObject): Promise<JobRecord>
+  /**
+   * Creates the task of one open call, and starts it. It is kept before it resolves. Rejects with what speaks against it.
+   *
+   * @param told is told that somebody may have its grant, and that nobody will do anything with it after all
+   */
+  create(
+    exchange: Exchange,
+    call: AuthorizedCall,
+    params: JsonObject,
+    told: (mayRun: boolean) => void,
+  ): Promise<JobRecord>
   /** The task of this id, if it is this caller's. */
   find(caller: NonNullable<Exchange['caller']>, id: unknown): Promise<JobRecord | undefined>
   /** Cancels a task, wherever it runs. */
@@ -50,6 +61,7 @@ export interface OpenTasksOptions {
   readonly cancel: (id: string) => Promise<boolean>
 }
 
+const PURPOSE = 'a task of the client'
 const HOUR = 3_600_000
 /** A client that asks for less than this could not even ask again. */
 const LEAST_MS = 10_000
@@ -62,27 +74,33 @@ export function openTasks({ tools, store, grant, cancel }: OpenTasksOptions): Ta
     onTask(tool, start, options = {}) {
       if (!tools.includes(tool)) throw new LockstepError('configuration.tool-undeclared', `\`${tool}\``)
       if (typeof start !== 'function') throw new TypeError('`start` expected a function')
+      refuseUnknownOptions(options, ['expiresIn', 'maxStarts'], 'onTask()')
+      checkGrantOptions({ purpose: PURPOSE, ...options }, tools)
       starters.set(tool, { start, options })
     },
     isOffered: () => starters.size > 0,
     offers: (tool) => starters.has(tool),
     formFor: (tool, params, isModern) => (starters.has(tool) ? taskFormOf(params, isModern) : undefined),
-    async create(exchange, call, params) {
+    async create(exchange, call, params, told) {
       const known = starters.get(call.tool)
       if (!known) throw new LockstepError('discovery.method-unsupported')
       const { expiresIn = HOUR, maxStarts = 1 } = known.options
       const { id, sealed } = await grant(
         exchange,
         call,
-        { purpose: 'a task of the client', expiresIn: Math.min(expiresIn, askedFor(params)), maxStarts },
+        { purpose: PURPOSE, expiresIn: Math.min(expiresIn, askedFor(params)), maxStarts },
         'task-',
       )
       const kept = await store.get(id)
       if (!kept) throw new LockstepError('state.unavailable', 'the task was not kept')
+      told(true)
       try {
         await known.start(sealed)
       } catch (error) {
-        await cancel(id)
+        // Whoever rejects may have it all the same: it did not run if it was cancelled before anybody started it.
+        const isCancelled = await cancel(id).catch(() => false)
+        const now = isCancelled ? await store.get(id).catch(() => undefined) : undefined
+        if (now?.starts === 0) told(false)
         throw error
       }
       return kept
