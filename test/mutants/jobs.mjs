@@ -266,8 +266,8 @@ export const jobs = [
   {
     id: 'task-kept-though-nobody-runs-it',
     file: `${TASKS}/open-tasks.ts`,
-    find: '        await cancel(id)\n        throw error',
-    replace: '        throw error',
+    find: 'const isCancelled = await cancel(id).catch(() => false)',
+    replace: 'const isCancelled = false',
     suite: ASKED,
   },
   {
@@ -283,5 +283,12 @@ export const jobs = [
     find: "    if (started === 'started') await store.end(job.id, runner, 'refused', writeJobAnswer({ code: denial.code }))\n",
     replace: "    if (started === 'started') await store.end(job.id, runner, 'not-started')\n",
     suite: ASKED,
+  },
+  {
+    id: 'job-sheds-labels-by-waiting',
+    file: 'packages/bindings/mcp/src/jobs/decide-job.ts',
+    find: '[...new Set([...now, ...then])].sort()',
+    replace: '[...now]',
+    suite: ['packages/bindings/mcp/test/decide-job.test.ts'],
   },
 ]

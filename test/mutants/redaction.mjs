@@ -6,7 +6,7 @@ export const redaction = [
   {
     id: 'redaction-failed-thread-kept',
     file: `${REDACT}/create-text-redactor.ts`,
-    find: '      thread = undefined\n      await failed.end()',
+    find: '      if (thread === asked) thread = undefined\n      await asked.end()\n',
     replace: '',
     suite: TEXTS,
   },
@@ -41,8 +41,8 @@ export const redaction = [
   {
     id: 'redaction-hidden-characters-divide',
     file: `${REDACT}/create-text-redactor.ts`,
-    find: 'inTurn(texts.map(plainText), 0)',
-    replace: 'inTurn(texts, 0)',
+    find: 'inTurn(texts.map(plainText), 0, signal)',
+    replace: 'inTurn(texts, 0, signal)',
     suite: TEXTS,
   },
   {

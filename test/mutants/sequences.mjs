@@ -169,7 +169,7 @@ export const sequences = [
   {
     id: 'sequences-turns-not-taken',
     file: `${HISTORY}/take-turns.ts`,
-    find: 'before.then(work, work)',
+    find: 'before.then(work)',
     replace: 'work()',
     suite: UNIT,
   },
@@ -232,6 +232,13 @@ export const sequences = [
     replace,
     suite,
   })),
+  {
+    id: 'spending-head-comes-back',
+    file: `${STORES}/sql/sql-spending.ts`,
+    find: "$5::text || ' ' || gen_random_uuid()",
+    replace: '$5::text',
+    suite: ['packages/stores/test/spending.test.ts'],
+  },
   {
     id: 'spending-part-of-it-taken',
     file: `${STORES}/sql/sql-spending.ts`,

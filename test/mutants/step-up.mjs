@@ -23,7 +23,7 @@ export const stepUp = [
   {
     id: 'stepup-reveals-the-invisible',
     file: 'packages/layers/3-invocation/src/step-up.ts',
-    find: ' || !maySee(ask)',
+    find: '  if (!maySee(ask)) return deny(plain)\n',
     replace: '',
     suite: MAX_AGE,
   },

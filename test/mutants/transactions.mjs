@@ -180,8 +180,8 @@ export const transactions = [
   {
     id: 'faults-owed-end-forgotten',
     file: `${MCP}/owed-ends.ts`,
-    find: 'if (owed.size < MOST) owed.set(key, { call, how })',
-    replace: 'void store[how](key, call).catch(() => undefined)',
+    find: '      owed.set(key, { call, how })',
+    replace: '      void store[how](key, call).catch(() => undefined)',
     suite: BOUND,
   },
   {

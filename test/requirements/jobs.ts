@@ -1,5 +1,9 @@
 /** Work after the answer. */
 export const jobs = {
+  'jobs:run:labels': {
+    says: 'what the caller had been given when a job was granted still counts when it starts',
+    serves: 'R30',
+  },
   'jobs:sealed:opened': {
     says: 'a sealed grant shows nothing, and is opened by whoever has the keys of the state',
     serves: 'R30',

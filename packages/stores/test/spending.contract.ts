@@ -102,7 +102,7 @@ export function spendingContract(name: string, open: (clock: Clock) => Promise<S
         const counters = [a, b].map((counter) => ({ counter, window: DAY }))
         return (await subject.store.read({ at: now, counters })).spent
       }
-      const both = (read: readonly { counter: string; last?: string }[], amount: number): SpendingReservation => ({
+      const both = (read: Awaited<ReturnType<typeof readBoth>>, amount: number): SpendingReservation => ({
         ...{ call: 'again and again', at: now, expiresAt: now + 1 },
         amounts: read.map(({ counter, last }) => ({ counter, window: DAY, amount, last })),
       })

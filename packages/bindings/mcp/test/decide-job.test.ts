@@ -1,40 +1,32 @@
-import type { Caller } from '@lockstep/core'
+import { createMemoryState } from '@lockstep/stores/memory'
 import { expect, test } from 'vitest'
+import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
 import { proves } from '../../../../test/requirements/index.ts'
-import { type DecideJobParts, decideJob } from '../src/jobs/decide-job.ts'
+import { decideJob } from '../src/jobs/decide-job.ts'
 
-const caller: Caller = {
-  subject: { issuer: 'https://as.example', id: 'user:ann' },
-  actor: { id: 'agent', basis: 'asserted', chain: [] },
-  proof: { kind: 'bearer' },
-  assurance: { satisfied: [] },
-  scopes: [],
-  token: { id: 'token', issuedAt: 0, expiresAt: 1 },
-  trace: '0'.repeat(32),
-}
+const { caller, tool, arguments: given, argumentsDigest } = authorizedCall('user:alice')
+const key = { issuer: caller.subject.issuer, subject: caller.subject.id, actor: caller.actor.id }
 
-test(proves('jobs:run:reauthorized', 'nobody is asked about what was revoked'), async () => {
-  const asked: string[] = []
-  const parts: DecideJobParts = {
-    isRevoked: async ([one]) => one?.name === 'revoked',
-    relationships: {
-      load: async () => {
-        asked.push('relationships')
-        return { entities: [], revision: '1' }
-      },
-    },
-    history: { labels: async () => [], raise: async () => undefined },
+test(proves('jobs:run:labels'), async () => {
+  let now = 1_000
+  const { history } = createMemoryState({ clock: () => now })
+  await history.raise(key, ['confidential'], 2_000)
+  const told: (readonly string[])[] = []
+  const parts = {
+    history,
+    relationships: { load: async () => ({ entities: [], revision: '' }) },
+    isRevoked: async () => false,
     invocation: {
-      authorize: async () => {
-        asked.push('policy')
-        return { ok: false, denial: { code: 'invocation.denied' } }
+      async authorize(...[, , , { labels }]: [unknown, unknown, unknown, { readonly labels: readonly string[] }]) {
+        told.push(labels)
+        return { ok: false, denial: { code: 'invocation.denied' } } as const
       },
     },
   }
-  const call = { tool: 'greet', arguments: {}, argumentsDigest: '' }
-  const decide = (name: string) => decideJob(parts, { caller, call, standing: [{ name, issuedAt: 0 }] })
-  expect(await decide('revoked')).toEqual({ ok: false, denial: { code: 'invocation.revoked' } })
-  expect(asked).toEqual([])
-  expect(await decide('standing')).toEqual({ ok: false, denial: { code: 'invocation.denied' } })
-  expect(asked).toEqual(['relationships', 'policy'])
+  const call = { tool, arguments: given, argumentsDigest }
+  const granted = { caller, call, standing: [], labels: await history.labels(key) }
+  now = 200_000_000
+  await history.raise(key, ['another'], now + 1_000)
+  await decideJob(parts, granted)
+  expect(told, 'a label that ended while the grant waited counts for it').toEqual([['another', 'confidential']])
 })
