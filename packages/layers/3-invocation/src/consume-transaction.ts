@@ -1,4 +1,4 @@
-import { type Clock, type Denial, digest, isLockstepError, type SingleUseStore, standingUnder } from '@lockstep/core'
+import { type Clock, type Denial, digest, isLockstepError, type SingleUseStore, type Standing, standingUnder } from '@lockstep/core'
 import type { TxnToken } from '@lockstep/tokens'
 
 /**
@@ -16,14 +16,8 @@ export async function consumeTransaction(
 ): Promise<Denial | undefined> {
   const expiresAt = token.expiresAt * 1000
   if (clock() >= expiresAt) return { code: 'invocation.txn-token-invalid', detail: 'it has expired' }
-  const { issuer, id, transactionId = id, issuedAt, subject, actors } = token
-  const standing = standingUnder(issuedAt, [
-    { subject },
-    ...actors.map((actor) => ({ actor })),
-    { token: { issuer, id } },
-    ...(transactionId === id ? [] : [{ token: { issuer, id: transactionId } }]),
-  ])
-  const use = { space: 'txn', id: useId(token), issuedAt: Math.floor(issuedAt * 1000), expiresAt, standing } as const
+  const issuedAt = Math.floor(token.issuedAt * 1000)
+  const use = { space: 'txn', id: useId(token), issuedAt, expiresAt, standing: standingOf(token) } as const
   try {
     const consumption = await store.consume(use)
     if (consumption === 'consumed') return undefined
@@ -47,6 +41,32 @@ export async function refuseUsedTransaction(
   } catch {
     return { code: 'state.unavailable' }
   }
+}
+
+/**
+ * Answers `invocation.txn-token-invalid` for a token that was revoked: what replaces it would stand under a newer time. Answers undefined
+ * otherwise.
+ */
+export async function refuseRevokedTransaction(
+  store: Pick<SingleUseStore, 'isRevoked'>,
+  token: TxnToken,
+): Promise<Denial | undefined> {
+  try {
+    const isRevoked = await store.isRevoked(standingOf(token))
+    return isRevoked ? { code: 'invocation.txn-token-invalid', detail: 'it was revoked' } : undefined
+  } catch (error) {
+    return { code: isLockstepError(error) && error.code === 'state.feed-silent' ? error.code : 'state.unavailable' }
+  }
+}
+
+/** What a token stands under: its subject, its actors, itself, and the one that its transaction began with. */
+function standingOf({ issuer, id, transactionId = id, issuedAt, subject, actors }: TxnToken): readonly Standing[] {
+  return standingUnder(issuedAt, [
+    { subject },
+    ...actors.map((actor) => ({ actor })),
+    { token: { issuer, id } },
+    ...(transactionId === id ? [] : [{ token: { issuer, id: transactionId } }]),
+  ])
 }
 
 /** The most characters that stores take for an id. */

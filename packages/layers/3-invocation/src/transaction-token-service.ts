@@ -13,7 +13,7 @@ import {
   type ToolCallDetails,
 } from '@lockstep/core'
 import type { Transaction, TxnToken, TxnTokenGrant, TxnTokenSigner, TxnTokenVerifier } from '@lockstep/tokens'
-import { refuseUsedTransaction } from './consume-transaction.ts'
+import { refuseRevokedTransaction, refuseUsedTransaction } from './consume-transaction.ts'
 import { checkReplacement } from './replace-transaction.ts'
 import { answerIssued, answerRefused, type ExchangeAnswer } from './transaction-answer.ts'
 import { readTransactionDetails } from './transaction-details.ts'
@@ -60,7 +60,7 @@ export interface TransactionTokenServiceOptions {
   /** Tells who signs and verifies now. Rejects with LockstepError when the keys cannot be read. */
   readonly holders: () => Promise<TransactionKeyHolders>
   /** Whether a token was used already: it is not replaced then. */
-  readonly singleUse: Pick<SingleUseStore, 'wasConsumed'>
+  readonly singleUse: Pick<SingleUseStore, 'wasConsumed' | 'isRevoked'>
   readonly authorize: AuthorizeTransaction
   readonly isCaller: Seal<Caller>['isSealed']
   /** The `audience` that a request must name, and the trust domain of every signer. */
@@ -173,13 +173,14 @@ async function guard<T>(work: () => Promise<ExchangeStep<T>>): Promise<ExchangeS
 /** Reads the token that is to be replaced. Whatever is wrong with a subject token is `invalid_request` (RFC 8693 section 2.2.2). */
 async function readReplaced(
   verifier: TxnTokenVerifier,
-  singleUse: Pick<SingleUseStore, 'wasConsumed'>,
+  singleUse: Pick<SingleUseStore, 'wasConsumed' | 'isRevoked'>,
   jwt: string,
 ): Promise<ExchangeStep<TxnToken>> {
   const read = await verifier.verify(jwt)
   if (!read.ok) return CODES[read.denial.code].status >= 500 ? refuseDenied(read.denial) : INVALID
-  const used = await refuseUsedTransaction(singleUse, read.value)
-  return used ? refuseDenied(used) : read
+  const denial =
+    (await refuseUsedTransaction(singleUse, read.value)) ?? (await refuseRevokedTransaction(singleUse, read.value))
+  return denial ? refuseDenied(denial) : read
 }
 
 /** What the token is bound to: the key that was proved, else the certificate of the connection. */

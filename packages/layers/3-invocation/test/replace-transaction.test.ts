@@ -1,4 +1,4 @@
-import { type Caller, digest } from '@lockstep/core'
+import { type Caller, digest, revocableName } from '@lockstep/core'
 import { consumeTransaction } from '@lockstep/invocation'
 import { createMemoryState } from '@lockstep/stores/memory'
 import { describe, expect, test } from 'vitest'
@@ -151,6 +151,14 @@ describe(proves('transactions:never-wider'), () => {
     world.used.add(`${token.trustDomain.length}:${token.trustDomain}${token.id}`)
     const answer = await world.exchange(replacing(jwt))
     expect(answer).toMatchObject({ status: 403, body: { code: 'invocation.txn-token-replayed' } })
+    expect(world.signed()).toBe(before)
+  })
+
+  test('after it was revoked', async () => {
+    const { world, jwt, token, before } = await issued()
+    world.revoked.add(revocableName({ token: { issuer: token.issuer, id: token.id } }))
+    const answer = await world.exchange(replacing(jwt))
+    expect(answer).toMatchObject({ ok: false, body: { code: 'invocation.txn-token-invalid' } })
     expect(world.signed()).toBe(before)
   })
 

@@ -243,7 +243,7 @@ test(proves('invocation:txn-token:options', 'of the service'), () => {
     holders: async () => {
       throw new LockstepError('state.unavailable')
     },
-    singleUse: { wasConsumed: async () => false },
+    singleUse: { wasConsumed: async () => false, isRevoked: async () => false },
     authorize: async () => ({ ok: false, denial: { code: 'invocation.denied' } }) as const,
     isCaller: (value: unknown): value is ReturnType<typeof admit> => value === undefined,
     trustDomain: TRUST_DOMAIN,

@@ -79,9 +79,13 @@ export function createWorld(answer: (args: Parameters<typeof digest>[0]) => Answ
     },
   }
   const used = new Set<string>()
+  const revoked = new Set<string>()
   const service = createTransactionTokenService({
     holders: async () => ({ signer: counting, verifier }),
-    singleUse: { wasConsumed: async (_space, id) => used.has(id) },
+    singleUse: {
+      wasConsumed: async (_space, id) => used.has(id),
+      isRevoked: async (standing) => standing.some(({ name }) => revoked.has(name)),
+    },
     trustDomain: TRUST_DOMAIN,
     audienceOf: () => AUDIENCE,
     isCaller: isSealed,
@@ -96,6 +100,7 @@ export function createWorld(answer: (args: Parameters<typeof digest>[0]) => Answ
     service,
     verifier,
     used,
+    revoked,
     asked,
     clock,
     signed: () => signed,
