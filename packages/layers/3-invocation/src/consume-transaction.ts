@@ -1,4 +1,12 @@
-import { type Clock, type Denial, digest, isLockstepError, type SingleUseStore, type Standing, standingUnder } from '@lockstep/core'
+import {
+  type Clock,
+  type Denial,
+  digest,
+  isLockstepError,
+  type SingleUseStore,
+  type Standing,
+  standingUnder,
+} from '@lockstep/core'
 import type { TxnToken } from '@lockstep/tokens'
 
 /**

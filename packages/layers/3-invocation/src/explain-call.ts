@@ -76,15 +76,9 @@ export function createExplainCall(options: ExplainCallOptions) {
     if (refused) throw new LockstepError(refused.code, refused.detail)
     const load = async () => given.resource ?? loadResource(resources, declaration, call)
     const prepared = await prepareCall({ point, resources }, declaration, given, load)
-    const measured = prepared && (await (before ? history?.suppose(prepared, before) : history?.measure(prepared)))
-    if (measured && !measured.ok) {
-      return { ...about, effect: 'deny', code: measured.denial.code, policies: [], principals: [], ...version }
-    }
-    const past = measured?.value?.told
-    const ask = prepared && past ? createAsk(point, { ...prepared, history: past }) : prepared
     const named = nameOf(declaration, given)
-    if (!ask) {
-      const principals = reveal || !named ? [] : withoutResource(point, given, action, named)
+    const asMissing = (): CallExplanation => {
+      const principals = reveal || !named ? [] : withoutResource(point, given, { action, named, declaration })
       return {
         ...about,
         ...(named ? { resource: { ...named, found: reveal ? 'missing' : 'hidden' } as const } : {}),
@@ -95,13 +89,22 @@ export function createExplainCall(options: ExplainCallOptions) {
         ...version,
       }
     }
-
-    const view: MayView = reveal || !declaration.resource ? () => true : mayView(given, ask.resource)
+    if (!prepared) return asMissing()
+    const view: MayView = reveal || !declaration.resource ? () => true : mayView(given, prepared.resource)
+    const hidden = declaration.resource !== undefined && !view(undefined)
+    const measured = await (before ? history?.suppose(prepared, before) : history?.measure(prepared))
+    if (measured && !measured.ok) {
+      if (hidden) return asMissing()
+      return { ...about, effect: 'deny', code: measured.denial.code, policies: [], principals: [], ...version }
+    }
+    const past = measured?.value?.told
+    const ask = past ? createAsk(point, { ...prepared, history: past }) : prepared
     const decision = ask.decide({})
     const permitted = decision.effect === 'permit' && fulfills(decision)
-    const hidden = declaration.resource !== undefined && !view(undefined)
+    // INVARIANT: a denial about what the subject may not view is explained as if it were not there.
+    if (hidden && !permitted) return asMissing()
     const factors =
-      !hidden && decision.effect === 'deny' && decision.code === 'invocation.denied'
+      decision.effect === 'deny' && decision.code === 'invocation.denied'
         ? demandedFactors({ acrValues, maxAges, approvers, fulfills }, ask)
         : undefined
     const told = principalsOf(ask, view, point)
@@ -163,13 +166,16 @@ function principalsOf(ask: AskCall, view: MayView, point: ExplainCallOptions['po
 function withoutResource(
   point: DecisionPoint & PolicyExplainer,
   given: GivenCall,
-  action: string,
-  named: EntityRef,
+  {
+    action,
+    named,
+    declaration: { sensitivity },
+  }: { readonly action: string; readonly named: EntityRef; readonly declaration: ToolDeclaration },
 ): readonly ExplainedPrincipal[] {
   const resource = point.blankEntity(named)
   if (!resource) return []
   const visible = visibleArguments(point.contextOf(action).arguments, given.call.arguments)
-  const ask = createAsk(point, { ...given, resource, action, visible })
+  const ask = createAsk(point, { ...given, resource, action, visible, sensitivity })
   return principalsOf(ask, () => false, point).map(withholdDenial)
 }
 
