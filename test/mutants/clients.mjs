@@ -143,11 +143,4 @@ export const clients = [
     replace: "'plan_cache_mode', 'force_generic_plan'",
     suite: KEPT,
   },
-  {
-    id: 'client-kept-of-trusted-work',
-    file: `${PG}/guarded-client.ts`,
-    find: '(isOpaque ? query : queryAgain)',
-    replace: 'queryAgain',
-    suite: KEPT,
-  },
 ]
