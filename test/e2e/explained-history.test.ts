@@ -113,3 +113,13 @@ test(proves('sequences:explained', 'in a table of expectations'), async () => {
   expect(report.rows.filter(({ passed }) => !passed)).toEqual([])
   await expect(testPolicies(bank.lockstep, [{ ...rows[0], history: [] as never }])).rejects.toThrow(/`history`/)
 })
+
+test(proves('policy:explain:withheld', 'looks like one that is not there, by class and history too'), async () => {
+  const about = async (account: string) => {
+    const given = { subject: { id: 'user:alice' }, actor: { id: FIRST }, tool: 'closeAccount', arguments: { account } }
+    const told = await bank.lockstep.explain(given)
+    expect(told).toMatchObject({ effect: 'deny', resource: { found: 'hidden' } })
+    return JSON.stringify(told).replaceAll(account, 'ACCOUNT')
+  }
+  expect(await about('none-0')).toBe(await about('bob-1'))
+})

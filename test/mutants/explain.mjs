@@ -2,7 +2,7 @@ const INVOCATION = 'packages/layers/3-invocation/src'
 const POLICY = 'packages/engines/policy/src'
 const MCP = 'packages/bindings/mcp/src'
 const CONDITIONS = ['packages/engines/policy/test/explain.test.ts']
-const EXPLAIN = ['test/e2e/explain.test.ts']
+const EXPLAIN = ['test/e2e/explain.test.ts', 'test/e2e/explained-history.test.ts']
 const KEPT = ['test/e2e/kept-decisions.test.ts']
 
 export const explain = [
@@ -21,9 +21,16 @@ export const explain = [
     suite: EXPLAIN,
   },
   {
+    id: 'hidden-resource-told-apart',
+    file: `${INVOCATION}/explain-call.ts`,
+    find: '    if (hidden && !permitted) return asMissing()\n',
+    replace: '',
+    suite: EXPLAIN,
+  },
+  {
     id: 'missing-resource-told-apart',
     file: `${INVOCATION}/explain-call.ts`,
-    find: 'const principals = reveal || !named ? [] : withoutResource(point, given, action, named)',
+    find: 'const principals = reveal || !named ? [] : withoutResource(point, given, { action, named, declaration })',
     replace: 'const principals = []',
     suite: EXPLAIN,
   },

@@ -54,8 +54,15 @@ export const transactions = [
   {
     id: 'transactions-replaced-after-use',
     file: `${INVOCATION}/transaction-token-service.ts`,
-    find: 'return used ? refuseDenied(used) : read',
-    replace: 'return read',
+    find: '(await refuseUsedTransaction(singleUse, read.value)) ?? (await refuse',
+    replace: '(await refuse',
+    suite: REPLACED,
+  },
+  {
+    id: 'transactions-replaced-after-revocation',
+    file: `${INVOCATION}/transaction-token-service.ts`,
+    find: ' ?? (await refuseRevokedTransaction(singleUse, read.value))',
+    replace: '',
     suite: REPLACED,
   },
   {
