@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { at } from './root.mjs'
 
 /** Where the report is written. */
@@ -23,7 +23,7 @@ export default class FailuresReporter {
       }
       for (const error of outsideTests(module)) failures.push(`${module.relativeModuleId}: ${firstLine(error)}`)
     }
-    for (const error of unhandled) failures.push(`outside of any test: ${firstLine(error)}`)
+    for (const error of unhandled) failures.push(`outside of any test${whileIn(error)}: ${firstLine(error)}`)
     mkdirSync(dirname(REPORT), { recursive: true })
     writeFileSync(REPORT, JSON.stringify({ ...counts, failed: failures.length, failures }))
   }
@@ -31,6 +31,11 @@ export default class FailuresReporter {
 
 function outsideTests(module) {
   return [...module.errors(), ...[...module.children.allSuites()].flatMap((suite) => suite.errors())]
+}
+
+/** The file that ran when an error came that no test awaited; vitest notes it on the error. */
+function whileIn({ VITEST_TEST_PATH: path }) {
+  return path ? `, in ${relative(at(), path)}` : ''
 }
 
 function firstLine(error) {

@@ -67,6 +67,13 @@ export async function startPostgres({ durable = false, version = 18, settings: m
     server.kill(signal)
     if (server.exitCode === null) await once(server, 'exit')
   }
+  // a pool says that it has ended before its connections have, which would hear of an end that comes at once
+  const endWhenQuiet = async () => {
+    const ended = end('SIGTERM')
+    const hurry = setTimeout(() => server.kill('SIGINT'), 500)
+    await ended
+    clearTimeout(hurry)
+  }
   const connectionOf = (role, database = 'postgres') => `postgres://${role}@127.0.0.1:${port}/${database}`
   await ready(connectionOf('postgres'), server)
   const pools = []
@@ -86,7 +93,7 @@ export async function startPostgres({ durable = false, version = 18, settings: m
     },
     async stop() {
       await Promise.all(pools.map((pool) => pool.end()))
-      await end('SIGINT')
+      await endWhenQuiet()
       process.removeListener('exit', kill)
       await rm(folder, { recursive: true, force: true })
     },

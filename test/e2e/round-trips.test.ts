@@ -46,6 +46,7 @@ test(proves('execution:client:round-trips'), async () => {
   })
   const guarded = guardPool({ execution }, config)
   const plain = new pg.Pool(config)
+  plain.on('error', () => undefined)
   const own = (text = TEXT, parameters: readonly unknown[] = [0]) =>
     current.run(alice, () => guarded.query(text, parameters))
   const byHand = () => plain.query(BY_HAND, [0, [42]])

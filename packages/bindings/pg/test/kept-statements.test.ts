@@ -23,6 +23,7 @@ afterAll(() => postgres?.stop())
 // one session, which the test looks into past the guard
 beforeEach(() => {
   pool = new pg.Pool({ connectionString: postgres.connectionString, max: 1 })
+  pool.on('error', () => undefined)
   world = createClientWorld()
   client = guardPool(world.lockstep, pool, world.options)
 })

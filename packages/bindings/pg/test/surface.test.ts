@@ -23,6 +23,7 @@ beforeAll(async () => {
   await postgres.pool().query(EXPENSE_DATA)
   world = createClientWorld()
   raw = new pg.Pool({ connectionString: postgres.connectionString, max: 2 })
+  raw.on('error', () => undefined)
   raw.on('acquire', (one) => void lent.add(one))
   client = guardPool(world.lockstep, raw, world.options)
 }, 240_000)
