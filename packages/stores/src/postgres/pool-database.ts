@@ -51,6 +51,8 @@ export function createPoolDatabase(pool: PoolShape, schema: string): PoolDatabas
       const connection = await inTime(pool.connect(), LONGEST_STATEMENT_MS).catch((cause) => {
         throw unavailable(cause)
       })
+      // without a listener, a connection that breaks between two statements would end the process
+      connection.on('error', () => undefined)
       const execute: Execute = async <Row>(text: string, parameters?: readonly unknown[]) =>
         (await connection.query({ text, ...(parameters && { values: [...parameters] }) })).rows as Row[]
       try {
