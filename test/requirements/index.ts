@@ -18,6 +18,7 @@ import { invocation } from './invocation.ts'
 import { jobs } from './jobs.ts'
 import { policy } from './policy.ts'
 import { policySchema } from './policy-schema.ts'
+import { reach } from './reach.ts'
 import { redaction } from './redaction.ts'
 import { relations } from './relations.ts'
 import { revocation } from './revocation.ts'
@@ -41,6 +42,7 @@ export const requirements = {
   ...sequences,
   ...execution,
   ...egress,
+  ...reach,
   ...redaction,
   ...floor,
   ...writes,

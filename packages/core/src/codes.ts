@@ -244,9 +244,14 @@ export const CODES = {
   'gateway.keys-unavailable': code('gateway', 503, "the issuer's keys are not available", 'retry later'),
 
   // discovery
-  'discovery.tool-unknown': code('discovery', 200, 'there is no such tool', 'list the tools first'),
+  'discovery.tool-unknown': code('discovery', 200, 'there is no such tool, resource or prompt', 'list them first'),
   'discovery.tool-locked': code('discovery', 403, 'the tool is locked', 'sign in with the named acr'),
-  'discovery.method-unsupported': code('discovery', 200, 'the method is not released', 'use tools/list and tools/call'),
+  'discovery.method-unsupported': code(
+    'discovery',
+    200,
+    'the method is not released',
+    'use the methods of tools, and of resources and prompts where they are declared',
+  ),
 
   // invocation
   'invocation.arguments-invalid': code(

@@ -1,7 +1,6 @@
 import {
   type AuthorizedCall,
   type Denial,
-  isJsonObject,
   isLockstepError,
   type JsonObject,
   type Mode,
@@ -18,34 +17,35 @@ import { disguise } from './disguise.ts'
 import type { Exchange } from './exchange.ts'
 import { parametersAgree } from './mirrored/parameters-agree.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
+import type { AskedCall } from './reached/asked-call.ts'
 import { readArguments } from './read-arguments.ts'
 import { withoutText } from './release-protocol.ts'
 import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
 import { callAsTask } from './tasks/call-as-task.ts'
 
-/** One `tools/call` on its way: what it names, and how its refusals are told. */
+/** One call on its way: what it names, and how its refusals are told. */
 interface Attempt {
   readonly parts: PipelineParts
   readonly admitted: Admitted
+  readonly asked: AskedCall
   readonly tool: string
   readonly retry: Retry | undefined
   /** Present once the arguments were read. */
   readonly argumentsDigest?: string
 }
 
-/** Decides on one `tools/call`, uses up what it rests on, forwards it, and releases what comes back. */
-export async function callTool(parts: PipelineParts, admitted: Admitted): Promise<Inbound> {
-  const { message } = admitted
-  const tool = typeof message.params.name === 'string' ? message.params.name : ''
+/** Decides on one call, of a tool or of what is declared beside them, uses up what it rests on, forwards it, and releases what comes back. */
+export async function callTool(parts: PipelineParts, admitted: Admitted, asked: AskedCall): Promise<Inbound> {
+  const { name: tool } = asked
   const declaration = Object.hasOwn(parts.tools, tool) ? parts.tools[tool] : undefined
   const mode: Mode = declaration?.mode ?? parts.modes.invocation
   if (!declaration) {
-    const unknown = { parts, admitted, tool, retry: undefined }
+    const unknown = { parts, admitted, asked, tool, retry: undefined }
     const denial: Denial = { code: 'discovery.tool-unknown' }
     return mode === 'observe' ? observe(unknown, { ok: false, denial }) : refuse(unknown, denial)
   }
 
-  const attempt: Attempt = { parts, admitted, tool, retry: undefined }
+  const attempt: Attempt = { parts, admitted, asked, tool, retry: undefined }
   try {
     return await decide(attempt, declaration, mode)
   } catch (error) {
@@ -58,9 +58,9 @@ export async function callTool(parts: PipelineParts, admitted: Admitted): Promis
 const NO_CAPABILITY = { ok: true, value: undefined } as const
 
 async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode): Promise<Inbound> {
-  const { parts, admitted, tool } = named
+  const { parts, admitted, asked, tool } = named
   const { caller, facts, labels, message, presented } = admitted
-  const given = readArguments(message.params)
+  const given = readArguments(asked.params)
   if (!given.ok) return mode === 'observe' ? observe(named, given) : refuse(named, given.denial)
   const { wire, argumentsDigest } = given.value
   const { mirrored } = presented
@@ -104,7 +104,7 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (tooOften) return settle(attempt, tooOften)
   const permitted = await useUp(attempt, transaction, outcome.value)
   if (!permitted.ok) return settle(attempt, permitted.denial)
-  const form = parts.tasks.formFor(tool, message.params, presented.mirrored?.demanded === true)
+  const form = asked.kind === 'tool' && parts.tasks.formFor(tool, message.params, presented.mirrored?.demanded === true)
   if (form) {
     const presentedWith = { capability: capability.value, transaction: token.value }
     const wanted = { ...outcome.value, ...presentedWith, call: permitted.value, retry, form }
@@ -162,7 +162,7 @@ interface Run extends Pick<Permission, 'settle' | 'release'> {
  */
 async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Promise<Inbound> {
   const { mode, capability, transaction } = permission
-  const { parts, admitted, retry } = attempt
+  const { parts, admitted, asked, retry } = attempt
   const { caller, message, record } = admitted
   try {
     await record({
@@ -183,14 +183,20 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
   return {
     kind: 'forward',
     exchange: { trace: caller.trace, caller, call, capability, transaction, tool: call.tool, mode },
-    message: mode === 'observe' ? message.wire : decided(message),
+    message: mode === 'observe' ? message.wire : decided(message, asked),
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined
       answered = true
       const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
       let released: JsonObject
       try {
-        const { message: left, failed, code, withheld, labels } = await parts.release(call, outbound, releaseMode)
+        const {
+          message: left,
+          failed,
+          code,
+          withheld,
+          labels,
+        } = await parts.release(call, outbound, releaseMode, asked.carrier)
         released = left
         await parts.raise(call, labels)
         await retry?.commit({
@@ -240,14 +246,8 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
  * What the server gets of a call: what was decided on. Members that nobody decided on, as the answers to questions that never left
  * (`inputResponses`, `requestState`) or the wish to run in the background (`task`), stay behind.
  */
-function decided({ params, id, method }: Admitted['message']): JsonObject {
-  const { name = '', arguments: given = {}, _meta: meta } = params
-  return {
-    jsonrpc: '2.0',
-    id,
-    method,
-    params: { name, arguments: given, ...(isJsonObject(meta) ? { _meta: meta } : {}) },
-  }
+function decided({ id, method }: Admitted['message'], { forwarded }: AskedCall): JsonObject {
+  return { jsonrpc: '2.0', id, method, params: forwarded }
 }
 
 /** The answer of a call that went before, for the same caller, on the authority that it was given on. Nothing runs. */

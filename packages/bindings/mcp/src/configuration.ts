@@ -23,6 +23,7 @@ import type { ComparisonOptions, LoadingBounds } from '@lockstep/policy'
 import type { StateSource } from '@lockstep/stores'
 import type { LegacyTxnTokens } from '@lockstep/tokens'
 import type { EventTransmitter } from './events/event-transmitter.ts'
+import type { DeclaredPrompt, DeclaredResource } from './reached/declared-reach.ts'
 
 /** Runs one statement for Lockstep itself, with bound parameters: the shape of PGlite and of pg. */
 export type QueryFunction = (
@@ -80,6 +81,10 @@ export interface LockstepConfiguration {
   readonly issuers: readonly IssuerOptions[]
   /** Every tool that a guarded server may register. A tool that is not named here does not exist for callers. */
   readonly tools: Readonly<Record<string, ToolDeclaration>>
+  /** Every resource, and template of resources, that a guarded server may register, by its name. @defaultValue none, and they are refused */
+  readonly resourceTemplates?: Readonly<Record<string, DeclaredResource>>
+  /** Every prompt that a guarded server may register. @defaultValue none, and they are refused */
+  readonly prompts?: Readonly<Record<string, DeclaredPrompt>>
   /** Folder with `schema.cedarschema` and `*.cedar`, relative to the configuration file. @defaultValue `./policies` */
   readonly policies?: string
   /**

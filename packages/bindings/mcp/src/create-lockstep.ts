@@ -49,6 +49,7 @@ import { urlOfApprovals } from './pages/url-of-approvals.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
+import { declareReached } from './reached/declare-reached.ts'
 import { readManifest } from './read-manifest.ts'
 import { createResume } from './resume.ts'
 import { followStanding } from './revocation/follow-standing.ts'
@@ -94,7 +95,7 @@ export async function createLockstep(
   options: CreateLockstepOptions = {},
 ): Promise<Lockstep> {
   assertOneCore()
-  const configuration = validateConfiguration(given, 'configuration')
+  const { configuration, reached } = declareReached(validateConfiguration(given, 'configuration'))
   const base = resolve(options.folder ?? '.')
   const clock = configuration.clock ?? systemClock
   const { resource, tools, acrValues = [], trustDomain = new URL(configuration.resource).hostname } = configuration
@@ -142,7 +143,7 @@ export async function createLockstep(
     const [callers, calls] = [createSeal<Caller>(), createSeal<AuthorizedCall>()]
     const lifecycle = createCallLifecycle(clock)
     const context = createExchangeContext()
-    const catalog = createToolCatalog(manifest, Object.keys(tools))
+    const catalog = createToolCatalog(manifest, reached)
     const finalRows = createFinalRows()
     const rateLimits = createRateLimits(rateLimiter, configuration.rateLimits ?? {}, tools)
     const gateway = createGateway({
@@ -220,9 +221,7 @@ export async function createLockstep(
     })
     if (transactions.service) await transactions.jwks()
     const layers = {
-      tools,
-      modes,
-      clock,
+      ...{ tools, reached, modes, clock },
       catalog,
       audit,
       history,
@@ -265,7 +264,7 @@ export async function createLockstep(
       modeOf: (tool) => modeOf(modes.invocation, tool),
       isByManifest: catalog.isByManifest,
     })
-    const parts = { tools, catalog, handlers }
+    const parts = { tools, reached, catalog, handlers, context }
     const { revocations } = state
     const recorded = { revocations, audit, policyVersion: () => point.version, drill: options.drill, clock }
     const revoke = createRevoke({ ...recorded, forgetVerified: gateway.forgetVerified, permission: point.permission })
@@ -289,7 +288,7 @@ export async function createLockstep(
     const { grantWithin, close: endJobs, ...granted } = jobs
     endings.push(endJobs)
     const tasks = openTasks({
-      tools: Object.keys(tools),
+      tools: reached.tools,
       store: state.jobs,
       grant: grantWithin,
       cancel: jobs.cancelJob,

@@ -1,15 +1,18 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import { isJsonObject, type JsonObject } from '@lockstep/core'
 import type { ListedTool, ToolDescriptor } from '@lockstep/discovery'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
+import { atItsAddress, type Listing } from './reached/listing.ts'
 import { releaseProtocol } from './release-protocol.ts'
 import { releasedSchema } from './released-schema.ts'
 
-/** Forwards `tools/list` and filters what the server answers. */
-export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
+/** Forwards `tools/list`, or another list of what is declared, and filters what the server answers. */
+export function listTools(parts: PipelineParts, admitted: Admitted, listing: Listing): Inbound {
   const { caller, facts, labels, message, record } = admitted
 
   /** Clients of 2025-11-25 ask for tasks of the tools that say so; those of 2026-07-28 are given them. */
-  const withTasks = ({ descriptor, capability }: ListedTool): ToolDescriptor => {
+  const present = ({ descriptor, capability }: ListedTool, entry: ToolDescriptor): ToolDescriptor => {
+    if (listing.kind !== 'tool')
+      return capability.state === 'locked' ? atItsAddress(listing, descriptor, entry) : descriptor
     const { execution, ...rest } = withReleased(descriptor, parts.tools[descriptor.name]?.outputSchema)
     const offers = capability.state === 'usable' && parts.tasks.offers(capability.tool)
     if (admitted.presented.mirrored?.demanded || (execution === undefined && !offers)) return rest
@@ -17,15 +20,20 @@ export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
   }
 
   const filter = async (result: JsonObject): Promise<JsonObject> => {
-    const catalog = Array.isArray(result.tools) ? result.tools.filter(isDescriptor) : []
-    for (const { name, inputSchema } of catalog) parts.catalog.learnInput(name, inputSchema)
+    const entries = result[listing.member]
+    const catalog = (Array.isArray(entries) ? entries : []).flatMap(
+      (entry) => listing.describe(parts.reached, entry) ?? [],
+    )
+    if (listing.kind === 'tool') {
+      for (const { name, inputSchema } of catalog) parts.catalog.learnInput(name, inputSchema)
+    }
     const listed = await parts.discovery.list(caller, facts, catalog, labels)
     const shown = new Map(listed.map((tool) => [tool.descriptor.name, tool]))
     const observed = (name: string) => (parts.tools[name]?.mode ?? parts.modes.discovery) === 'observe'
-    const tools = catalog.flatMap((descriptor) => {
+    const left = catalog.flatMap((descriptor) => {
       if (observed(descriptor.name)) return [descriptor]
       const listed = shown.get(descriptor.name)
-      return listed ? withTasks(listed) : []
+      return listed ? present(listed, descriptor) : []
     })
     await record({
       step: 'discovery',
@@ -46,7 +54,7 @@ export function listTools(parts: PipelineParts, admitted: Admitted): Inbound {
     })
     return {
       ...result,
-      tools,
+      [listing.member]: left,
       ...cacheFields(
         result,
         listed.map(({ capability }) => capability.expiresAt),
@@ -77,10 +85,6 @@ function withReleased(descriptor: ToolDescriptor, declared: JsonObject | undefin
   return isJsonObject(outputSchema)
     ? { ...descriptor, outputSchema: releasedSchema(declared ?? outputSchema) }
     : descriptor
-}
-
-function isDescriptor(value: JsonValue): value is ToolDescriptor {
-  return isJsonObject(value) && typeof value.name === 'string'
 }
 
 /** An identity-filtered list is private and lives no longer than its capabilities (MCP 2026-07-28, caching). */

@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
 import type { MessageId } from './answer.ts'
+import { CALLING } from './reached/asked-call.ts'
+import { LISTING } from './reached/listing.ts'
 
 /** A JSON-RPC request or notification, its shape checked. */
 export interface InboundMessage {
@@ -11,7 +13,7 @@ export interface InboundMessage {
 }
 
 /** Requests that may not come as notifications: they could act without anybody being told. */
-const ANSWERED = new Set(['tools/list', 'tools/call'])
+const ANSWERED = new Set([...Object.keys(LISTING), ...Object.keys(CALLING)])
 
 /**
  * Reads one JSON-RPC 2.0 message; `undefined` when the value is not one. A batch is not: MCP dropped it in 2025-06-18. Neither is a call

@@ -134,7 +134,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     }),
     resources,
     release: createRelease(
-      (call, result) => release(call, result, plans.get(call.tool), { askRead, isFinalRow: finalRows.has }),
+      (call, result, keep) => release(call, result, plans.get(call.tool), { askRead, isFinalRow: finalRows.has, keep }),
       carryOut,
     ),
   }

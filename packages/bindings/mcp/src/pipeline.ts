@@ -28,6 +28,10 @@ import { listTools } from './list-tools.ts'
 import type { InboundMessage } from './message.ts'
 import { createOpenRequests } from './open-requests.ts'
 import type { Presented } from './presented.ts'
+import { CALLING, readAskedCall } from './reached/asked-call.ts'
+import { completeArgument } from './reached/complete-argument.ts'
+import type { Reached } from './reached/declare-reached.ts'
+import { LISTING } from './reached/listing.ts'
 import type { Release } from './release.ts'
 import { releaseProtocol } from './release-protocol.ts'
 import { announceTasks } from './tasks/announce-tasks.ts'
@@ -66,7 +70,10 @@ export interface LayerModes {
 
 /** What the pipeline is made of. */
 export interface PipelineParts {
+  /** Everything that is declared, by its name: tools, resources, prompts and completions. */
   readonly tools: Readonly<Record<string, ToolDeclaration>>
+  /** Which of them is reached how. */
+  readonly reached: Reached
   readonly modes: LayerModes
   readonly discovery: Discovery
   readonly invocation: Invocation
@@ -179,7 +186,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         if (message.kind !== 'request') return { kind: 'drop' }
         return { kind: 'answer', answer: await answerTaskRequest(parts, { caller, message, presented, record }) }
       }
-      if (message.method !== 'tools/list' && message.method !== 'tools/call') {
+      const listing = ownMember(LISTING, message.method)
+      const calling = ownMember(CALLING, message.method)
+      const kind = listing?.kind ?? calling
+      if (kind === undefined || !(kind === 'tool' || parts.reached.answers(kind))) {
         // A transaction token is for one call of a tool, so it is for nothing else.
         const misplaced = message.kind === 'request' && presented.txnToken !== undefined
         const denial: Denial = {
@@ -197,7 +207,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         parts.history.labels(callerKey(caller)),
       ])
       const admitted = { caller, facts, labels, message, presented, record }
-      return message.method === 'tools/list' ? listTools(parts, admitted) : await callTool(parts, admitted)
+      if (listing) return listTools(parts, admitted, listing)
+      if (kind === 'completion') return await completeArgument(parts, admitted)
+      return await callTool(parts, admitted, readAskedCall(parts.reached, kind, message))
     } catch (error) {
       const code = isLockstepError(error) ? error.code : 'invocation.handler-failed'
       await record({ step: 'invocation', outcome: 'failed', code }).catch(() => undefined)
@@ -209,6 +221,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     receive: async (caller, message, presented) =>
       underOwnId(caller, message, await receive(caller, message, presented)),
   }
+}
+
+// attacker-controlled: the method, which may be `constructor`.
+function ownMember<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined
 }
 
 function pass(caller: Caller, message: InboundMessage, release = releaseProtocol): Inbound {

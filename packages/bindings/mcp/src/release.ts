@@ -3,9 +3,11 @@ import {
   type ErrorCode,
   isJsonObject,
   type JsonObject,
+  type JsonValue,
   type Mode,
   type ReleasedResult,
 } from '@lockstep/core'
+import { type Carrier, TOOL_RESULT } from './reached/carrier.ts'
 import { withoutText } from './release-protocol.ts'
 
 /** What may leave for one answer of a server, and what was held back (counts and field names). */
@@ -19,26 +21,30 @@ export interface Released {
   readonly code?: ErrorCode | undefined
 }
 
-/** Releases the server's answer to one authorized call. */
-export type Release = (call: AuthorizedCall, outbound: JsonObject, mode: Mode) => Promise<Released>
+/**
+ * Releases the server's answer to one authorized call.
+ *
+ * @param carrier how the method's result holds it. @defaultValue as a tool's does
+ */
+export type Release = (call: AuthorizedCall, outbound: JsonObject, mode: Mode, carrier?: Carrier) => Promise<Released>
 
 /** Carries out the obligations on what was released. */
 export type CarryOut = (call: AuthorizedCall, released: Released) => Promise<Released>
 
 /** Releases one tool result, by its binding; given by the execution layer. */
-export type ReleaseResult = (call: AuthorizedCall, result: JsonObject) => ReleasedResult
+export type ReleaseResult = (call: AuthorizedCall, result: JsonObject, keep?: Carrier['keep']) => ReleasedResult
 
 /**
  * Creates the release of whole messages. A JSON-RPC error keeps its code and loses its text, which a handler may have
  * written. While a call is only observed its answer leaves as it is, and what would have been held back is recorded.
  */
 export function createRelease(releaseResult: ReleaseResult, carryOut: CarryOut): Release {
-  const releaseMessage = (call: AuthorizedCall, outbound: JsonObject, mode: Mode): Released => {
+  const releaseMessage = (call: AuthorizedCall, outbound: JsonObject, mode: Mode, carrier: Carrier): Released => {
     const { id = null, result, error } = outbound
     if (!isJsonObject(result) || error !== undefined) {
       return { message: mode === 'observe' ? outbound : withoutText(outbound), failed: true, withheld: {}, labels: [] }
     }
-    const { result: released, withheld, labels } = releaseResult(call, result)
+    const { result: released, withheld, labels } = releaseResult(call, carrier.open(result), carrier.keep)
     return {
       message: mode === 'observe' ? outbound : { jsonrpc: '2.0', id, result: { ...eraOf(result), ...released } },
       failed: result.isError === true,
@@ -46,10 +52,23 @@ export function createRelease(releaseResult: ReleaseResult, carryOut: CarryOut):
       labels,
     }
   }
-  return async (call, outbound, mode) => {
-    const released = releaseMessage(call, outbound, mode)
-    return mode === 'observe' || call.obligations.length === 0 ? released : carryOut(call, released)
+  return async (call, outbound, mode, carrier = TOOL_RESULT) => {
+    const opened = releaseMessage(call, outbound, mode, carrier)
+    if (mode === 'observe') return opened
+    const released = call.obligations.length === 0 ? opened : await carryOut(call, opened)
+    const { result } = released.message
+    if (!isJsonObject(result)) return released
+    return {
+      ...released,
+      message: { ...released.message, result: { ...carrier.close(result), ...uncached(outbound.result) } },
+    }
   }
+}
+
+/** What was released to one caller, for now, is cached by nobody (MCP 2026-07-28, caching). */
+function uncached(result: JsonValue | undefined): JsonObject {
+  const isCacheable = isJsonObject(result) && ('cacheScope' in result || 'ttlMs' in result)
+  return isCacheable ? { cacheScope: 'private', ttlMs: 0 } : {}
 }
 
 /** MCP 2026-07-28 marks a finished result; clients of that era look for it. */

@@ -4,6 +4,7 @@ import { type Draft, describeInput } from './describe-input.ts'
 import { describeIssue, type SchemaIssue } from './describe-issue.ts'
 import { manifestSchemas } from './manifest-schemas.ts'
 import { type MirroredParameter, mirroredParameters } from './mirrored/mirrored-parameters.ts'
+import type { Reached } from './reached/declare-reached.ts'
 import type { Manifest } from './read-manifest.ts'
 import { sameInput } from './same-input.ts'
 import { textsIn } from './texts-in.ts'
@@ -49,15 +50,20 @@ interface LearnedInput {
   readonly names: ReadonlySet<string>
 }
 
+const NO_TOOLS: Pick<Reached, 'tools' | 'kindOf'> = { tools: [], kindOf: () => undefined }
+
 const NOTHING: LearnedInput = { mirrored: [], names: new Set() }
 
 /**
  * Creates the catalog of one Lockstep instance.
  *
- * @param tools the declared tools
+ * @param reached the declared tools: what is reached otherwise stands in no manifest
  * @throws LockstepError `configuration.manifest-invalid`
  */
-export function createToolCatalog(manifest?: Manifest, tools: readonly string[] = []): ToolCatalog {
+export function createToolCatalog(
+  manifest?: Manifest,
+  { tools, kindOf }: Pick<Reached, 'tools' | 'kindOf'> = NO_TOOLS,
+): ToolCatalog {
   const foretold = manifest && manifestSchemas(manifest, tools)
   const schemas = new Map<string, StandardSchema | undefined>()
   const inputs = new Map<string, LearnedInput>()
@@ -65,7 +71,7 @@ export function createToolCatalog(manifest?: Manifest, tools: readonly string[] 
   /** Schemas that were compared: a module's own are compared once, however many servers register them. */
   const compared = new WeakMap<StandardSchema, string>()
   const compare = (tool: string, schema: StandardSchema | undefined): void => {
-    if (!manifest || (schema && compared.get(schema) === tool)) return
+    if (!manifest || kindOf(tool) === 'prompt' || (schema && compared.get(schema) === tool)) return
     const known = manifest.get(tool)
     if (!known || !registeredInputs(schema).some((input) => sameInput(input, known.schema))) {
       throw new LockstepError('configuration.manifest-differs', `\`${tool}\``)

@@ -9,6 +9,7 @@ import { KINDS } from '@lockstep/execution/egress'
 import { z } from 'zod'
 import type { LockstepConfiguration } from './configuration.ts'
 import { REVOKING_EVENTS } from './events/event-transmitter.ts'
+import { declarationShapes, rateLimit, toolRateLimits } from './validate-declarations.ts'
 import { historyShape } from './validate-history.ts'
 
 const mode = z.enum(['observe', 'enforce'])
@@ -33,37 +34,8 @@ const issuedBy = {
   jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).optional(),
 }
 const count = z.int().positive()
-const rateLimit = z.strictObject({ points: count, seconds: count.max(86_400) }).optional()
 const waiting = z.int().min(1).max(10_000)
 const approver = z.strictObject({ relation: name, of: name })
-const toolRateLimits = { tool: rateLimit, toolPerSubject: rateLimit }
-// RFC 6749 section 3.3: scopes are also put between quotes in a challenge.
-const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected visible ASCII without quotes')
-const tool = z
-  .strictObject({
-    action: name.optional(),
-    resource: z.strictObject({ type: name, argument: name }).optional(),
-    transaction: z.enum(['required', 'optional']).optional(),
-    sensitivity: name.max(128).optional(),
-    scopes: z.array(scope).optional(),
-    rateLimits: z.strictObject(toolRateLimits).optional(),
-    shows: z
-      .array(
-        z.string().regex(/^(?:resource|arguments)\.\w+$/, 'expected `resource.<attribute>` or `arguments.<member>`'),
-      )
-      .max(16)
-      .optional(),
-    service: z.url({ protocol: /^https?$/ }).optional(),
-    output: z
-      .record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })]))
-      .optional(),
-    outputSchema: z.record(z.string(), z.json()).optional(),
-    mode: mode.optional(),
-  })
-  .refine(
-    ({ output, outputSchema }) => output === undefined || outputSchema === undefined,
-    'expected either `output` or `outputSchema`',
-  )
 
 const mask = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('null') }),
@@ -119,7 +91,7 @@ const relations = z.record(
 const configuration = z.strictObject({
   resource: z.url({ protocol: /^https?$/ }),
   issuers: z.array(z.custom((value) => typeof value === 'object' && value !== null, 'expected an issuer')).min(1),
-  tools: z.record(name, tool),
+  ...declarationShapes,
   policies: name.optional(),
   manifest: name.optional(),
   policyEngine: z.enum(['lockstep', 'cedar-wasm']).optional(),

@@ -21,6 +21,11 @@ export interface ReleaseOptions {
   readonly askRead: AskRead
   /** Whether a guarded client returned this row under this call: `FinalRows.has`. */
   readonly isFinalRow: (call: AuthorizedCall, row: JsonValue) => boolean
+  /**
+   * What a released text keeps of its block beside the text. Given for results that are texts alone: what is bound is then the JSON in them.
+   * @defaultValue nothing
+   */
+  readonly keep?: ((block: JsonObject, form: 'public' | 'json') => JsonObject) | undefined
 }
 
 /** Where a result says that rows that might have left did not, because they were too many. It is told without a count. */
@@ -42,7 +47,7 @@ export function release(
   call: AuthorizedCall,
   result: JsonObject,
   plan: ResultPlan | undefined,
-  { askRead, isFinalRow }: ReleaseOptions,
+  { askRead, isFinalRow, keep }: ReleaseOptions,
 ): ReleasedResult {
   const terms = termsOf(call.obligations)
   const withheld = new Withheld()
@@ -57,29 +62,30 @@ export function release(
     labels: [...releasing.labels],
   })
   if (result.isError === true) return released(releaseError(result))
-  const { structure, text, attachments } = plan ?? {}
+  const { structure, text = keep ? 'json' : undefined, attachments } = plan ?? {}
   const content = Array.isArray(result.content) ? result.content : []
-  const beside = attachments === 'public' ? content.flatMap((block) => publicAttachment(block, releasing, terms)) : []
+  const releaseAttachment = (block: JsonValue) =>
+    attachments === 'public' ? publicAttachment(block, releasing, terms) : []
   const structured = result.structuredContent
   if (isJsonObject(structured)) {
     const nothing = { kind: 'object', members: [] } as const
     const structuredContent = releaseStructure(releasing, structure ?? nothing, structured) ?? {}
     return released({
       structuredContent,
-      content: [{ type: 'text', text: JSON.stringify(structuredContent) }, ...beside],
+      content: [{ type: 'text', text: JSON.stringify(structuredContent) }, ...content.flatMap(releaseAttachment)],
     })
   }
   const releaseText = (block: JsonValue): JsonObject[] => {
     const written = textOf(block)
-    if (written === undefined || text === undefined) return []
-    if (text === 'public') return [{ type: 'text', text: plainText(written) }]
+    if (written === undefined || text === undefined || !isJsonObject(block)) return []
+    if (text === 'public') return [{ ...keep?.(block, 'public'), type: 'text', text: plainText(written) }]
     const value = parsed(written)
     const left = value === undefined || !structure ? undefined : releaseStructure(releasing, structure, value)
-    return left === undefined ? [] : [{ type: 'text', text: JSON.stringify(left) }]
+    return left === undefined ? [] : [{ ...keep?.(block, 'json'), type: 'text', text: JSON.stringify(left) }]
   }
-  const texts = content.flatMap(releaseText)
-  if (texts.length + beside.length < content.length || structured !== undefined) withheld.field('content')
-  return released({ content: [...texts, ...beside] })
+  const left = content.flatMap((block) => (textOf(block) === undefined ? releaseAttachment(block) : releaseText(block)))
+  if (left.length < content.length || structured !== undefined) withheld.field('content')
+  return released({ content: left })
 }
 
 function textOf(block: JsonValue): string | undefined {

@@ -1,0 +1,32 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import type { Carrier } from './carrier.ts'
+
+/** Clients take no more (MCP, "Completion Results"). */
+const MOST_VALUES = 100
+
+/**
+ * Carries the values of `completion/complete` as the member `values` of a structure: as they are, or each as the row of one column that a guarded
+ * client must have returned. How many there are in all stays here.
+ */
+export function completionValues(column: string | undefined): Carrier {
+  return {
+    open({ completion }) {
+      const given = isJsonObject(completion) && Array.isArray(completion.values) ? completion.values : []
+      const texts = given.filter((value) => typeof value === 'string').slice(0, MOST_VALUES)
+      return { structuredContent: { values: column === undefined ? texts : texts.map((text) => ({ [column]: text })) } }
+    },
+    close({ content: _, structuredContent, ...rest }) {
+      const left =
+        isJsonObject(structuredContent) && Array.isArray(structuredContent.values) ? structuredContent.values : []
+      return { ...rest, completion: { values: left.flatMap((value) => textOf(value, column)) } }
+    },
+  }
+}
+
+/** The answer where nothing is suggested. */
+export const NO_COMPLETION: JsonObject = { completion: { values: [] } }
+
+function textOf(value: JsonValue, column: string | undefined): string[] {
+  const text = column !== undefined && isJsonObject(value) ? value[column] : value
+  return typeof text === 'string' ? [text] : []
+}
