@@ -58,6 +58,10 @@ export const story = {
   },
   'story:data:types': { says: 'big integers and dates come back as JSON can hold them', serves: 'R21' },
   'story:data:folder': { says: 'a folder keeps the data and its changes, and is filled once', serves: 'R21' },
+  'story:clients': {
+    says: "the story's steps go the same way for each kind of client, behind each framework",
+    serves: 'R21',
+  },
   'story:relationships:facts': {
     says: "a subject's roles, departments and limit come from the example's own tables",
     serves: 'R17',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { guardDialect } from '@lockstep/kysely'
 import { createLockstep, type Lockstep, type RewriteEvent } from '@lockstep/mcp'
 import { guardClient } from '@lockstep/pg'
+import type { McpServer } from '@modelcontextprotocol/server'
 import { Kysely } from 'kysely'
 import { listenOnLoopback } from '../authorization-server/listen-on-loopback.ts'
 import type { AuthorizationServer } from '../authorization-server/start-authorization-server.ts'
@@ -17,6 +18,9 @@ import { expenseConfiguration, POLICIES } from './expense-configuration.ts'
 import type { ExpenseDatabase } from './expense-database.ts'
 import { createPgliteDialect } from './pglite-dialect.ts'
 
+/** Mounts the guarded server in a framework. */
+export type MountGuarded = (lockstep: Lockstep, createServer: () => McpServer) => RequestListener
+
 /** How the two arms start. */
 export interface ExpenseArmsOptions {
   /** Port of the guarded server; the OAuth-only one and the authorization server take the next two. 0 takes free ones. */
@@ -24,6 +28,8 @@ export interface ExpenseArmsOptions {
   readonly state: string
   readonly actors: Readonly<Record<string, string>>
   readonly startAuthorizationServer: (resource: string, port: number) => Promise<AuthorizationServer>
+  /** @defaultValue on Express */
+  readonly mount?: MountGuarded | undefined
 }
 
 /** The same handlers twice: behind OAuth alone, and behind Lockstep. Each arm has its own copy of the data. */
@@ -93,7 +99,8 @@ export async function startExpenseArms(options: ExpenseArmsOptions): Promise<Exp
       query: (sql) => plain.pglite.query<Record<string, unknown>>(sql),
       outbox: [],
     }
-    guarded.serve(createLockstepApp(lockstep, () => createExpenseServer(guardedResources)))
+    const { mount = createLockstepApp } = options
+    guarded.serve(mount(lockstep, () => createExpenseServer(guardedResources)))
     const scopes = ['expenses:read']
     unguarded.serve(
       createOAuthOnlyApp({

@@ -11,11 +11,18 @@ export interface SeenTool {
 /** What a tool call came to, for the agent. */
 export type CallOutcome =
   | { readonly ok: true; readonly content: Record<string, unknown> }
-  | { readonly ok: false; readonly reason: string }
+  | {
+      readonly ok: false
+      readonly reason: string
+      /** Whom to ask, where somebody else must consent: the id of the request for it. */
+      readonly approval?: string | undefined
+    }
 
-/** An MCP client of one SDK generation, connected with one way to authenticate. */
+/** A generation of the official clients. */
+export type Generation = '1.x' | '2.x'
+
+/** A connected MCP client. */
 export interface AgentSession {
-  readonly generation: '1.x' | '2.x'
   listTools(): Promise<readonly SeenTool[]>
   /** Calls a tool. A refusal is an outcome, not an exception. */
   call(name: string, args?: Record<string, unknown>): Promise<CallOutcome>
@@ -30,7 +37,7 @@ interface ToolClient {
 
 /** Connects an official MCP client. The 2.x client negotiates the protocol era, the 1.x client speaks the older one. */
 export async function connectAgent(
-  generation: AgentSession['generation'],
+  generation: Generation,
   endpoint: string,
   fetchWithCredentials: typeof fetch,
 ): Promise<AgentSession> {
@@ -47,7 +54,6 @@ export async function connectAgent(
     client = older
   }
   return {
-    generation,
     listTools: async () => (await client.listTools()).tools,
     async call(name, args = {}) {
       try {
@@ -55,24 +61,25 @@ export async function connectAgent(
         if (result.isError) return { ok: false, reason: textOf(result.content) }
         return { ok: true, content: (result.structuredContent ?? {}) as Record<string, unknown> }
       } catch (error) {
-        return { ok: false, reason: reasonOf(error) }
+        return refusalIn(error)
       }
     },
     close: () => client.close(),
   }
 }
 
-/** What a refusal says, and its code. The clients put the body of an HTTP error into the message. */
-function reasonOf(error: unknown): string {
+/** What a refusal says, its code, and whom to ask. The clients put the body of an HTTP error into the message. */
+export function refusalIn(error: unknown): CallOutcome {
   const text = error instanceof Error ? error.message : String(error)
-  const said = /"message":"([^"]*)"/.exec(text)?.[1]
-  const code = /"code":"([a-z.-]+)"/.exec(text)?.[1] ?? codeIn(error)
-  return `${said ?? text}${code ? ` [${code}]` : ''}`
-}
-
-function codeIn(error: unknown): string | undefined {
   const data: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'data') : undefined
-  return typeof data === 'object' && data !== null ? String(Reflect.get(data, 'code')) : undefined
+  const all = `${text} ${JSON.stringify(data) ?? ''}`
+  const said = /"message":"([^"]*)"/.exec(text)?.[1]
+  const code = /"code":"([a-z.-]+)"/.exec(all)?.[1]
+  return {
+    ok: false,
+    reason: `${said ?? text}${code ? ` [${code}]` : ''}`,
+    approval: /"approval":\{"id":"([\w-]+)"/.exec(all)?.[1],
+  }
 }
 
 function textOf(content: unknown): string {

@@ -1,4 +1,4 @@
-import { createAgentFetch, createProofKey, type ProofKey, requestTxnToken } from '@lockstep/agent'
+import { createAgentFetch, createProofKey, type ProofKey } from '@lockstep/agent'
 import { type AuditRecord, readTrace } from '@lockstep/audit'
 import type { JsonObject } from '@lockstep/core'
 import { type AgentIdentity, createAgentIdentity } from '../agent/agent-identity.ts'
@@ -8,9 +8,10 @@ import { ACR_PASSWORD, type AssuranceLevel } from '../authorization-server/assur
 import type { PersonName } from '../authorization-server/person.ts'
 import { startAuthorizationServer } from '../authorization-server/start-authorization-server.ts'
 import { TRUST_DOMAIN } from '../server/expense-configuration.ts'
-import { type ExpenseArms, startExpenseArms } from '../server/start-expense-arms.ts'
-import { type AgentSession, connectAgent } from './agent-session.ts'
+import { type ExpenseArms, type MountGuarded, startExpenseArms } from '../server/start-expense-arms.ts'
+import type { AgentSession, Generation } from './agent-session.ts'
 import { postMessage, type RawAnswer } from './post-message.ts'
+import { officialClients, type StoryClient } from './story-client.ts'
 import { createTracedSession, type TracedSession } from './traced-session.ts'
 
 /** Which of the two deployments of the same handlers. */
@@ -21,7 +22,7 @@ export interface SignedInAgent {
   readonly user: PersonName
   readonly accessToken: string
   /** A new connection to one arm: behind Lockstep every request is proved, behind OAuth alone the token is sent as it is. */
-  connect(arm: Arm, generation?: AgentSession['generation']): Promise<TracedSession>
+  connect(arm: Arm, generation?: Generation): Promise<TracedSession>
   /** One call of a tool as a bare request to the guarded server, for looking at the answer itself. */
   post(tool: string, args: JsonObject, meta?: JsonObject): Promise<RawAnswer>
   /** Exchanges the token for a transaction token for exactly this call. Throws TokenExchangeRefused. */
@@ -52,18 +53,23 @@ export interface StageOptions {
   readonly port: number
   /** The folder of Lockstep's state. */
   readonly state: string
+  /** @defaultValue the official clients over the `fetch` of `@lockstep/agent` */
+  readonly client?: StoryClient | undefined
+  /** How the guarded arm is mounted. @defaultValue on Express */
+  readonly mount?: MountGuarded | undefined
 }
 
 const SCOPE = 'expenses:read expenses:approve reports:send'
 
 /** Starts the authorization server, the data and both arms, with one agent that people sign in through. */
-export async function setStage({ port, state }: StageOptions): Promise<Stage> {
+export async function setStage({ port, state, client = officialClients, mount }: StageOptions): Promise<Stage> {
   const agent = await createAgentIdentity('planner-42')
   const console = await createAgentIdentity('approver-console')
   const arms = await startExpenseArms({
     port,
     state,
     actors: { [console.clientId]: console.id },
+    mount,
     startAuthorizationServer: (resource, at) =>
       startAuthorizationServer({ resource, agents: [agent, console], port: at }),
   })
@@ -77,7 +83,8 @@ export async function setStage({ port, state }: StageOptions): Promise<Stage> {
   const signedIn = async (user: PersonName, acr: AssuranceLevel): Promise<SignedInAgent> => {
     const person = await signInThrough(agent, user, acr, key)
     const { accessToken } = await exchangeForAgent({ issuer, agent, key, accessToken: person.accessToken, resource })
-    const proved = createAgentFetch({ key, accessToken, resource })
+    const credentials = { key, accessToken, resource }
+    const proved = client.prove(credentials)
     const bearer: typeof fetch = (input, init) => {
       const headers = new Headers(init?.headers)
       headers.set('authorization', `Bearer ${accessToken}`)
@@ -88,7 +95,7 @@ export async function setStage({ port, state }: StageOptions): Promise<Stage> {
       accessToken,
       async connect(arm, generation = '2.x') {
         const traced = createTracedSession(arm === 'lockstep' ? proved : bearer)
-        const session = await connectAgent(generation, arm === 'lockstep' ? resource : oauthOnly, traced.fetch)
+        const session = await client.connect(generation, arm === 'lockstep' ? resource : oauthOnly, traced.fetch)
         open.push(session)
         return traced.over(session)
       },
@@ -98,10 +105,8 @@ export async function setStage({ port, state }: StageOptions): Promise<Stage> {
           params: { name: tool, arguments: args, ...(meta ? { _meta: meta } : {}) },
         }),
       txnToken: (tool, args) =>
-        requestTxnToken({
+        client.txnToken(credentials, {
           endpoint: service('/.lockstep/token'),
-          key,
-          accessToken,
           trustDomain: TRUST_DOMAIN,
           scope: 'expenses:approve',
           tool,

@@ -9,14 +9,24 @@ export interface CallExtras {
   readonly trace?: string
 }
 
+/** The answer to a call as it came over HTTP, past the client. */
+export interface HttpAnswer {
+  readonly status: number
+  /** Its `WWW-Authenticate`. */
+  readonly challenge: string
+}
+
+/** What a call came to, under which trace. */
+export interface TracedCall {
+  readonly outcome: CallOutcome
+  readonly trace: string
+  readonly http: HttpAnswer
+}
+
 /** A session whose requests each have a trace of their own. */
 export interface TracedSession {
   listTools(trace?: string): Promise<{ readonly tools: readonly SeenTool[]; readonly trace: string }>
-  call(
-    name: string,
-    args?: Record<string, unknown>,
-    extras?: CallExtras,
-  ): Promise<{ readonly outcome: CallOutcome; readonly trace: string }>
+  call(name: string, args?: Record<string, unknown>, extras?: CallExtras): Promise<TracedCall>
 }
 
 /** A `fetch` that sends the trace and the extras of the current call, and the session over it. Calls go one after another. */
@@ -25,16 +35,19 @@ export function createTracedSession(send: typeof fetch): {
   readonly over: (session: AgentSession) => TracedSession
 } {
   let current: Readonly<Record<string, string>> = {}
+  let http: HttpAnswer = { status: 0, challenge: '' }
   const within = async <T>(trace: string, extra: Record<string, string | undefined>, work: () => Promise<T>) => {
     const given = Object.entries(extra).filter((entry): entry is [string, string] => entry[1] !== undefined)
     current = { traceparent: `00-${trace}-${randomBytes(8).toString('hex')}-01`, ...Object.fromEntries(given) }
     return work()
   }
   return {
-    fetch: (input, init) => {
+    fetch: async (input, init) => {
       const headers = new Headers(init?.headers)
       for (const [name, value] of Object.entries(current)) headers.set(name, value)
-      return send(input, { ...init, headers })
+      const response = await send(input, { ...init, headers })
+      http = { status: response.status, challenge: response.headers.get('www-authenticate') ?? '' }
+      return response
     },
     over: (session) => ({
       async listTools(trace = randomBytes(16).toString('hex')) {
@@ -42,7 +55,8 @@ export function createTracedSession(send: typeof fetch): {
       },
       async call(name, args, { txnToken, idempotencyKey, trace = randomBytes(16).toString('hex') } = {}) {
         const extra = { 'txn-token': txnToken, 'idempotency-key': idempotencyKey }
-        return { outcome: await within(trace, extra, () => session.call(name, args)), trace }
+        const outcome = await within(trace, extra, () => session.call(name, args))
+        return { outcome, trace, http }
       },
     }),
   }

@@ -1,11 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { ACR_MFA } from '../../authorization-server/assurance.ts'
 import { invoice, submittedInvoice } from '../invoices.ts'
 import { money } from '../money.ts'
 import { expectThat, type Step } from '../step.ts'
 import { tellCall } from '../tell.ts'
-
-/** The key under which the approval of INV-8831 is retried. */
-const APPROVAL_KEY = 'approve-INV-8831'
 
 /** One invoice within the limit, approved with a token for exactly that call; and everything else that one might do with the token. */
 export const approveOnce: Step = {
@@ -17,9 +15,10 @@ export const approveOnce: Step = {
     const guarded = await alice.connect('lockstep')
     const plain = await alice.connect('oauth-only')
     const args = { invoiceId: 'INV-8831' }
+    const idempotencyKey = randomUUID()
 
     const txnToken = await alice.txnToken('approveExpense', args)
-    const first = await guarded.call('approveExpense', args, { txnToken, idempotencyKey: APPROVAL_KEY })
+    const first = await guarded.call('approveExpense', args, { txnToken, idempotencyKey })
     screen.line()
     tellCall(
       screen,
@@ -57,7 +56,7 @@ export const approveOnce: Step = {
     expectThat((await invoice(data.pglite, other.id))?.status === 'submitted', 'the other invoice did not change')
 
     const writes = await writesTo(stage)
-    const retried = await guarded.call('approveExpense', args, { txnToken, idempotencyKey: APPROVAL_KEY })
+    const retried = await guarded.call('approveExpense', args, { txnToken, idempotencyKey })
     expectThat(retried.outcome.ok, 'a network retry with the same Idempotency-Key gets its answer')
     expectThat(JSON.stringify(retried.outcome) === JSON.stringify(first.outcome), 'it is the same answer')
     expectThat((await writesTo(stage)) === writes, 'nothing was written again')

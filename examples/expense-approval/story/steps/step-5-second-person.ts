@@ -1,4 +1,5 @@
 import { ACR_MFA } from '../../authorization-server/assurance.ts'
+import type { CallOutcome } from '../agent-session.ts'
 import { invoice } from '../invoices.ts'
 import { money } from '../money.ts'
 import { expectThat, type Step } from '../step.ts'
@@ -12,8 +13,8 @@ export const secondPerson: Step = {
   title: '5. INV-9001 is above the limit: a stronger sign-in, and a second person',
   async play(stage, screen) {
     const { data, oauthOnlyData } = stage.arms
-    const weak = await stage.agentOf('alice')
-    const challenged = await weak.post('approveExpense', ARGS)
+    const weak = await (await stage.agentOf('alice')).connect('lockstep')
+    const { http: challenged } = await weak.call('approveExpense', ARGS)
     screen.line()
     screen.fact('asked', `approveExpense INV-9001 (${money(620_000)}) by user:alice through ${stage.actor}`)
     screen.fact('answered', `${challenged.status} ${challenged.challenge}`)
@@ -24,10 +25,11 @@ export const secondPerson: Step = {
     )
 
     const strong = await stage.agentOf('alice', ACR_MFA)
-    const waiting = await strong.post('approveExpense', ARGS)
-    const approvalId = approvalIdOf(waiting.body)
-    expectThat(waiting.status === 403 && approvalId, 'with the stronger acr a second person is still demanded')
-    screen.fact('then', `signed in with ${ACR_MFA}: ${waiting.status} ${waiting.body.error?.data?.code}`)
+    const session = await strong.connect('lockstep')
+    const waiting = await session.call('approveExpense', ARGS)
+    const approvalId = demanded(waiting.outcome)
+    expectThat(waiting.http.status === 403 && approvalId, 'with the stronger acr a second person is still demanded')
+    screen.fact('then', `signed in with ${ACR_MFA}: ${waiting.http.status} invocation.approval-required`)
 
     const own = await stage.consent('alice', approvalId)
     expectThat(
@@ -44,16 +46,12 @@ export const secondPerson: Step = {
     screen.fact('consent', `user:alice ${own.status}, user:carol ${carol.status}, user:bob ${bob.status}`)
 
     await setAmount(stage, 690_000)
-    const changed = await strong.post('approveExpense', ARGS)
-    expectThat(
-      changed.body.error?.data?.code === 'invocation.approval-required',
-      'for another amount his approval does not fit',
-    )
-    expectThat(approvalIdOf(changed.body) !== approvalId, 'a new approval is asked for')
-    screen.fact('changed', `the stored amount becomes ${money(690_000)}: ${changed.body.error?.data?.code}`)
+    const changed = demanded((await session.call('approveExpense', ARGS)).outcome)
+    expectThat(changed, 'for another amount his approval does not fit')
+    expectThat(changed !== approvalId, 'a new approval is asked for')
+    screen.fact('changed', `the stored amount becomes ${money(690_000)}: invocation.approval-required`)
     await setAmount(stage, 620_000)
 
-    const session = await strong.connect('lockstep')
     const { trace } = await session.listTools()
     const txnToken = await strong.txnToken('approveExpense', ARGS)
     const done = await session.call('approveExpense', ARGS, { txnToken, trace })
@@ -88,9 +86,10 @@ export const secondPerson: Step = {
   },
 }
 
-function approvalIdOf(body: unknown): string {
-  const found = /"approval":\{"id":"([A-Za-z0-9_-]+)"\}/.exec(JSON.stringify(body))
-  return found?.[1] ?? ''
+/** The id of the request for consent that a refusal is about. */
+function demanded(outcome: CallOutcome): string | undefined {
+  if (outcome.ok || !outcome.reason.includes('[invocation.approval-required]')) return undefined
+  return outcome.approval
 }
 
 async function setAmount({ arms }: Parameters<Step['play']>[0], cents: number): Promise<void> {
