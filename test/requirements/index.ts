@@ -24,6 +24,7 @@ import { relations } from './relations.ts'
 import { revocation } from './revocation.ts'
 import { sequences } from './sequences.ts'
 import { state } from './state.ts'
+import { stdio } from './stdio.ts'
 import { story } from './story.ts'
 import { transactions } from './transactions.ts'
 import { writes } from './writes.ts'
@@ -56,6 +57,7 @@ export const requirements = {
   ...jobs,
   ...relations,
   ...audit,
+  ...stdio,
   ...story,
   ...house,
   ...attacks,

@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: JsonObject
+  /** What the challenge in `headers` says, for a transport without headers. */
+  readonly challenge?: Readonly<Record<string, string>> | undefined
 }
 
 /** JSON-RPC ids that an answer can carry. */
@@ -29,19 +31,21 @@ const PROTOCOL_CODES: Partial<Record<ErrorCode, number>> = {
 export type Challenge = (denial: Denial) => {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  readonly challenge?: Readonly<Record<string, string>>
 }
 
 /** The one place where a refusal becomes a status, headers and a JSON-RPC error. */
 export function createAnswers(challenge: Challenge, denialCode: number): (denial: Denial, id: MessageId) => Answer {
   return (denial, id) => {
     const entry = CODES[denial.code]
-    const { status, headers } = challenge(denial)
+    const { status, headers, challenge: told } = challenge(denial)
     const data: Record<string, JsonValue> = { code: denial.code, fix: entry.fix }
     if (denial.unlock) data.unlock = tellUnlock(denial.unlock)
     if (denial.retryAfter !== undefined) data.retryAfter = denial.retryAfter
     return {
       status,
       headers,
+      ...(told ? { challenge: told } : {}),
       body: {
         jsonrpc: '2.0',
         id,

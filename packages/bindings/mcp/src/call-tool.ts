@@ -104,7 +104,7 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (tooOften) return settle(attempt, tooOften)
   const permitted = await useUp(attempt, transaction, outcome.value)
   if (!permitted.ok) return settle(attempt, permitted.denial)
-  const form = asked.kind === 'tool' && parts.tasks.formFor(tool, message.params, presented.mirrored?.demanded === true)
+  const form = asked.kind === 'tool' && parts.tasks.formFor(tool, message.params, presented.modern === true)
   if (form) {
     const presentedWith = { capability: capability.value, transaction: token.value }
     const wanted = { ...outcome.value, ...presentedWith, call: permitted.value, retry, form }

@@ -56,6 +56,7 @@ import { followStanding } from './revocation/follow-standing.ts'
 import { freshUses } from './revocation/fresh-uses.ts'
 import { createOpenExchanges } from './revocation/open-exchanges.ts'
 import { createRestsOn } from './revocation/rests-on.ts'
+import { createStdio } from './stdio/open-stdio.ts'
 import { openTasks } from './tasks/open-tasks.ts'
 import { createToolCatalog } from './tool-catalog.ts'
 import { validateConfiguration } from './validate-configuration.ts'
@@ -294,12 +295,13 @@ export async function createLockstep(
       cancel: jobs.cancelJob,
     })
     const pipeline = createPipeline({ ...layers, tasks })
+    const doors = {
+      ...{ gateway, pipeline, exchanges, restsOn, context, audit, modes, limits },
+      ...{ resource: new URL(resource), origins: configuration.origins ?? [], deny: answers },
+    }
     return {
       http: createHttpGuard({
-        gateway,
-        pipeline,
-        exchanges,
-        restsOn,
+        ...doors,
         service,
         exchangeMediated: createExchangeMediated({
           mediation: gateway.mediation,
@@ -315,16 +317,11 @@ export async function createLockstep(
         events:
           configuration.events && createEventReceiver({ transmitters: configuration.events, revoke, audit, clock }),
         jwks,
-        context,
-        audit,
-        modes,
-        limits,
         publicPaths: configuration.publicPaths ?? ['/health'],
-        origins: configuration.origins ?? [],
-        resource: new URL(resource),
-        deny: answers,
       }),
+      stdio: createStdio(doors),
       resume: createResume({
+        ...doors,
         pipeline: createPipeline({
           ...layers,
           tasks,
@@ -332,15 +329,7 @@ export async function createLockstep(
           tools: demandTransactions(tools),
           elicitation: undefined,
         }),
-        gateway,
-        exchanges,
-        restsOn,
         verifyTransaction: transactions.verify,
-        context,
-        audit,
-        resource: new URL(resource),
-        origins: configuration.origins ?? [],
-        deny: answers,
         headerBytes: limits.headerBytes,
         callMs: limits.callMs,
       }),

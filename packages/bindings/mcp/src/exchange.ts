@@ -29,10 +29,35 @@ export interface Exchange {
 export interface ExchangeContext {
   run<T>(exchange: Exchange, work: () => T): T
   current(): Exchange | undefined
+  /**
+   * Makes an exchange known by the id that the server has its request under, until the returned function is called. Where messages of one
+   * connection wait in a queue, the context that a handler runs in can be that of another message; its request's id cannot.
+   */
+  name(id: string, exchange: Exchange): () => void
+  /** The exchange of the request that a handler was called for, by the context that the SDKs hand to it (`requestId`, `mcpReq.id`). */
+  namedBy(given: unknown): Exchange | undefined
+  /** Runs something that is part of no exchange. */
+  leave<T>(work: () => T): T
 }
 
 /** Creates the context of one Lockstep instance. */
 export function createExchangeContext(): ExchangeContext {
-  const storage = new AsyncLocalStorage<Exchange>()
-  return { run: (exchange, work) => storage.run(exchange, work), current: () => storage.getStore() }
+  const storage = new AsyncLocalStorage<Exchange | undefined>()
+  const named = new Map<string, Exchange>()
+  return {
+    run: (exchange, work) => storage.run(exchange, work),
+    current: () => storage.getStore(),
+    name(id, exchange) {
+      named.set(id, exchange)
+      return () => void named.delete(id)
+    },
+    namedBy(given) {
+      if (typeof given !== 'object' || given === null) return undefined
+      const request: unknown = Reflect.get(given, 'mcpReq')
+      const id: unknown =
+        typeof request === 'object' && request !== null ? Reflect.get(request, 'id') : Reflect.get(given, 'requestId')
+      return typeof id === 'string' ? named.get(id) : undefined
+    },
+    leave: (work) => storage.run(undefined, work),
+  }
 }

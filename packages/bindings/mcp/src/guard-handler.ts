@@ -1,5 +1,5 @@
 import { type AuthorizedCall, digest, type JsonObject, JsonRejection, LockstepError, type Mode } from '@lockstep/core'
-import type { ExchangeContext } from './exchange.ts'
+import type { Exchange, ExchangeContext } from './exchange.ts'
 
 /** A tool's handler in either SDK generation: arguments and context, or the context alone for a tool without a schema. */
 export type ToolHandler = (...parts: never[]) => unknown
@@ -42,7 +42,11 @@ export function createHandlerGuard({ context, isOpen, modeOf, isByManifest }: Ha
       // The SDKs know the types of a handler's parts from schemas; here they are handed on as they come.
       const run = (...parts: unknown[]): unknown => handler(...(parts as never[]))
       const guarded = (...parts: never[]): unknown => {
-        const exchange = context.current()
+        const named = context.namedBy(parts.at(-1))
+        const current = context.current()
+        return named && named !== current ? context.run(named, () => within(named, parts)) : within(current, parts)
+      }
+      const within = (exchange: Exchange | undefined, parts: readonly never[]): unknown => {
         if (exchange?.call?.tool === tool) {
           const { arguments: decided } = exchange.call
           if (takesArguments && isByManifest(decided) && !sameArguments(decided, parts[0])) {

@@ -15,7 +15,7 @@ export function listTools(parts: PipelineParts, admitted: Admitted, listing: Lis
       return capability.state === 'locked' ? atItsAddress(listing, descriptor, entry) : descriptor
     const { execution, ...rest } = withReleased(descriptor, parts.tools[descriptor.name]?.outputSchema)
     const offers = capability.state === 'usable' && parts.tasks.offers(capability.tool)
-    if (admitted.presented.mirrored?.demanded || (execution === undefined && !offers)) return rest
+    if (admitted.presented.modern || (execution === undefined && !offers)) return rest
     return { ...rest, execution: { taskSupport: offers ? 'optional' : 'forbidden' } }
   }
 

@@ -10,12 +10,26 @@ import type { HttpGuard } from './http/create-http-guard.ts'
 import type { GrantOptions } from './jobs/grant-options.ts'
 import type { RunJob } from './jobs/job.ts'
 import type { Resume } from './resume.ts'
+import type { OpenStdio } from './stdio/open-stdio.ts'
 import type { StartTask, TaskOptions } from './tasks/open-tasks.ts'
 
 /** A running instance: the four layers of one MCP server. */
 export interface Lockstep {
   /** Guards one HTTP request; the framework bindings are thin over it. */
   readonly http: HttpGuard
+  /**
+   * Opens the guarded stdio connection of a process that a client launched: the transport for an `McpServer` of either SDK generation, whose tools
+   * `guardServer` guards. Who calls stands in each message (`_meta['lockstep/authorization']`), or for the whole connection in the environment
+   * (`LOCKSTEP_ACCESS_TOKEN`, `LOCKSTEP_DPOP_PROOF`), from which it is removed. Standard output carries the protocol alone from then on:
+   * `console.log` writes to standard error. Throws `TypeError` for options that cannot be meant.
+   *
+   * @example
+   * ```ts
+   * serveStdio(() => lockstep.guardServer(createServer()), { transport: lockstep.stdio() }) // SDK 2.x
+   * await lockstep.guardServer(createServer()).connect(lockstep.stdio()) // SDK 1.x
+   * ```
+   */
+  readonly stdio: OpenStdio
   /** For `guardPool`, `guardClient` and `guardDialect`. */
   readonly execution: ExecutionGuard
   /** The version of the policy in force. */

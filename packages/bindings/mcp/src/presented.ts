@@ -10,7 +10,9 @@ export interface Presented {
   readonly idempotencyKey?: string
   /** Whether whoever sent the request went away. @defaultValue nobody can tell */
   readonly isGone?: () => boolean
-  /** The headers, which may mirror arguments, and whether the message is of a revision that demands it. */
+  /** Whether the message is of MCP 2026-07-28 or later. */
+  readonly modern?: boolean
+  /** The headers, which may mirror arguments, and whether the message is of a revision that demands it. Absent where there are no headers. */
   readonly mirrored?: { readonly sent: SentHeaders; readonly demanded: boolean }
 }
 
@@ -36,7 +38,12 @@ export function readPresented(
     value: {
       ...(txnToken === undefined ? {} : { txnToken }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(message ? { mirrored: { sent: header, demanded: mirrors(message, header) } } : {}),
+      ...(message ? describeEra(header, message) : {}),
     },
   }
+}
+
+function describeEra(header: SentHeaders, message: InboundMessage): Pick<Presented, 'modern' | 'mirrored'> {
+  const modern = mirrors(message, header)
+  return { modern, mirrored: { sent: header, demanded: modern } }
 }

@@ -5,6 +5,8 @@ export interface ChallengeResponse {
   readonly status: number
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
+  /** What the challenge says, for a protocol without headers; absent where nothing is challenged. */
+  readonly challenge?: Readonly<Record<string, string>>
 }
 
 /** What every challenge of this resource says. */
@@ -76,5 +78,6 @@ export function phraseChallenge(terms: ChallengeTerms, denial: Denial): Challeng
   return {
     status: stepsUp ? 401 : status,
     headers: { 'www-authenticate': challenge, ...(nonce === undefined ? {} : { 'dpop-nonce': nonce }) },
+    challenge: { ...Object.fromEntries(parameters), ...(nonce === undefined ? {} : { nonce }) },
   }
 }

@@ -16,6 +16,7 @@ import type { GatewayRequest } from './gateway-request.ts'
 import { createMediation, type Mediation } from './mediation.ts'
 import { meterRequest } from './meter-request.ts'
 import { createNonces } from './nonces.ts'
+import { readmit } from './readmit.ts'
 import { refuse } from './refuse.ts'
 import { createRequestUrl } from './request-url.ts'
 import { type Binding, requireBinding } from './require-binding.ts'
@@ -30,6 +31,12 @@ export interface Gateway {
    * `state.unavailable`. It has no effect whatever it answers; what it answers is admitted when everything else was looked at.
    */
   verify(request: GatewayRequest): Promise<Outcome<VerifiedRequest>>
+  /**
+   * Admits another message of a connection, whose caller was admitted when it began: counts it, and holds the token against the clock and
+   * against what was revoked since. Denies with `gateway.token-expired`, `gateway.token-unbound`, `gateway.token-revoked`,
+   * `gateway.rate-limited`, `state.feed-silent`, or `state.unavailable`.
+   */
+  readmit(caller: Caller, trace: string): Promise<Outcome<Caller>>
   /** Verifies every access token anew from now on: for a revocation of everything that was issued. */
   forgetVerified(): void
   /** What other gateways of the trust domain may do for the callers whose proofs they have seen. */
@@ -90,6 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const remember = (token: Caller['token'], standing: readonly Standing[]) => {
     if (!standings.has(token)) standings.set(token, standing)
   }
+  const standingOf = (caller: Caller) => standings.get(caller.token) ?? []
   const mediation = createMediation({
     mediators: new Set(options.mediators),
     workloads,
@@ -162,10 +170,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       return { ok: true, value: { admit } }
     },
+    readmit: (caller, trace) => readmit({ singleUse, meter, seal, bearerAllowed, standingOf, clock }, caller, trace),
     mediation,
     forgetVerified: () => tokens.forgetVerified(),
     challenge: (denial) => phraseChallenge(terms, denial),
-    standingOf: (caller) => standings.get(caller.token) ?? [],
+    standingOf,
     answerHeaders: (caller) => headersOf.get(caller) ?? {},
     resourceMetadata: metadata.describe,
     metadataPaths: metadata.paths,

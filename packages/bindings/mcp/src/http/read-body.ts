@@ -42,6 +42,11 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
   const bytes = await collectBody(request, limits.bodyBytes)
   if (bytes === undefined) return { ok: false, code: 'gateway.body-too-large' }
   if (bytes.length === 0) return { ok: true, bytes, value: undefined }
+  return parseBody(bytes, limits)
+}
+
+/** Parses bytes strictly, within their bounds: a duplicate member, invalid UTF-8 or a number that JSON cannot carry is refused. */
+export function parseBody(bytes: Buffer, limits: BodyLimits): ReadBody {
   try {
     return { ok: true, bytes, value: parseJson(bytes, { maxBytes: limits.bodyBytes, maxDepth: limits.bodyDepth }) }
   } catch (error) {

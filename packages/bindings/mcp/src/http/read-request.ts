@@ -5,9 +5,12 @@ import type { SentHeaders } from '../mirrored/headers-agree.ts'
 
 /** The W3C trace id of the request, or a new one. */
 export function readTrace(request: IncomingMessage): string {
-  const given = /^00-(?!0{32})(?<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(
-    String(request.headers.traceparent ?? ''),
-  )
+  return traceOf(request.headers.traceparent)
+}
+
+/** The trace id of a W3C `traceparent`, or a new one where there is none that can be read. */
+export function traceOf(traceparent: unknown): string {
+  const given = /^00-(?!0{32})(?<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent ?? ''))
   return given?.groups?.trace ?? randomBytes(16).toString('hex')
 }
 

@@ -25,8 +25,8 @@ export function isTaskRequest({ message, presented }: Pick<TaskRequest, 'message
   return METHODS[message.method]?.includes(formOf(presented)) === true
 }
 
-function formOf({ mirrored }: TaskRequest['presented']): TaskForm {
-  return mirrored?.demanded ? 'extension' : 'requested'
+function formOf({ modern }: TaskRequest['presented']): TaskForm {
+  return modern ? 'extension' : 'requested'
 }
 
 /**
