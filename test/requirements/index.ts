@@ -21,6 +21,7 @@ import { policySchema } from './policy-schema.ts'
 import { reach } from './reach.ts'
 import { redaction } from './redaction.ts'
 import { relations } from './relations.ts'
+import { relay } from './relay.ts'
 import { revocation } from './revocation.ts'
 import { sequences } from './sequences.ts'
 import { state } from './state.ts'
@@ -56,6 +57,7 @@ export const requirements = {
   ...state,
   ...jobs,
   ...relations,
+  ...relay,
   ...audit,
   ...stdio,
   ...story,

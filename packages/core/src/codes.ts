@@ -517,6 +517,12 @@ export const CODES = {
     'the result has a form that no binding releases',
     "declare the tool's `output` in the configuration",
   ),
+  'execution.upstream-failed': code(
+    'execution',
+    502,
+    'the server behind did not answer, broke off, or answered what is no MCP',
+    'look at the server that requests are relayed to, and whether it can be reached',
+  ),
 
   // policy
   'policy.invalid': code('policy', 500, 'a policy is not valid', 'correct the named file'),

@@ -1,1 +1,2 @@
 export { type McpAuth, mcpAuth } from './mcp-auth.ts'
+export { mountRelay } from './mount-relay.ts'

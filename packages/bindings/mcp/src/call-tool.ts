@@ -221,14 +221,14 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
       parts.closeCall(call)
       return released
     },
-    unanswered: async () => {
+    unanswered: async (error) => {
       if (answered) return
       answered = true
       await retry?.abandon()
       await record({
         step: 'response',
         outcome: 'failed',
-        code: 'execution.result-unbound',
+        code: isLockstepError(error) ? error.code : 'execution.result-unbound',
         tool: call.tool,
         policyVersion: call.policyVersion,
         detail: { call: call.id },

@@ -54,8 +54,8 @@ export type Inbound =
       readonly message?: JsonObject
       /** Resolves to what may leave, or to `undefined` when nothing may. */
       readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
-      /** Is told, before the end leaves, of an answer that ended without anything released. */
-      readonly unanswered: () => Promise<void>
+      /** Is told, before the end leaves, of an answer that ended without anything released, and of what it failed with. */
+      readonly unanswered: (error?: unknown) => Promise<void>
       /** The connection is done with this answer. Only one that was `sent` whole ends its authorized call. */
       readonly close: (sent: boolean) => void
     }
@@ -155,9 +155,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         request.close()
         return release({ ...outbound, id: message.id })
       },
-      unanswered: async () => {
+      unanswered: async (error) => {
         request.close()
-        await unanswered()
+        await unanswered(error)
       },
       close: (sent) => {
         request.close()

@@ -14,6 +14,7 @@ import type { EventReceiver } from '../events/receive-events.ts'
 import type { ExchangeContext } from '../exchange.ts'
 import type { Pages } from '../pages/serve-pages.ts'
 import type { Inbound, LayerModes, Pipeline } from '../pipeline.ts'
+import { passToRelay } from '../relay/relayed-request.ts'
 import type { OpenExchanges } from '../revocation/open-exchanges.ts'
 import { recordEnd } from '../revocation/record-end.ts'
 import type { RestsOnOf } from '../revocation/rests-on.ts'
@@ -167,11 +168,15 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       void recordEnd(parts.audit, exchange, code)
     })
     if (!leave) return
+    const done = () => {
+      leave()
+      filtered.abandon()
+    }
     const close = () => {
       inbound.close(response.writableFinished)
       // INVARIANT: a call whose caller hung up runs on, and is ended like any other.
-      if (response.writableFinished || !exchange.call) leave()
-      else setTimeout(leave, parts.limits.callMs).unref()
+      if (response.writableFinished || !exchange.call) done()
+      else setTimeout(done, parts.limits.callMs).unref()
     }
     // A caller who hangs up does not end the call: its effect may be on its way, and its outcome is still recorded.
     // Who hung up while it was decided is told by no event any more.
@@ -179,6 +184,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     else response.on('close', close)
     // INVARIANT: nobody behind the guard reads the bytes that the client sent, only what was decided on.
     if (inbound.message) replaceBody(request, inbound.message)
+    passToRelay(request, { exchange, message: inbound.message, over: filtered.over, fail: filtered.fail })
     await parts.context.run(inbound.exchange, () => next(inbound.message))
   }
 }

@@ -8,8 +8,8 @@ import { createEventReader, type StreamEvent, writeEvent } from './event-stream.
 export interface ResponseFilter {
   /** Resolves to what may leave, or to `undefined` when nothing may. */
   readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
-  /** Is told, before the end leaves, that the handler is done; something may have been released or not. */
-  readonly unanswered: () => Promise<void>
+  /** Is told, before the end leaves, that the handler is done, or why it failed; something may have been released or not. */
+  readonly unanswered: (error?: unknown) => Promise<void>
   /** What is sent when nothing may leave, or when releasing failed. */
   readonly failure: (error: unknown) => Answer
   /** Milliseconds after which a handler that has not ended is answered for. @defaultValue it may take as long as it likes */
@@ -25,6 +25,12 @@ export interface FilteredResponse {
    * unless `event` is false.
    */
   interrupt(answer: Answer, how: { readonly event: boolean }): void
+  /** Answers with a failure after what was written so far, as if the handler had thrown this. */
+  fail(error: unknown): void
+  /** Aborts once nothing that a handler writes leaves any more. */
+  readonly over: AbortSignal
+  /** Nobody waits for what a handler writes any more. */
+  abandon(): void
 }
 
 /** A client that does not read is not waited for longer. Milliseconds. */
@@ -62,12 +68,14 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
   const decoder = new TextDecoder()
   const held: Uint8Array[] = []
   let heldBytes = 0
+  const over = new AbortController()
   let finished = false
   let work: Promise<void> = Promise.resolve()
 
   const send = ({ status, headers, body }: Answer, event = true) => {
     if (finished) return
     finished = true
+    over.abort()
     if (response.headersSent) return end(isStream() && event ? writeEvent({ data: JSON.stringify(body) }) : '')
     response.setHeader('content-type', 'application/json')
     response.statusCode = status
@@ -80,7 +88,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     work = work
       .then(step)
       .catch(async (error: unknown) => {
-        await filter.unanswered().catch(() => undefined)
+        await filter.unanswered(error).catch(() => undefined)
         send(filter.failure(error))
       })
       // INVARIANT: never rejects, so that no response stays open and no rejection goes unhandled.
@@ -179,6 +187,9 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
   }
   Object.assign(response, intercepted, SILENCED)
   return {
+    over: over.signal,
+    abandon: () => over.abort(),
+    fail: (error) => enqueue(() => Promise.reject(error)),
     interrupt(answer, { event }) {
       send(answer, event)
       setTimeout(() => response.writableFinished || response.destroy(), LONGEST_END_MS).unref()

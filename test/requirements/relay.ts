@@ -1,0 +1,23 @@
+/** Servers that cannot be changed, and answers too large to be held. */
+export const relay = {
+  'relay:http': {
+    says: 'a server that cannot be changed is guarded by relaying to it, on Express, on Koa and on plain Node, for clients of both generations',
+    serves: 'R25',
+  },
+  'relay:stripped': {
+    says: 'an upstream is sent what was decided on under an id of ours, and no token, proof, transaction token, capability or cookie of the client',
+    serves: 'R25',
+  },
+  'relay:failed': {
+    says: 'an upstream that is away, redirects, demands credentials, answers no MCP, breaks off or is late becomes a code, and nothing that it said leaves',
+    serves: 'R25',
+  },
+  'relay:unguarded': {
+    says: 'a relay sends nothing on for a request that the guard did not let through, and each request once',
+    serves: 'R25',
+  },
+  'relay:sessions': {
+    says: 'a session that an upstream opened is of use to its own caller alone',
+    serves: 'R25',
+  },
+} as const
