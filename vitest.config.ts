@@ -26,6 +26,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])],
     execArgv: ['--import', TYPESCRIPT_IN_WORKERS, ...(NIGHTLY ? ['--expose-gc'] : [])],
     sequence: { sequencer: LongestFirst },
+    globalSetup: ['test/differential/shared-postgres.ts'],
     setupFiles: ['test/long-runs-setup.ts'],
     // By default two cores get one worker, and many tests wait for databases and other processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),

