@@ -7,4 +7,8 @@ export const stdio = {
     says: 'a message over stdio is admitted for its own token and proof, and without them it is refused',
     serves: 'R37',
   },
+  'stdio:agent': {
+    says: "an agent's client over stdio meets what refusals demand, and its call runs once, under one key and a fresh proof for each message",
+    serves: 'R37',
+  },
 } as const

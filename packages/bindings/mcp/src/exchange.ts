@@ -34,8 +34,8 @@ export interface ExchangeContext {
    * connection wait in a queue, the context that a handler runs in can be that of another message; its request's id cannot.
    */
   name(id: string, exchange: Exchange): () => void
-  /** The exchange of the request that a handler was called for, by the context that the SDKs hand to it (`requestId`, `mcpReq.id`). */
-  namedBy(given: unknown): Exchange | undefined
+  /** Runs something in the exchange that is known by this id; where none is, where it already was. */
+  within<T>(id: unknown, work: () => T): T
   /** Runs something that is part of no exchange. */
   leave<T>(work: () => T): T
 }
@@ -51,12 +51,9 @@ export function createExchangeContext(): ExchangeContext {
       named.set(id, exchange)
       return () => void named.delete(id)
     },
-    namedBy(given) {
-      if (typeof given !== 'object' || given === null) return undefined
-      const request: unknown = Reflect.get(given, 'mcpReq')
-      const id: unknown =
-        typeof request === 'object' && request !== null ? Reflect.get(request, 'id') : Reflect.get(given, 'requestId')
-      return typeof id === 'string' ? named.get(id) : undefined
+    within(id, work) {
+      const exchange = typeof id === 'string' ? named.get(id) : undefined
+      return exchange ? storage.run(exchange, work) : work()
     },
     leave: (work) => storage.run(undefined, work),
   }

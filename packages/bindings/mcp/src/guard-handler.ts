@@ -1,5 +1,5 @@
 import { type AuthorizedCall, digest, type JsonObject, JsonRejection, LockstepError, type Mode } from '@lockstep/core'
-import type { Exchange, ExchangeContext } from './exchange.ts'
+import type { ExchangeContext } from './exchange.ts'
 
 /** A tool's handler in either SDK generation: arguments and context, or the context alone for a tool without a schema. */
 export type ToolHandler = (...parts: never[]) => unknown
@@ -41,12 +41,9 @@ export function createHandlerGuard({ context, isOpen, modeOf, isByManifest }: Ha
     guard<H extends ToolHandler>(tool: string, handler: H, takesArguments = true): H {
       // The SDKs know the types of a handler's parts from schemas; here they are handed on as they come.
       const run = (...parts: unknown[]): unknown => handler(...(parts as never[]))
-      const guarded = (...parts: never[]): unknown => {
-        const named = context.namedBy(parts.at(-1))
-        const current = context.current()
-        return named && named !== current ? context.run(named, () => within(named, parts)) : within(current, parts)
-      }
-      const within = (exchange: Exchange | undefined, parts: readonly never[]): unknown => {
+      const guarded = (...parts: never[]): unknown => context.within(requestId(parts.at(-1)), () => enter(parts))
+      const enter = (parts: readonly never[]): unknown => {
+        const exchange = context.current()
         if (exchange?.call?.tool === tool) {
           const { arguments: decided } = exchange.call
           if (takesArguments && isByManifest(decided) && !sameArguments(decided, parts[0])) {
@@ -71,4 +68,13 @@ function sameArguments(decided: JsonObject, own: unknown): boolean {
     if (error instanceof JsonRejection) return false
     throw error
   }
+}
+
+/** The id of the request that a handler was called for, in the context that either SDK generation hands to it last. */
+function requestId(context: unknown): unknown {
+  if (typeof context !== 'object' || context === null) return undefined
+  const request: unknown = Reflect.get(context, 'mcpReq')
+  return typeof request === 'object' && request !== null
+    ? Reflect.get(request, 'id')
+    : Reflect.get(context, 'requestId')
 }

@@ -4,6 +4,7 @@ import type { HandlerGuard, ToolHandler } from './guard-handler.ts'
 import type { Reached } from './reached/declare-reached.ts'
 import { guardPrompt, guardResource, templateText } from './reached/guard-reached.ts'
 import { standardSchema } from './standard-schema.ts'
+import { followRequests } from './stdio/follow-requests.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
 /** An `McpServer` of `@modelcontextprotocol/sdk` 1.x or `@modelcontextprotocol/server` 2.x, seen structurally. */
@@ -73,6 +74,7 @@ export function guardServer<S extends GuardableServer>(parts: GuardServerParts, 
   }
   if (typeof server.registerTool !== 'function') throw new LockstepError('configuration.server-unsupported')
   guardNew()
+  followRequests(parts.context, server)
   for (const method of new Set(REGISTRATIONS.flatMap(({ methods }) => methods))) {
     const register: unknown = Reflect.get(server, method)
     if (typeof register !== 'function') continue

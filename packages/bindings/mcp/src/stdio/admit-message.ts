@@ -27,7 +27,10 @@ const START_AGAIN = 'start the server again with fresh credentials'
  *
  * INVARIANT: a connection is of one kind. A message that brings credentials where the process has some is refused: nobody would know which count.
  */
-export function createAdmission(parts: AdmissionParts, launched: DividedMessage['credentials'] | undefined): Admission {
+export function createAdmission(
+  parts: AdmissionParts,
+  launched: readonly DividedMessage['credentials'][] | undefined,
+): Admission {
   if (!launched) return { verify: ({ credentials, trace }) => verifyHeaders(parts, credentials, trace) }
   const caller = admitLaunched(parts, launched)
   return {
@@ -49,7 +52,10 @@ export function createAdmission(parts: AdmissionParts, launched: DividedMessage[
   }
 }
 
-async function admitLaunched(parts: AdmissionParts, launched: DividedMessage['credentials']): Promise<Outcome<Caller>> {
+async function admitLaunched(
+  parts: AdmissionParts,
+  [launched = [], ...others]: readonly DividedMessage['credentials'][],
+): Promise<Outcome<Caller>> {
   const trace = traceOf(undefined)
   const refuse = async (denial: Denial): Promise<Outcome<Caller>> => {
     await parts.audit.append({ trace, step: 'gateway', outcome: 'denied', code: denial.code }).catch(() => undefined)
@@ -58,7 +64,10 @@ async function admitLaunched(parts: AdmissionParts, launched: DividedMessage['cr
   const verified = await verifyHeaders(parts, launched, trace)
   if (!verified.ok) return refuse(verified.denial)
   const admitted = await admitVerified(verified.value)
-  if (!admitted.ok) return refuse(admitted.denial)
+  if (!admitted.ok) {
+    const isUsed = admitted.denial.code === 'gateway.proof-replayed'
+    return isUsed && others.length > 0 ? admitLaunched(parts, others) : refuse(admitted.denial)
+  }
   return (await recordAdmitted(parts.audit, admitted.value)) ? admitted : refuse({ code: 'audit.unavailable' })
 }
 

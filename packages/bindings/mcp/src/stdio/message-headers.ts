@@ -20,12 +20,14 @@ export interface DividedMessage {
 
 /**
  * Takes what would be headers over HTTP out of the `_meta` of a message: `lockstep/authorization` (`{ accessToken, proof }`, without `proof` for
- * a bearer token), `lockstep/txn-token`, `lockstep/idempotency-key`; and reads the W3C `traceparent`. A response has its `_meta` in its result.
+ * a bearer token), `lockstep/txn-token`, `lockstep/idempotency-key`; and reads the W3C `traceparent`. A response has its `_meta` in its result,
+ * or in the data of its error.
  * Denies with `gateway.credentials-malformed` what has another form.
  */
 export function divideMessage(message: InboundMessage): Outcome<DividedMessage> {
   // attacker-controlled: everything here.
-  const meta = metaOf(message)
+  const holder = holderOf(message)
+  const meta = isJsonObject(holder?._meta) ? holder._meta : undefined
   const { [AUTHORIZATION]: authorization, [TXN_TOKEN]: txnToken, [IDEMPOTENCY_KEY]: key, ...rest } = meta ?? {}
   const credentials = readAuthorization(authorization)
   const isText = (value: JsonValue | undefined) => value === undefined || typeof value === 'string'
@@ -43,7 +45,7 @@ export function divideMessage(message: InboundMessage): Outcome<DividedMessage> 
   return {
     ok: true,
     value: {
-      message: meta ? withMeta(message, rest) : message,
+      message: holder && meta ? withMeta(message, holder, rest) : message,
       credentials,
       sent,
       trace: traceOf(rest.traceparent),
@@ -56,34 +58,31 @@ function readAuthorization(value: JsonValue | undefined): DividedMessage['creden
   if (!isJsonObject(value)) return undefined
   const { accessToken, proof, ...more } = value
   if (typeof accessToken !== 'string' || Object.keys(more).length > 0) return undefined
-  return authorizationHeaders(accessToken, proof)
+  return proof === undefined || typeof proof === 'string' ? authorizationHeaders(accessToken, proof) : undefined
 }
 
-/** The headers that a token with its proof is sent in; without a proof it is a bearer token. `undefined` for a proof that is no text. */
-export function authorizationHeaders(
-  accessToken: string,
-  proof: JsonValue | undefined,
-): DividedMessage['credentials'] | undefined {
+/** The headers that a token with its proof is sent in; without a proof it is a bearer token. */
+export function authorizationHeaders(accessToken: string, proof?: string): DividedMessage['credentials'] {
   if (proof === undefined) return [['authorization', `Bearer ${accessToken}`]]
-  if (typeof proof !== 'string') return undefined
   return [
     ['authorization', `DPoP ${accessToken}`],
     ['dpop', proof],
   ]
 }
 
-function metaOf({ kind, params, wire }: InboundMessage): JsonObject | undefined {
-  const holder = kind === 'response' ? wire.result : params
-  return isJsonObject(holder) && isJsonObject(holder._meta) ? holder._meta : undefined
+/** Where a message holds its `_meta`: in its parameters, in its result, or in the data of its error. */
+function holderOf({ kind, params, wire }: InboundMessage): JsonObject | undefined {
+  if (kind !== 'response') return params
+  const { result, error } = wire
+  const holder = isJsonObject(error) ? error.data : result
+  return isJsonObject(holder) ? holder : undefined
 }
 
-function withMeta(message: InboundMessage, rest: JsonObject): InboundMessage {
-  const { kind, params, wire } = message
-  const change = (holder: JsonObject): JsonObject => {
-    const { _meta: _, ...others } = holder
-    return Object.keys(rest).length === 0 ? others : { ...others, _meta: rest }
-  }
-  if (kind === 'response') return { ...message, wire: { ...wire, result: change(wire.result as JsonObject) } }
-  const changed = change(params)
-  return { ...message, params: changed, wire: { ...wire, params: changed } }
+function withMeta(message: InboundMessage, holder: JsonObject, rest: JsonObject): InboundMessage {
+  const { kind, wire } = message
+  const { _meta: _, ...others } = holder
+  const changed: JsonObject = Object.keys(rest).length === 0 ? others : { ...others, _meta: rest }
+  if (kind !== 'response') return { ...message, params: changed, wire: { ...wire, params: changed } }
+  if (isJsonObject(wire.error)) return { ...message, wire: { ...wire, error: { ...wire.error, data: changed } } }
+  return { ...message, wire: { ...wire, result: changed } }
 }
