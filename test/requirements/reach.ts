@@ -20,4 +20,40 @@ export const reach = {
     says: 'contents and messages leave as the content of a tool does: what is bound, without hidden characters, and nothing of another URI',
     serves: 'R25',
   },
+  'reach:uri:one-spelling': {
+    says: 'a URI is read only in the one spelling that every reader takes alike: nothing encoded climbs, splits, hides or is decoded twice',
+    serves: 'R25',
+  },
+  'reach:uri:declared': {
+    says: 'a template that is not of simple expressions, or whose values could be told apart in two ways, is refused when it is loaded',
+    serves: 'R25',
+  },
+  'reach:declared': {
+    says: 'a name or a URI that is declared twice is refused when it is loaded, and a URI of two templates is of neither',
+    serves: 'R25',
+  },
+  'reach:guarded': {
+    says: 'a server that registers an undeclared resource or prompt, or another URI, is refused, and their handlers run in their own call alone',
+    serves: 'R25',
+  },
+  'reach:hidden': {
+    says: 'a resource, a prompt or a completion that a caller may not see answers like one that does not exist',
+    serves: 'R25',
+  },
+  'reach:subscriptions': {
+    says: 'resources cannot be subscribed to, which is announced and answered with a code',
+    serves: 'R25',
+  },
+  'reach:mechanism': {
+    says: 'transaction tokens, capabilities, retries, approvals, sign-ins, rates and obligations hold for resources and prompts as for tools',
+    serves: 'R25',
+  },
+  'reach:data': {
+    says: 'JSON in a resource is released field by field, and a completion suggests what a guarded client returned in its call',
+    serves: 'R25',
+  },
+  'reach:schema': {
+    says: 'schemas are drafted and held against resources, prompts and completions as against tools',
+    serves: 'R25',
+  },
 } as const

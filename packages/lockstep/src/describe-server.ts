@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type EntityDeclarations, historyMembers } from '@lockstep/core'
-import { type LockstepConfiguration, type Manifest, readManifest } from '@lockstep/mcp'
+import { declareReached, type LockstepConfiguration, type Reached, readManifest } from '@lockstep/mcp'
 import type { DriftInput, SchemaTool } from '@lockstep/policy'
 import { type DatabaseView, lookAtDatabase } from './look-at-database.ts'
 import { mappedEntities } from './mapped-entities.ts'
@@ -23,18 +23,25 @@ export interface ServerDescription {
  * @param declared what the policy's schema declares of entities, where there is one
  */
 export async function describeServer(
-  configuration: LockstepConfiguration,
+  stated: LockstepConfiguration,
   folder: string,
   { manifest, declared }: { readonly manifest?: string | undefined; readonly declared?: EntityDeclarations } = {},
 ): Promise<ServerDescription> {
+  const { configuration, reached } = declareReached(stated)
   const configured = configuration.manifest === undefined ? undefined : resolve(folder, configuration.manifest)
   const file = manifest === undefined ? configured : resolve(manifest)
-  const [known, database] = await Promise.all([file && readManifest(file), lookAtDatabase(configuration, declared)])
+  const [known, database] = await Promise.all([
+    file === undefined ? undefined : readManifest(file),
+    lookAtDatabase(configuration, declared),
+  ])
   const { tools, tables = {}, resources } = configuration
   const outputs = Object.values(tools).flatMap(({ output = {} }) => Object.values(output))
   return {
     input: {
-      tools: Object.entries(tools).map(([name, tool]) => describeTool(name, tool, configuration, known || undefined)),
+      tools: Object.entries(tools).map(([name, tool]) => ({
+        ...describeTool(name, tool, configuration),
+        input: known?.get(name) ?? inputOf(reached, name),
+      })),
       entities: mappedEntities(tables, database.live),
       released: outputs.flatMap((bound) => (typeof bound === 'object' ? [bound.entity] : [])),
       tablesOnly: resources === undefined,
@@ -49,8 +56,7 @@ function describeTool(
   name: string,
   { action = name, resource, sensitivity }: LockstepConfiguration['tools'][string],
   { approvers, maxAges = [], history = {} }: LockstepConfiguration,
-  manifest: Manifest | undefined,
-): SchemaTool {
+): Omit<SchemaTool, 'input'> {
   const approvable = approvers !== undefined && resource !== undefined
   return {
     name,
@@ -60,6 +66,11 @@ function describeTool(
     aged: maxAges.length > 0,
     classed: sensitivity !== undefined,
     history: historyMembers(history, name, resource !== undefined),
-    input: manifest?.get(name),
   }
+}
+
+/** The variables of a resource's URI, and what a completion is asked with: no manifest has to say it. */
+function inputOf(reached: Reached, name: string): SchemaTool['input'] {
+  const schema = reached.inputOf(name)
+  return schema && { schema, pointer: `${name} of the configuration` }
 }

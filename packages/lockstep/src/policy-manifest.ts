@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { readManifest } from '@lockstep/mcp'
+import type { Client } from '@modelcontextprotocol/client'
 import type { Command } from './command.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { UsageError } from './usage-error.ts'
@@ -22,15 +23,17 @@ export const policyManifest: Command = {
     const { values } = parseArguments(end === -1 ? args : args.slice(0, end), { out: { type: 'string' } })
     if (values.out === undefined) throw new UsageError('`--out` is missing')
     if (command === undefined) throw new UsageError('<command> is missing; write it after `--`')
-    const tools = await listTools(command, rest).catch((error: unknown) => {
+    const listed = await listDeclarable(command, rest).catch((error: unknown) => {
       output.complain(`lockstep policy manifest: the server did not list its tools (${nameOf(error)})\n`)
       return undefined
     })
-    if (!tools) return 1
+    if (!listed) return 1
+    const { tools, prompts } = listed
+    const all = [...tools, ...prompts].sort((a, b) => (a.name < b.name ? -1 : 1))
     // Written beside it and read as the server will read it: what is there is replaced by a manifest or by nothing.
     const draft = `${values.out}.${process.pid}.tmp`
     try {
-      await writeFile(draft, `${JSON.stringify({ tools }, undefined, 2)}\n`).catch(() => {
+      await writeFile(draft, `${JSON.stringify({ tools: all }, undefined, 2)}\n`).catch(() => {
         throw new UsageError(`\`${values.out}\` cannot be written`)
       })
       await readManifest(draft)
@@ -38,12 +41,12 @@ export const policyManifest: Command = {
     } finally {
       await rm(draft, { force: true })
     }
-    output.say(`${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}\n`)
+    output.say(`${[countOf(tools, 'tool'), ...(prompts.length > 0 ? [countOf(prompts, 'prompt')] : [])].join(', ')}\n`)
     return 0
   },
 }
 
-async function listTools(command: string, args: string[]) {
+async function listDeclarable(command: string, args: string[]) {
   // Loaded here, so that no other command loads the SDK.
   const { Client } = await import('@modelcontextprotocol/client')
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio')
@@ -53,18 +56,43 @@ async function listTools(command: string, args: string[]) {
   )
   try {
     await client.connect(new StdioClientTransport({ command, args, env, stderr: 'inherit' }))
-    const tools: { readonly name: string; readonly inputSchema: unknown }[] = []
+    const tools: Listed[] = []
     let cursor: string | undefined
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const listed = await client.listTools(cursor === undefined ? undefined : { cursor })
       tools.push(...listed.tools.map(({ name, inputSchema }) => ({ name, inputSchema })))
       cursor = listed.nextCursor
-      if (cursor === undefined) return tools.sort((a, b) => (a.name < b.name ? -1 : 1))
+      if (cursor === undefined) return { tools, prompts: await listPrompts(client, tools) }
     }
     throw new RangeError('more than 100 pages')
   } finally {
     await client.close()
   }
+}
+
+function countOf(listed: readonly Listed[], what: string): string {
+  return `${listed.length} ${listed.length === 1 ? what : `${what}s`}`
+}
+
+type Listed = { readonly name: string; readonly inputSchema: unknown }
+
+/** Prompts by the same form: their arguments are texts. One that is called as a tool is called cannot be declared beside it. */
+async function listPrompts(client: Client, tools: readonly Listed[]): Promise<readonly Listed[]> {
+  if (!client.getServerCapabilities()?.prompts) return []
+  const prompts: Listed[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const listed = await client.listPrompts(cursor === undefined ? undefined : { cursor })
+    for (const { name, arguments: given = [] } of listed.prompts) {
+      const properties = Object.fromEntries(given.map((one) => [one.name, { type: 'string' }]))
+      const required = given.flatMap((one) => (one.required ? [one.name] : []))
+      const isTaken = tools.some((tool) => tool.name === name)
+      if (!isTaken) prompts.push({ name, inputSchema: { type: 'object', properties, required } })
+    }
+    cursor = listed.nextCursor
+    if (cursor === undefined) return prompts
+  }
+  throw new RangeError('more than 100 pages')
 }
 
 function nameOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { LockstepError, type RelationshipSource } from '@lockstep/core'
-import type { LockstepConfiguration } from '@lockstep/mcp'
+import { declareReached, type LockstepConfiguration } from '@lockstep/mcp'
 
 /**
  * The same configuration where there is no database: its mapping is held against a snapshot of the catalog, and what would be read from
@@ -9,7 +9,9 @@ import type { LockstepConfiguration } from '@lockstep/mcp'
  */
 export function withoutDatabase(configuration: LockstepConfiguration, catalog: string): LockstepConfiguration {
   const { database: _, resources: __, relationships, ...rest } = configuration
-  const types = Object.values(configuration.tools).flatMap(({ resource }) => (resource ? [resource.type] : []))
+  const types = Object.values(declareReached(configuration).configuration.tools).flatMap(({ resource }) =>
+    resource ? [resource.type] : [],
+  )
   const isMapping = relationships !== undefined && typeof relationships.load !== 'function'
   const known = isMapping || relationships === undefined ? {} : { relationships }
   return {

@@ -32,6 +32,8 @@ export { type WebhookOptions, webhookNotifier } from './notify/webhook-notifier.
 export { askOperator, type OperatorRequest } from './operator/ask-operator.ts'
 export { planConfiguredFloor } from './plan-configured-floor.ts'
 export { policyOptions } from './policy-options.ts'
+export { type DeclaredConfiguration, declareReached, type Reached } from './reached/declare-reached.ts'
+export type { DeclaredCompletion, DeclaredPrompt, DeclaredResource } from './reached/declared-reach.ts'
 export { type Manifest, readManifest } from './read-manifest.ts'
 export type { Relay } from './relay/relay.ts'
 export { type RelayOptions, relayTo } from './relay/relay-to.ts'

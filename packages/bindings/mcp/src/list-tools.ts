@@ -21,17 +21,19 @@ export function listTools(parts: PipelineParts, admitted: Admitted, listing: Lis
 
   const filter = async (result: JsonObject): Promise<JsonObject> => {
     const entries = result[listing.member]
-    const catalog = (Array.isArray(entries) ? entries : []).flatMap(
-      (entry) => listing.describe(parts.reached, entry) ?? [],
-    )
+    const described = (Array.isArray(entries) ? entries : []).flatMap((entry) => {
+      const descriptor = listing.describe(parts.reached, entry)
+      return descriptor ? [{ entry, descriptor }] : []
+    })
+    const catalog = described.map(({ descriptor }) => descriptor)
     if (listing.kind === 'tool') {
       for (const { name, inputSchema } of catalog) parts.catalog.learnInput(name, inputSchema)
     }
     const listed = await parts.discovery.list(caller, facts, catalog, labels)
     const shown = new Map(listed.map((tool) => [tool.descriptor.name, tool]))
     const observed = (name: string) => (parts.tools[name]?.mode ?? parts.modes.discovery) === 'observe'
-    const left = catalog.flatMap((descriptor) => {
-      if (observed(descriptor.name)) return [descriptor]
+    const left = described.flatMap(({ entry, descriptor }) => {
+      if (observed(descriptor.name)) return [entry]
       const listed = shown.get(descriptor.name)
       return listed ? present(listed, descriptor) : []
     })

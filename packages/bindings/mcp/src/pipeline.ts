@@ -32,6 +32,7 @@ import { CALLING, readAskedCall } from './reached/asked-call.ts'
 import { completeArgument } from './reached/complete-argument.ts'
 import type { Reached } from './reached/declare-reached.ts'
 import { LISTING } from './reached/listing.ts'
+import { withoutSubscriptions } from './reached/without-subscriptions.ts'
 import type { Release } from './release.ts'
 import { releaseProtocol } from './release-protocol.ts'
 import { announceTasks } from './tasks/announce-tasks.ts'
@@ -180,7 +181,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       if (PASSING.has(message.method)) {
         const { method } = message
         const isOffered = parts.tasks.isOffered()
-        return pass(caller, message, (outbound) => announceTasks(method, releaseProtocol(outbound), isOffered))
+        return pass(caller, message, (outbound) =>
+          announceTasks(method, withoutSubscriptions(releaseProtocol(outbound)), isOffered),
+        )
       }
       if (parts.tasks.isOffered() && presented.txnToken === undefined && isTaskRequest({ message, presented })) {
         if (message.kind !== 'request') return { kind: 'drop' }

@@ -15,6 +15,8 @@ export interface Reached {
   /** The name of the declared resource with exactly this text as its URI. */
   resourceDeclaredAs(uri: string): string | undefined
   uriOf(name: string): UriTemplate | undefined
+  /** The JSON Schema of the arguments of a resource or a completion; `undefined` for what a server registers with one. */
+  inputOf(name: string): JsonObject | undefined
   /** What completes one argument of a prompt or a resource; `undefined` where nothing is declared to. */
   completionOf(owner: string, argument: string): { readonly name: string; readonly column?: string } | undefined
 }
@@ -55,6 +57,10 @@ export function declareReached(stated: LockstepConfiguration): DeclaredConfigura
   for (const [name, { uri, completions: suggested, ...declaration }] of Object.entries(resourceTemplates)) {
     const option = `resourceTemplates.${name}`
     const template = readTemplate(`${option}.uri`, uri)
+    const about = declaration.resource?.argument
+    if (about !== undefined && !template.variables.includes(about)) {
+      throw invalid(`${option}.resource.argument`, `\`${about}\` is no variable of the URI`)
+    }
     const other = [...templates].find(([, { text, match }]) => match(uri) || template.match(text) || text === uri)
     if (other) throw invalid(`${option}.uri`, `\`${other[0]}\` has that URI as well`)
     add('resource', option, name, declaration)
@@ -83,15 +89,15 @@ export function declareReached(stated: LockstepConfiguration): DeclaredConfigura
       },
       resourceDeclaredAs: (uri) => [...templates].find(([, { text }]) => text === uri)?.[0],
       uriOf: (name) => templates.get(name),
+      inputOf(name) {
+        const names = kinds.get(name) === 'completion' ? ['value'] : templates.get(name)?.variables
+        if (!names) return undefined
+        const properties = Object.fromEntries(names.map((one) => [one, { type: 'string' }]))
+        return { type: 'object', properties, required: [...names] }
+      },
       completionOf: (owner, argument) => completions.get(keyOf(owner, argument)),
     },
   }
-}
-
-/** The JSON Schema of the arguments that the variables of a template are. */
-export function variablesSchema({ variables }: UriTemplate): JsonObject {
-  const properties = Object.fromEntries(variables.map((name) => [name, { type: 'string' }]))
-  return { type: 'object', properties, required: [...variables] }
 }
 
 function readTemplate(option: string, uri: string): UriTemplate {

@@ -16,6 +16,8 @@ const EXPRESSION = /\{([^{}]*)\}/g
 const NAME = /^[A-Za-z_]\w{0,63}$/
 /** What a simple expression expands to (RFC 6570 section 3.2.2): unreserved characters, and the others percent-encoded, in capitals. */
 const VALUE = '((?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+)'
+/** What a URI is written in (RFC 3986 section 2), without what is encoded. */
+const LITERAL = /^[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=-]*$/
 const RESERVED = /[:/?#[\]@!$&'()*+,;=]/
 
 /**
@@ -43,7 +45,7 @@ export function parseUriTemplate(text: string): UriTemplate {
       return uri + encodeValue(value) + literal
     })
   const sample = expand(Object.fromEntries(variables.map((name) => [name, 'a'])))
-  if (!/^[a-z][a-z0-9+.-]*:/.test(literals[0] ?? '') || !isAsParsed(sample)) {
+  if (!/^[a-z][a-z0-9+.-]*:/.test(literals[0] ?? '') || !literals.every((one) => LITERAL.test(one)) || !isAsParsed(sample)) {
     throw new TypeError('it is no absolute URI in the spelling that URL parsers give it')
   }
 
@@ -53,8 +55,9 @@ export function parseUriTemplate(text: string): UriTemplate {
     expand,
     match(uri) {
       // attacker-controlled: `uri`.
-      const [, ...raw] = (uri.length <= MOST_CHARACTERS ? pattern.exec(uri) : null) ?? []
-      if (uri.length > MOST_CHARACTERS || (raw.length === 0 && uri !== text)) return undefined
+      if (uri.length > MOST_CHARACTERS) return undefined
+      const [, ...raw] = pattern.exec(uri) ?? []
+      if (raw.length === 0 && uri !== text) return undefined
       const values = raw.map(decodeValue)
       if (!values.every((value) => value !== undefined)) return undefined
       const found = Object.fromEntries(variables.map((name, index) => [name, values[index] ?? '']))
