@@ -1,32 +1,22 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ACR_MFA, ACR_PASSWORD } from '../../examples/expense-approval/authorization-server/assurance.ts'
-import { POLICIES } from '../../examples/expense-approval/server/expense-configuration.ts'
 import { createAgentFetch } from '../../packages/agent/src/index.ts'
+import { agedPolicies } from '../fixtures/expense/aged-policies.ts'
 import { type ExpenseHouse, openExpenseHouse } from '../fixtures/expense/expense-house.ts'
 import type { HouseAgent, WireAnswer } from '../fixtures/expense/house-agent.ts'
 import { proves } from '../requirements/index.ts'
 
 const TOOL = 'approveExpense'
-let folder: string
+const policies = agedPolicies()
 let house: ExpenseHouse
 let invoiceId: string
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'lockstep-aged-'))
-  cpSync(POLICIES, folder, { recursive: true })
-  const edit = (name: string, from: string, to: string) =>
-    writeFileSync(join(folder, name), readFileSync(join(folder, name), 'utf8').replace(from, to))
-  edit('schema.cedarschema', '    approval?: { by: User },', '    approval?: { by: User },\n    signInAge?: Long,')
-  const fresh = '  context has signInAge && context.signInAge <= 300 &&\n  context has approval &&'
-  edit('approve.cedar', '  context has approval &&', fresh)
-  house = await openExpenseHouse({ configuration: { policies: folder, maxAges: [300, 3_600] } })
+  house = await openExpenseHouse({ configuration: { policies: policies.folder, maxAges: [300, 3_600] } })
   invoiceId = (await house.invoice(600_000)).id
 })
 afterAll(async () => {
   await house.close()
-  rmSync(folder, { recursive: true, force: true })
+  policies.remove()
 })
 
 const now = () => Math.floor(house.clock() / 1000)

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { type ClientMetadata, type Configuration, errors, Provider, type ResourceServer } from 'oidc-provider'
+import { askForStrength, type Strength, signInByStrength, tellSignIn, withoutDemands } from './provider-strength.ts'
 import { nameActor, registerExchange, TOKEN_EXCHANGE } from './register-exchange.ts'
 
 /** Where its clients are sent back to; nobody listens there. */
@@ -15,6 +16,7 @@ const CLIENTS: ClientMetadata[] = [
   client('helper', { dpop_bound_access_tokens: true }),
   client('helper-mtls', { tls_client_certificate_bound_access_tokens: true }),
   client('helper-bearer', {}),
+  client('helper-refreshing', {}),
   // The pages of whatever server, on any port of the loopback (RFC 8252 section 7.3).
   client('pages', {
     redirect_uris: ['http://127.0.0.1/.lockstep/pages/callback'],
@@ -31,6 +33,8 @@ export interface ProviderOptions {
   readonly resources: Readonly<Record<string, 'ES256' | 'EdDSA' | 'PS256' | 'RS256'>>
   /** Key and certificate of its TLS endpoint (RFC 8705 section 5), for clients that bind tokens to certificates. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** How strongly people sign in, and whether it does as it is asked. @defaultValue nobody is asked, and no token tells */
+  readonly strength?: Strength
 }
 
 /** An authorization server that was not written here: oidc-provider, on the loopback. */
@@ -75,9 +79,13 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     const algorithms = new Set(['ES256', ...Object.values(options.resources)])
     const fresh = await Promise.all([...algorithms].map(generateJwk))
     keys = [...fresh, ...(withdraw ? [] : keys)]
-    const provider = new Provider(issuer, configure(describe, keys, tlsTokenEndpoint))
+    const { strength } = options
+    const asked = configure(describe, keys, tlsTokenEndpoint)
+    const provider = new Provider(issuer, { ...asked, ...(strength && { ...askForStrength(strength), ...tellSignIn }) })
     registerExchange(provider, keys, describe)
-    handle = provider.callback()
+    if (strength) signInByStrength(provider, strength)
+    const callback = provider.callback()
+    handle = strength?.ignoresDemands ? withoutDemands(callback) : callback
   }
   await rotate({ withdraw: true })
 

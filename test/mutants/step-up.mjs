@@ -3,21 +3,23 @@ const STATES = ['packages/bindings/mcp/test/request-state.test.ts']
 const MAX_AGE = ['packages/layers/3-invocation/test/max-age.test.ts']
 const PAGES = ['test/interop/approval-pages.test.ts']
 const SIGN_INS = ['packages/core/test/sign-in-factors.test.ts']
+const EVENTS = ['packages/bindings/mcp/test/sign-in-events.test.ts']
+const SIGN_IN_PAGES = ['test/interop/sign-in-pages.test.ts']
 const SHOWN = ['packages/bindings/mcp/test/render-approval.test.ts']
 
 export const stepUp = [
   {
     id: 'stepup-state-used-again',
     file: `${MCP}/elicitation/request-state.ts`,
-    find: "return used === 'consumed' ? undefined : INVALID",
-    replace: 'return used ? undefined : INVALID',
+    find: "return used === 'consumed' ? {",
+    replace: 'return used ? {',
     suite: STATES,
   },
   {
     id: 'stepup-state-of-another-call',
     file: `${MCP}/elicitation/request-state.ts`,
-    find: '      if (binding !== bindingOf(caller, call)) return INVALID\n',
-    replace: '',
+    find: '!Array.isArray(led) || binding !== callBinding(caller, call, policyVersion())',
+    replace: '!Array.isArray(led)',
     suite: STATES,
   },
   {
@@ -50,15 +52,15 @@ export const stepUp = [
   },
   {
     id: 'stepup-page-form-of-another-site',
-    file: `${MCP}/pages/serve-pages.ts`,
+    file: `${MCP}/pages/read-own-form.ts`,
     find: '!isOwnForm(request, origin) || ',
     replace: '',
     suite: PAGES,
   },
   {
     id: 'stepup-page-form-without-secret',
-    file: `${MCP}/pages/serve-pages.ts`,
-    find: " || !isSame(fields.get('csrf') ?? '', session.csrf)",
+    file: `${MCP}/pages/read-own-form.ts`,
+    find: " || !isSame(fields.get('csrf') ?? '', csrf)",
     replace: '',
     suite: PAGES,
   },
@@ -68,5 +70,75 @@ export const stepUp = [
     find: 'value.replace(/[&<>"\'`]/g, (one) => `&#${one.codePointAt(0)};`)',
     replace: 'value',
     suite: SHOWN,
+  },
+  {
+    id: 'stepup-page-led-to-again-and-again',
+    file: `${MCP}/elicitation/elicit.ts`,
+    find: '!page || round?.led.includes(page.kind)',
+    replace: '!page',
+    suite: SIGN_IN_PAGES,
+  },
+  {
+    id: 'stepup-sign-in-of-somebody-else',
+    file: `${MCP}/pages/sign-in-page.ts`,
+    find: ' || wanted.subject !== subject',
+    replace: '',
+    suite: SIGN_IN_PAGES,
+  },
+  {
+    id: 'stepup-sign-in-for-another-request',
+    file: `${MCP}/pages/sign-in-page.ts`,
+    find: 'if (proof?.request !== wanted.id) return undefined',
+    replace: 'if (!proof) return undefined',
+    suite: SIGN_IN_PAGES,
+  },
+  {
+    id: 'stepup-sign-in-page-of-the-revoked',
+    file: `${MCP}/pages/sign-in-page.ts`,
+    find: 'return (await isRevoked(standingUnder(proof.at / 1_000, people))) ? undefined : { ...proof, until }',
+    replace: 'return { ...proof, until }',
+    suite: SIGN_IN_PAGES,
+  },
+  {
+    id: 'stepup-sign-in-without-a-word',
+    file: `${MCP}/pages/sign-in-page.ts`,
+    find: 'if (!goesOn) return',
+    replace: 'if (goesOn === undefined) return',
+    suite: SIGN_IN_PAGES,
+  },
+  {
+    id: 'stepup-sign-in-kept-for-longer',
+    file: `${MCP}/signing-in/sign-in-events.ts`,
+    find: 'events.filter(({ expiresAt }) => expiresAt > clock())',
+    replace: 'events',
+    suite: EVENTS,
+  },
+  {
+    id: 'stepup-sign-in-used-again',
+    file: `${MCP}/signing-in/with-sign-ins.ts`,
+    find: '(await events.use(caller, event)) ? undefined : SIGN_IN_SPENT',
+    replace: '(await events.use(caller, event)) ? undefined : undefined',
+    suite: EVENTS,
+  },
+  {
+    id: 'stepup-sign-in-outlives-revocation',
+    file: `${MCP}/signing-in/sign-in-events.ts`,
+    find: '[{ subject }, { actor: actor.id }, { actor: PAGES_ACTOR }]',
+    replace: '[]',
+    suite: EVENTS,
+  },
+  {
+    id: 'stepup-sign-in-mixed-with-the-token',
+    file: `${MCP}/signing-in/with-sign-ins.ts`,
+    find: '...assessAssurance(stated, acrValues), page: id',
+    replace: '...caller.assurance, ...assessAssurance(stated, acrValues), page: id',
+    suite: EVENTS,
+  },
+  {
+    id: 'stepup-sign-in-of-any-call',
+    file: `${MCP}/elicitation/call-binding.ts`,
+    find: ', tool, arguments: argumentsDigest, policy',
+    replace: ', policy',
+    suite: EVENTS,
   },
 ]

@@ -26,6 +26,7 @@ import { revocation } from './revocation.ts'
 import { sequences } from './sequences.ts'
 import { state } from './state.ts'
 import { stdio } from './stdio.ts'
+import { stepUp } from './step-up.ts'
 import { story } from './story.ts'
 import { transactions } from './transactions.ts'
 import { writes } from './writes.ts'
@@ -60,6 +61,7 @@ export const requirements = {
   ...relay,
   ...audit,
   ...stdio,
+  ...stepUp,
   ...story,
   ...house,
   ...attacks,

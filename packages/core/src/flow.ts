@@ -45,6 +45,8 @@ export interface Assurance {
   readonly satisfied: readonly string[]
   /** Seconds since the epoch. */
   readonly authenticatedAt?: number
+  /** The id of the sign-in on a page of ours that this is, for one call; absent for what the access token says. */
+  readonly page?: string
 }
 
 /** A verified subject, actor, proof and assurance: the product of the gateway. Sealed. */

@@ -14,6 +14,7 @@ import { callerKey } from './caller-key.ts'
 import { describeCall } from './describe-call.ts'
 import { describeDenial } from './describe-denial.ts'
 import { disguise } from './disguise.ts'
+import type { Round } from './elicitation/elicit.ts'
 import type { Exchange } from './exchange.ts'
 import { parametersAgree } from './mirrored/parameters-agree.ts'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
@@ -21,6 +22,7 @@ import type { AskedCall } from './reached/asked-call.ts'
 import { readArguments } from './read-arguments.ts'
 import { withoutText } from './release-protocol.ts'
 import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
+import type { ShownCall } from './signing-in/sign-in-request.ts'
 import { callAsTask } from './tasks/call-as-task.ts'
 
 /** One call on its way: what it names, and how its refusals are told. */
@@ -31,7 +33,9 @@ interface Attempt {
   readonly tool: string
   readonly retry: Retry | undefined
   /** Present once the arguments were read. */
-  readonly argumentsDigest?: string
+  readonly given?: ShownCall
+  /** The round that the call continues, once that is known. */
+  readonly round?: Round | undefined
 }
 
 /** Decides on one call, of a tool or of what is declared beside them, uses up what it rests on, forwards it, and releases what comes back. */
@@ -60,9 +64,9 @@ const NO_CAPABILITY = { ok: true, value: undefined } as const
 async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode): Promise<Inbound> {
   const { parts, admitted, asked, tool } = named
   const { caller, facts, labels, message, presented } = admitted
-  const given = readArguments(asked.params)
-  if (!given.ok) return mode === 'observe' ? observe(named, given) : refuse(named, given.denial)
-  const { wire, argumentsDigest } = given.value
+  const read = readArguments(asked.params)
+  if (!read.ok) return mode === 'observe' ? observe(named, read) : refuse(named, read.denial)
+  const { wire, argumentsDigest } = read.value
   const { mirrored } = presented
   if (mirrored && !parametersAgree(parts.catalog.mirrored(tool), wire, mirrored.sent, mirrored.demanded)) {
     const denial: Denial = { code: 'gateway.header-mismatch' }
@@ -73,7 +77,8 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
     idempotencyKey === undefined
       ? undefined
       : createRetry(parts.idempotency, parts.clock, caller, idempotencyKey, { tool, argumentsDigest })
-  const attempt: Attempt = { ...named, retry, argumentsDigest }
+  const given: ShownCall = { tool, arguments: wire, argumentsDigest }
+  let attempt: Attempt = { ...named, retry, given }
   const before = await retry?.find()
   if (before && !before.ok) return refuseKey(attempt, before.denial)
   if (before?.value) return replay(attempt, before.value)
@@ -92,8 +97,9 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   const call = { tool, arguments: parsed.value, argumentsDigest }
   const round = mode === 'enforce' ? await parts.elicitation?.resume(caller, message, call) : undefined
   if (round && !round.ok) return refuse(attempt, round.denial)
+  attempt = { ...attempt, round: round?.value }
   const outcome = round?.value?.accepted
-    ? await awaitConsent(attempt, call)
+    ? await awaitConsent(attempt, call, round.value)
     : await parts.invocation.authorize(caller, facts, call, { labels })
   if (!outcome.ok) return mode === 'observe' ? observe(attempt, outcome) : settle(attempt, outcome.denial)
   const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
@@ -119,7 +125,7 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
 }
 
 /** Decides until there is consent, each time by the relationships and the history of then. */
-function awaitConsent({ parts, admitted }: Attempt, call: ToolCall) {
+function awaitConsent({ parts, admitted }: Attempt, call: ToolCall, round: Round) {
   const { caller, presented } = admitted
   return parts.awaitConsent(
     async () => {
@@ -130,6 +136,7 @@ function awaitConsent({ parts, admitted }: Attempt, call: ToolCall) {
       return parts.invocation.authorize(caller, facts, call, { labels })
     },
     () => !presented.isGone?.() && parts.clock() < caller.token.expiresAt * 1000,
+    parts.elicitation?.signedIn(caller, call, round),
   )
 }
 
@@ -317,13 +324,13 @@ function refuse(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed' =
 
 async function tell(attempt: Attempt, denial: Denial, outcome: 'denied' | 'failed'): Promise<Inbound> {
   await recordDenial(attempt, denial, outcome)
-  const { parts, admitted, tool, argumentsDigest } = attempt
+  const { parts, admitted, given, round } = attempt
   const { caller, message } = admitted
-  const offered =
-    argumentsDigest === undefined
-      ? undefined
-      : await parts.elicitation?.offer(caller, message, { tool, argumentsDigest }, denial)
-  return { kind: 'answer', answer: offered ?? parts.deny(denial, message.id) }
+  const plain = parts.deny(denial, message.id)
+  const offered = given && (await parts.elicitation?.offer(caller, message, given, denial, round))
+  // A challenge stands beside the page, for clients that bring another token instead (RFC 9110 section 11.6.1).
+  const answer = offered ? { ...offered, headers: { ...plain.headers, ...offered.headers } } : plain
+  return { kind: 'answer', answer }
 }
 
 async function recordDenial(

@@ -276,6 +276,11 @@ export interface ConfiguredPages {
   readonly clientSecret?: string
   /** Where people reach the pages: scheme, host and port. @defaultValue the origin of `resource` */
   readonly origin?: string
+  /**
+   * Lets people sign in on a page for a single call that needs a stronger or a fresher sign-in, where their client elicits URLs. See
+   * docs/guide/step-up.md for what that proves. @defaultValue false: the access token alone says how somebody signed in
+   */
+  readonly stepUp?: boolean
 }
 
 /** What is promised about revocations. */

@@ -56,6 +56,7 @@ import { followStanding } from './revocation/follow-standing.ts'
 import { freshUses } from './revocation/fresh-uses.ts'
 import { createOpenExchanges } from './revocation/open-exchanges.ts'
 import { createRestsOn } from './revocation/rests-on.ts'
+import { openSignIns } from './signing-in/open-sign-ins.ts'
 import { createStdio } from './stdio/open-stdio.ts'
 import { openTasks } from './tasks/open-tasks.ts'
 import { createToolCatalog } from './tool-catalog.ts'
@@ -202,10 +203,10 @@ export async function createLockstep(
     const judgeCapability: PipelineParts['checkCapability'] = (params, caller, tool) =>
       checkCapability(judged, params, caller, tool)
     const spending = openCallHistory({ configuration, declared: point.entities, store: state.spending, clock })
+    const signIns = openSignIns({ configuration, trustDomain, state, policyVersion: () => point.version, clock })
     const { invocation, transactions, approvals } = openInvocation({
-      configuration,
+      ...{ configuration, trustDomain, signIns, sealCaller: callers.seal },
       calls: spending,
-      trustDomain,
       point,
       state,
       relationships,
@@ -245,9 +246,8 @@ export async function createLockstep(
         configuration,
         trustDomain,
         grantKey: state.grantKey,
-        singleUse,
         policyVersion: () => point.version,
-        ...{ consentMs: limits.consentMs, clock, approvals: state.approvals },
+        ...{ singleUse, signIns, consentMs: limits.consentMs, clock, approvals: state.approvals },
       }),
     }
     const jwks = async () => ({ keys: [...signer.jwks().keys, ...(await transactions.jwks()).keys] })
@@ -312,7 +312,7 @@ export async function createLockstep(
         }),
         pages: await openPages(configuration, {
           ...{ askInPerson: service.askInPerson, grantKey: state.grantKey, trustDomain },
-          ...{ seal: callers.seal, isRevoked: singleUse.isRevoked, audit, clock },
+          ...{ seal: callers.seal, isRevoked: singleUse.isRevoked, signIns, acrValues, audit, clock },
         }),
         events:
           configuration.events && createEventReceiver({ transmitters: configuration.events, revoke, audit, clock }),

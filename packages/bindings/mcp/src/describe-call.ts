@@ -8,6 +8,7 @@ export function describeCall(call: AuthorizedCall, authorityOf: (type: string) =
   return {
     call: id,
     ...('actor' in decision && decision.actor ? { actor: decision.actor } : {}),
+    ...(caller.assurance.page === undefined ? {} : { signIn: caller.assurance.page }),
     ...(caller.authorizationDetails ? { within: 'authorization_details' } : {}),
     ...(resource ? { resource: `${resource.type}::${resource.id}`, authority: authorityOf(resource.type) } : {}),
     ...(approval ? { approval: approval.id, approvers: approval.approvers.map((one) => one.id) } : {}),

@@ -25,6 +25,8 @@ import type { OpenedState } from './open-state.ts'
 import { type OpenedTransactions, openTransactions } from './open-transactions.ts'
 import type { PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
+import type { SignIns } from './signing-in/open-sign-ins.ts'
+import { withSignIns } from './signing-in/with-sign-ins.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
 /** The invocation layer of one instance. */
@@ -49,6 +51,9 @@ export interface OpenInvocationOptions {
   readonly lifecycle: CallLifecycle
   readonly seal: Seal<AuthorizedCall>['seal']
   readonly isCaller: Seal<Caller>['isSealed']
+  readonly sealCaller: Seal<Caller>['seal']
+  /** Absent where nobody signs in on pages for a call. */
+  readonly signIns: SignIns | undefined
   /** Judges a capability in `_meta`. */
   readonly checkCapability: PipelineParts['checkCapability']
   readonly journal: InvocationOptions['journal']
@@ -75,6 +80,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     journal,
     clock,
     limits,
+    signIns,
   } = options
   const { tools, tables = {}, acrValues = [], maxAges, resource, scopes } = configuration
   const approvers = approverRules(configuration.approvers)
@@ -98,7 +104,7 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
           notify: notifier !== undefined,
         })
       : undefined
-  const invocation = createInvocation({
+  const decided = createInvocation({
     point,
     tools,
     resources,
@@ -116,6 +122,9 @@ export function openInvocation(options: OpenInvocationOptions): OpenedInvocation
     history: calls,
     callLifetime: limits.callMs,
   })
+  const invocation = signIns
+    ? withSignIns(decided, { events: signIns.events, acrValues, seal: options.sealCaller })
+    : decided
   const transactions = openTransactions({
     keptKey: state.keptKey,
     rotateAfterDays: configuration.transactionKeys?.rotateAfterDays,

@@ -178,6 +178,7 @@ const configuration = z.strictObject({
         .url({ protocol: /^https?$/ })
         .refine((url) => new URL(url).origin === url, 'expected an origin without a path')
         .optional(),
+      stepUp: z.boolean().optional(),
     })
     .optional(),
   state: z.union([name, port('open')], 'expected `memory`, a folder or a source as `postgresState()`').optional(),

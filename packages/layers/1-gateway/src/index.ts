@@ -1,3 +1,4 @@
+export { assessAssurance } from './assess-assurance.ts'
 export type { ChallengeResponse } from './challenge.ts'
 export { createGateway, type Gateway } from './create-gateway.ts'
 export type { GatewayOptions } from './gateway-options.ts'

@@ -12,6 +12,6 @@ export async function openPages(
   const { pages } = configuration
   if (!pages) return undefined
   const origin = originOf(configuration)
-  const signIn = await createSignInClient(pages, `${origin}${PAGE_PATHS.callback}`)
+  const signIn = await createSignInClient(pages, `${origin}${PAGE_PATHS.callback}`, parts.clock)
   return createPages({ ...parts, issuer: pages.issuer, origin, signIn })
 }

@@ -28,7 +28,7 @@ const MOST_CHARACTERS = 4_000
  * @param seconds how long it counts, sealed with it
  */
 export function createPageCookie<T extends JsonObject>(
-  name: 'sign-in' | 'session',
+  name: 'sign-in' | 'session' | 'step-up',
   seconds: number,
   { grantKey, trustDomain, clock }: PageCookieOptions,
 ): PageCookie<T> {

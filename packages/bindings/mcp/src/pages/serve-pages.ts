@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type AuditSink,
@@ -13,15 +13,16 @@ import {
   standingUnder,
 } from '@lockstep/core'
 import type { Answer } from '../answer.ts'
-import { collectBody } from '../http/read-body.ts'
+import type { SignIns } from '../signing-in/open-sign-ins.ts'
+import type { SignInRequest } from '../signing-in/sign-in-request.ts'
+import { redirect, sendPage } from './answer-browser.ts'
 import { createPageCookie, type PageCookieOptions } from './page-cookies.ts'
-import { PAGE_PATHS } from './page-paths.ts'
+import { PAGE_PATHS, PAGES_ACTOR } from './page-paths.ts'
+import { readOwnForm } from './read-own-form.ts'
 import { renderApproval } from './render-approval.ts'
-import { markup, PAGE_HEADERS, renderPage } from './render-page.ts'
+import { markup, renderPage } from './render-page.ts'
 import type { SignInBegun, SignInClient } from './sign-in-client.ts'
-
-/** The actor of whoever answers on a page: nobody acts for them. */
-const PAGES_ACTOR = 'urn:lockstep:pages'
+import { createSignInPage } from './sign-in-page.ts'
 
 /** What pages are made of. */
 export interface PagesParts extends PageCookieOptions {
@@ -35,6 +36,10 @@ export interface PagesParts extends PageCookieOptions {
   readonly seal: Seal<Caller>['seal']
   readonly isRevoked: SingleUseStore['isRevoked']
   readonly audit: AuditSink
+  /** Absent where nobody signs in on pages for a call. */
+  readonly signIns: SignIns | undefined
+  /** The declared acr values, weakest first. */
+  readonly acrValues: readonly string[]
   readonly clock: Clock
 }
 
@@ -46,7 +51,10 @@ export interface Pages {
 }
 
 interface Begun extends SignInBegun, JsonObject {
-  readonly approval: string
+  /** What is between the path of the pages and the end of the address. */
+  readonly page: string
+  /** Of which pages it is one. */
+  readonly of: 'approvals' | 'signIn'
 }
 
 interface Session extends JsonObject {
@@ -59,16 +67,14 @@ interface Session extends JsonObject {
 
 const SIGN_IN_SECONDS = 600
 const SESSION_SECONDS = 600
-const FORM_BYTES = 4_096
 const ID = /^[A-Za-z0-9_-]{32}$/
-const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
 
 /**
  * Creates the pages. Whoever opens one signs in first, whether or not there is such a request; then they see what the endpoints tell that person:
  * what they asked for themselves, or what they may decide. What they decide is judged as if they had sent it with a token.
  */
 export function createPages(parts: PagesParts): Pages {
-  const { issuer, origin, signIn, askInPerson, seal, isRevoked, audit, clock } = parts
+  const { issuer, origin, signIn, askInPerson, seal, isRevoked, audit, signIns, clock } = parts
   const begun = createPageCookie<Begun>('sign-in', SIGN_IN_SECONDS, parts)
   const sessions = createPageCookie<Session>('session', SESSION_SECONDS, parts)
 
@@ -108,8 +114,21 @@ export function createPages(parts: PagesParts): Pages {
 
   const sendToSignIn = async (response: ServerResponse, approval: string) => {
     const { url, begun: started } = await signIn.begin()
-    redirect(response, url, [await begun.set({ ...started, approval })])
+    redirect(response, url, [await begun.set({ ...started, page: approval, of: 'approvals' })])
   }
+
+  const signInPage =
+    signIns &&
+    createSignInPage({
+      ...parts,
+      signIns,
+      record,
+      refuse,
+      sendToSignIn: async (response: ServerResponse, text: string, { demand }: SignInRequest) => {
+        const { url, begun: started } = await signIn.begin(demand)
+        redirect(response, url, [await begun.set({ ...started, page: text, of: 'signIn' })])
+      },
+    })
 
   const comeBack = async (request: IncomingMessage, response: ServerResponse, query: string, trace: string) => {
     const kept = await begun.read(request)
@@ -119,12 +138,14 @@ export function createPages(parts: PagesParts): Pages {
       return undefined
     })
     if (!person) return refuse(response, trace, 'gateway.token-invalid')
+    // A sign-in for a call opens no session: it is for that call.
+    if (kept.of === 'signIn') return signInPage?.comeBack(response, kept.page, person, trace, begun.clear)
     const id = randomBytes(16).toString('base64url')
     const since = Math.floor(clock() / 1000)
     await record(trace, undefined, person.subject, { session: createHash('sha256').update(id).digest('base64url') })
     const csrf = randomBytes(32).toString('base64url')
     const session = await sessions.set({ id, subject: person.subject, csrf, since })
-    redirect(response, `${origin}${PAGE_PATHS.approvals}${kept.approval}`, [session, begun.clear])
+    redirect(response, `${origin}${PAGE_PATHS.approvals}${kept.page}`, [session, begun.clear])
   }
 
   const show = async (response: ServerResponse, session: Session, approval: string, trace: string) => {
@@ -141,12 +162,8 @@ export function createPages(parts: PagesParts): Pages {
     approval: string,
     trace: string,
   ) => {
-    const form = FORM.test(request.headers['content-type'] ?? '') ? await collectBody(request, FORM_BYTES) : undefined
-    const fields = new URLSearchParams(form?.toString('utf8'))
-    // INVARIANT: a decision comes from the form of this very page, in the browser that it was shown in.
-    if (!isOwnForm(request, origin) || !isSame(fields.get('csrf') ?? '', session.csrf)) {
-      return refuse(response, trace, 'gateway.origin', session.subject)
-    }
+    const fields = await readOwnForm(request, origin, session.csrf)
+    if (!fields) return refuse(response, trace, 'gateway.origin', session.subject)
     const answer = await askInPerson(
       'POST',
       `/.lockstep/approvals/${approval}/${fields.get('answer') === 'approve' ? 'approve' : 'deny'}`,
@@ -161,6 +178,9 @@ export function createPages(parts: PagesParts): Pages {
     const isGet = request.method === 'GET'
     if (path === PAGE_PATHS.callback) {
       return isGet ? comeBack(request, response, search, trace) : refuse(response, trace, 'gateway.method-unsupported')
+    }
+    if (signInPage && path.startsWith(PAGE_PATHS.signIn)) {
+      return signInPage.serve(request, response, path.slice(PAGE_PATHS.signIn.length), trace)
     }
     const approval = path.slice(PAGE_PATHS.approvals.length)
     if (!path.startsWith(PAGE_PATHS.approvals) || !ID.test(approval)) {
@@ -194,17 +214,6 @@ function split(target: string): [string, string] {
   return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at)]
 }
 
-/** Browsers name the origin of every form that is posted, and say whether it is the page's own. */
-function isOwnForm({ headers }: IncomingMessage, origin: string): boolean {
-  const site = headers['sec-fetch-site']
-  return headers.origin === origin && (site === undefined || site === 'same-origin')
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const [a, b] = [given, wanted].map((text) => createHash('sha256').update(text).digest())
-  return a !== undefined && b !== undefined && timingSafeEqual(a, b)
-}
-
 function absent(answer: Answer | undefined): string {
   const error = answer?.body.error as JsonObject | undefined
   const data = error?.data as JsonObject | undefined
@@ -214,12 +223,4 @@ function absent(answer: Answer | undefined): string {
   }
   const { says, fix } = CODES[code as ErrorCode]
   return renderPage('This does not work', markup`<p>${says}: ${fix}.</p>`)
-}
-
-function sendPage(response: ServerResponse, status: number, html: string): void {
-  response.writeHead(status, PAGE_HEADERS).end(html)
-}
-
-function redirect(response: ServerResponse, location: string, cookies: readonly string[]): void {
-  response.writeHead(303, { ...PAGE_HEADERS, location, 'set-cookie': [...cookies] }).end()
 }

@@ -1,4 +1,4 @@
-import { LockstepError } from '@lockstep/core'
+import { type Clock, LockstepError, type SignInDemand } from '@lockstep/core'
 import type * as OpenId from 'openid-client'
 import type { ConfiguredPages } from '../configuration.ts'
 
@@ -12,15 +12,21 @@ export interface SignInBegun {
 /** Who came back. */
 export interface SignedIn {
   readonly subject: string
+  /** How strongly, and when (seconds since the epoch), as the ID token says; absent where it does not. */
+  readonly acr?: string
+  readonly authenticatedAt?: number
 }
 
 /** Signs people in by OpenID Connect. */
 export interface SignInClient {
-  /** Where to send the browser. Rejects with `gateway.keys-unavailable` when the issuer cannot be asked. */
-  begin(): Promise<{ readonly url: string; readonly begun: SignInBegun }>
+  /** Where to send the browser, asking for a sign-in of this strength and age where one is demanded. Rejects with `gateway.keys-unavailable` when the issuer cannot be asked. */
+  begin(demand?: SignInDemand): Promise<{ readonly url: string; readonly begun: SignInBegun }>
   /** Redeems what the browser came back with. Rejects when it is not the answer to what was begun, whatever is wrong. */
   finish(query: string, begun: SignInBegun): Promise<SignedIn>
 }
+
+/** How far ahead of ours an issuer's clock may run, in seconds. */
+const CLOCK_SKEW = 10
 
 /**
  * Creates the client: authorization code with PKCE, state and nonce; the ID token's signature is verified too. The issuer is asked for its metadata
@@ -28,7 +34,11 @@ export interface SignInClient {
  *
  * @throws LockstepError `configuration.invalid` where the package `openid-client` is not installed
  */
-export async function createSignInClient(pages: ConfiguredPages, redirectUri: string): Promise<SignInClient> {
+export async function createSignInClient(
+  pages: ConfiguredPages,
+  redirectUri: string,
+  clock: Clock,
+): Promise<SignInClient> {
   const openid = await import('openid-client').catch((cause: unknown) => {
     throw new LockstepError('configuration.invalid', '`pages`: install the package `openid-client`', { cause })
   })
@@ -42,7 +52,7 @@ export async function createSignInClient(pages: ConfiguredPages, redirectUri: st
   }
 
   return {
-    async begin() {
+    async begin({ acr, maxAge } = {}) {
       const configuration = await configured()
       const verifier = openid.randomPKCECodeVerifier()
       const begun = { state: openid.randomState(), nonce: openid.randomNonce(), verifier }
@@ -53,6 +63,8 @@ export async function createSignInClient(pages: ConfiguredPages, redirectUri: st
         code_challenge_method: 'S256',
         state: begun.state,
         nonce: begun.nonce,
+        ...(acr === undefined ? {} : { acr_values: acr }),
+        ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
       })
       return { url: url.href, begun }
     },
@@ -64,9 +76,14 @@ export async function createSignInClient(pages: ConfiguredPages, redirectUri: st
         expectedNonce: nonce,
         idTokenExpected: true,
       })
-      const { sub } = tokens.claims() ?? {}
+      const claims = tokens.claims()
+      if (!claims) throw new Error('there is no ID token')
+      const { sub, acr, auth_time: at } = claims
       if (typeof sub !== 'string' || sub === '') throw new Error('the ID token names nobody')
-      return { subject: sub }
+      // What the issuer does not state properly it does not state.
+      const time =
+        typeof at === 'number' && at >= 0 && at <= clock() / 1_000 + CLOCK_SKEW ? { authenticatedAt: at } : {}
+      return { subject: sub, ...(typeof acr === 'string' && acr !== '' ? { acr } : {}), ...time }
     },
   }
 }

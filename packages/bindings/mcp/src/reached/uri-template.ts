@@ -45,7 +45,11 @@ export function parseUriTemplate(text: string): UriTemplate {
       return uri + encodeValue(value) + literal
     })
   const sample = expand(Object.fromEntries(variables.map((name) => [name, 'a'])))
-  if (!/^[a-z][a-z0-9+.-]*:/.test(literals[0] ?? '') || !literals.every((one) => LITERAL.test(one)) || !isAsParsed(sample)) {
+  if (
+    !/^[a-z][a-z0-9+.-]*:/.test(literals[0] ?? '') ||
+    !literals.every((one) => LITERAL.test(one)) ||
+    !isAsParsed(sample)
+  ) {
     throw new TypeError('it is no absolute URI in the spelling that URL parsers give it')
   }
 
