@@ -156,16 +156,98 @@ test(proves('reach:subscriptions'), async () => {
     shelf.lockstep.guardServer(
       new McpServer({ name: 'shelf', version: '1' }, { capabilities: { resources: { subscribe: true } } }),
     )
-  const other = await serve(onExpress(shelf.lockstep, announcing))
-  shelf.reach(other.port)
-  const { body } = await ask('initialize', {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'raw', version: '1' },
-  })
-  shelf.reach(server.port)
-  await other.close()
+  const clientInfo = { name: 'raw', version: '1' }
+  const { body } = await behind(announcing, () =>
+    ask('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }),
+  )
   expect(body.result.capabilities.resources).toEqual({ listChanged: true })
+})
+
+test(proves('reach:released', 'as notifications'), async () => {
+  for (const [method, params] of [
+    ['resources/read', { uri: 'note://open/1' }],
+    ['prompts/get', { name: 'brief', arguments: { topic: 'bees' } }],
+    ['completion/complete', { ref: { type: 'ref/prompt', name: 'brief' }, argument: { name: 'topic', value: '' } }],
+    ['resources/list', {}],
+  ] as const) {
+    const response = await ann.fetch(RESOURCE, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ jsonrpc: '2.0', method, params }),
+    })
+    expect({ method, status: response.status }).toEqual({ method, status: 400 })
+  }
+  expect(shelf.ran).toEqual([])
+})
+
+/** Serves another server for a while, which nothing guards but the edge. */
+async function behind<T>(create: () => McpServer, work: () => Promise<T>): Promise<T> {
+  const other = await serve(onExpress(shelf.lockstep, create))
+  shelf.reach(other.port)
+  try {
+    return await work()
+  } finally {
+    shelf.reach(server.port)
+    await other.close()
+  }
+}
+
+test(proves('reach:lists', 'of a server that nobody guards'), async () => {
+  const create = () => {
+    const own = new McpServer({ name: 'own', version: '1' })
+    const run = () => ({ contents: [], messages: [] })
+    for (const name of ['greet', 'note', 'other', 'brief']) own.registerPrompt(name, { description: 'CANARY' }, run)
+    own.registerResource('brief', 'note://other', { description: 'CANARY' }, run)
+    own.registerResource('rules', 'note://closed/1', { description: 'CANARY' }, run)
+    own.registerResource('CANARY', 'note://rules', {}, run)
+    own.registerResource('a', new ResourceTemplate('note://rules{x}', { list: undefined }), {}, run)
+    own.registerResource('note', new ResourceTemplate('note://{+x}', { list: undefined }), {}, run)
+    return own
+  }
+  await behind(create, async () => {
+    const named = async (method: string, member: string) =>
+      (await ask(method, {})).body.result[member].map(({ name }: { name: string }) => name)
+    expect(await named('prompts/list', 'prompts')).toEqual(['brief'])
+    expect(await named('resources/list', 'resources')).toEqual(['rules'])
+    expect(await named('resources/templates/list', 'resourceTemplates')).toEqual([])
+  })
+})
+
+test(proves('reach:guarded', 'with other arguments than were decided on'), async () => {
+  const create = () => {
+    const own = shelf.lockstep.guardServer(shelf.createServer())
+    const { brief } = Reflect.get(own, '_registeredPrompts')
+    const { note } = Reflect.get(own, '_registeredResourceTemplates')
+    const { handler } = brief
+    const { readCallback } = note
+    brief.handler = (_args: object, ...rest: object[]) => handler({ topic: 'forbidden' }, ...rest)
+    note.readCallback = (_uri: URL, _variables: object, ...rest: object[]) =>
+      readCallback(new URL('note://closed/1'), { shelf: 'closed', id: '1' }, ...rest)
+    return own
+  }
+  await behind(create, async () => {
+    const { body } = await ask('prompts/get', { name: 'brief', arguments: { topic: 'bees' } })
+    expect(body.result).toBeUndefined()
+    expect(shelf.ran).toEqual([])
+    expect((await read('note://open/1')).body.result.contents).toHaveLength(1)
+    expect(shelf.ran).toEqual([{ tool: 'note', args: { shelf: 'open', id: '1' } }])
+  })
+})
+
+test(proves('reach:lists', 'while discovery observes'), async () => {
+  const watched = await openShelf({ mode: { discovery: 'observe' } })
+  const other = await serve(onExpress(watched.lockstep, () => watched.lockstep.guardServer(watched.createServer())))
+  watched.reach(other.port)
+  const [before, agent] = [ann, await watched.agent()]
+  ann = agent
+  const { body } = await ask('resources/templates/list', {})
+  const prompts = await ask('prompts/list', {})
+  ann = before
+  await other.close()
+  await watched.lockstep.close()
+  const names = (listed: { name: string }[]) => listed.map(({ name }) => name)
+  expect(names(body.result.resourceTemplates)).toEqual(['note', 'diary', 'sealed', 'picture'])
+  expect(names(prompts.body.result.prompts)).toEqual(['brief', 'report', 'hiddenReport'])
 })
 
 describe.each([

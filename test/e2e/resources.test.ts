@@ -98,9 +98,11 @@ describe.each(
     expect(JSON.stringify(rest)).not.toContain('CANARY')
     expect(shelf.ran).toEqual([{ tool: 'note', args }])
     expect(Object.isFrozen(shelf.ran[0]?.args)).toBe(true)
-    expect(await client.readResource({ uri: 'note://rules' })).toMatchObject({
-      contents: [{ uri: 'note://rules', text: 'rules {}' }],
-    })
+    const rules = await client.readResource({ uri: 'note://rules' })
+    expect(rules).toMatchObject({ contents: [{ uri: 'note://rules', text: 'rules {}' }] })
+    // Their server says that everybody may keep them, where the protocol has words for that.
+    const isCacheable = generation === '2.x' && mount !== 'a 1.x server'
+    expect([rules.cacheScope, rules.ttlMs]).toEqual(isCacheable ? ['private', 0] : [undefined, undefined])
     await expect(client.readResource({ uri: 'note://closed/1' })).rejects.toThrow(/policy does not permit/)
     await expect(client.readResource({ uri: 'diary://7' })).rejects.toThrow(/there is no such/)
     expect(shelf.ran.map(({ tool }) => tool)).toEqual(['note', 'rules'])
@@ -143,6 +145,7 @@ describe.each(
     expect(await complete({ type: 'ref/prompt', name: 'brief' }, 'topic')).toEqual(['open', 'open ended'])
     expect(shelf.ran).toHaveLength(2)
     expect(await complete(note, 'id')).toEqual([])
+    expect(await complete({ type: 'ref/prompt', name: 'brief' }, 'tone'), 'declared, and not permitted').toEqual([])
     expect(await complete({ type: 'ref/prompt', name: 'report' }, 'topic')).toEqual([])
     await expect(complete({ type: 'ref/prompt', name: 'hiddenReport' }, 'topic')).rejects.toThrow(/there is no such/)
     await expect(complete({ type: 'ref/resource', uri: 'diary://{id}' }, 'id')).rejects.toThrow(/there is no such/)

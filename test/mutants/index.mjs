@@ -21,6 +21,7 @@ import { jobs } from './jobs.mjs'
 import { policy } from './policy.mjs'
 import { policySchema } from './policy-schema.mjs'
 import { predicates } from './predicates.mjs'
+import { reach } from './reach.mjs'
 import { redaction } from './redaction.mjs'
 import { relations } from './relations.mjs'
 import { revocation } from './revocation.mjs'
@@ -68,6 +69,7 @@ export const mutants = [
   ...revocation,
   ...stores,
   ...jobs,
+  ...reach,
   ...redaction,
   ...relations,
   ...audit,

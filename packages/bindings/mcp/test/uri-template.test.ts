@@ -79,6 +79,14 @@ test.each([
   expect(parseUriTemplate('files://{id}').match(uri)).toBeUndefined()
 })
 
+test(proves('reach:uri:one-spelling', 'a host that parsers write otherwise'), () => {
+  const { match } = parseUriTemplate('https://{host}/note')
+  expect(match('https://a.example/note')).toEqual({ host: 'a.example' })
+  for (const host of ['A.example', '0x7f', '1.2', 'a%2Eexample', 'xn--a']) {
+    expect(match(`https://${host}/note`), host).toBeUndefined()
+  }
+})
+
 test(proves('reach:uri:one-spelling', 'any script'), () => {
   const template = parseUriTemplate('files://{id}')
   for (const id of ['42', 'a-b_c.d~e', 'café', '日本', "o'neill (2)", 'a&b=c', '🙂']) {
