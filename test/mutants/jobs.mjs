@@ -55,10 +55,17 @@ export const jobs = [
   },
   {
     id: 'job-started-too-often',
-    file: `${STORES}/job-state.ts`,
-    find: "  if (job.starts >= job.mostStarts) return 'spent'\n",
-    replace: '',
+    file: `${STORES}/memory/memory-jobs.ts`,
+    find: "(end === 'failed' && starts < job.mostStarts)",
+    replace: "end === 'failed'",
     suite: MEMORY,
+  },
+  {
+    id: 'job-started-too-often-in-sql',
+    file: `${STORES}/sql/sql-jobs.ts`,
+    find: "case when starts < most_starts then 'waiting' else 'failed' end",
+    replace: "'waiting'",
+    suite: PGLITE,
   },
   {
     id: 'job-started-though-revoked',

@@ -1,9 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type AgentSession,
-  type CallOutcome,
-  connectAgent,
-} from '../../examples/expense-approval/story/agent-session.ts'
+import { type CallOutcome, connectAgent, type Generation } from '../../examples/expense-approval/story/agent-session.ts'
 
 /** One official client of one person, that asks one thing after another, each under a trace of its own. */
 export interface ClientLane {
@@ -18,7 +14,7 @@ export interface ClientLane {
 
 /** Connects a client of one generation. */
 export async function openLane(
-  generation: AgentSession['generation'],
+  generation: Generation,
   resource: string,
   send: typeof fetch,
 ): Promise<ClientLane> {

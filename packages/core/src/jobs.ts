@@ -48,7 +48,7 @@ export interface JobLease {
 }
 
 /** Why a job did not start: its state, or that it is not there (or has expired), was started too often, or rests on something revoked. */
-export type JobStart = 'started' | 'absent' | 'spent' | 'revoked' | Exclude<JobState, 'waiting'>
+export type JobStart = 'started' | 'absent' | 'revoked' | Exclude<JobState, 'waiting'>
 
 /**
  * How a run ended. `not-started`: provably nothing ran, and the start does not count. `failed`: it is over and may be started again as long as

@@ -25,6 +25,5 @@ export function jobNow(kept: KeptJob, now: number): JobRecord | undefined {
 export function refuseStart(job: JobRecord | undefined, isRevoked: boolean): Exclude<JobStart, 'started'> | undefined {
   if (!job) return 'absent'
   if (job.state !== 'waiting') return job.state
-  if (job.starts >= job.mostStarts) return 'spent'
   return isRevoked ? 'revoked' : undefined
 }

@@ -30,3 +30,26 @@ test(proves('jobs:run:labels'), async () => {
   await decideJob(parts, granted)
   expect(told, 'a label that ended while the grant waited counts for it').toEqual([['another', 'confidential']])
 })
+
+test(proves('jobs:run:reauthorized', 'nothing is read for what was revoked'), async () => {
+  const asked: string[] = []
+  const parts = {
+    history: createMemoryState({ clock: () => 1_000 }).history,
+    relationships: {
+      load: async () => {
+        asked.push('relationships')
+        return { entities: [], revision: '' }
+      },
+    },
+    isRevoked: async () => true,
+    invocation: {
+      async authorize() {
+        asked.push('policy')
+        return { ok: false, denial: { code: 'invocation.denied' } } as const
+      },
+    },
+  }
+  const granted = { caller, call: { tool, arguments: given, argumentsDigest }, standing: [] }
+  expect(await decideJob(parts, granted)).toEqual({ ok: false, denial: { code: 'invocation.revoked' } })
+  expect(asked).toEqual([])
+})

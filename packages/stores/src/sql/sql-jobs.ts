@@ -42,7 +42,7 @@ const REVOKED = `
 const START = `
   with started as (
     update {jobs} set state = 'running', starts = starts + 1, runner = $3, leased_until = $4, changed_at = $5
-    where id = $1 and digest = $2 and state = 'waiting' and starts < most_starts and expires_at > $5
+    where id = $1 and digest = $2 and state = 'waiting' and expires_at > $5
       and not exists (${REVOKED})
     returning 1
   )
