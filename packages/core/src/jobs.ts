@@ -47,7 +47,7 @@ export interface JobLease {
   readonly until: number
 }
 
-/** Why a job did not start: its state, or that it is not there (or has expired), was started too often, or rests on something revoked. */
+/** Why a job did not start: its state, or that it is not there (or has expired), or rests on something revoked. */
 export type JobStart = 'started' | 'absent' | 'revoked' | Exclude<JobState, 'waiting'>
 
 /**

@@ -1,24 +1,24 @@
 import type { Approval } from '@lockstep/core'
 import { align } from './align.ts'
 import type { Command } from './command.ts'
-import { openExistingState } from './open-existing-state.ts'
+import { openNamedState } from './open-named-state.ts'
 import { parseArguments } from './parse-arguments.ts'
-import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { STATE_NOTES, STATE_OPTIONS, STATE_USAGE, STATES_HELP } from './state-option.ts'
 import { visibleText } from './visible-text.ts'
 
 /** `lockstep approvals list`: requests for consent, how they stand or ended, and what could not be told of them. */
 export const approvalsList: Command = {
   name: 'approvals list',
   summary: 'lists requests for the consent of other people, the newest first',
-  usage: '[--state <folder>]',
-  options: [STATE_HELP],
+  usage: STATE_USAGE,
+  options: STATES_HELP,
   notes: [
     'A request that is over is shown for a week; at most 100 are. What a notifier gave up on is told of each.',
-    'Stop the server first: the state folder is of one process.',
+    ...STATE_NOTES,
   ],
   async run(args, output) {
-    const { values } = parseArguments(args, { state: STATE_OPTION })
-    const state = await openExistingState(values.state)
+    const { values } = parseArguments(args, STATE_OPTIONS)
+    const state = await openNamedState(values)
     try {
       const requests = await state.approvals.list()
       const lost = await state.approvals.outbox.givenUp()

@@ -1,23 +1,23 @@
 import type { Command } from './command.ts'
-import { openExistingState } from './open-existing-state.ts'
+import { openNamedState } from './open-named-state.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { recordWord, sayDone } from './record-word.ts'
-import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { STATE_NOTES, STATE_OPTIONS, STATE_USAGE, STATES_HELP } from './state-option.ts'
 
 /** `lockstep approvals withdraw`: an operator takes a request for consent, or unused consent, back. */
 export const approvalsWithdraw: Command = {
   name: 'approvals withdraw',
   summary: 'takes a request for consent back, also one that was consented to and not used',
-  usage: '[--state <folder>] [--] <request>',
+  usage: `${STATE_USAGE} [--] <request>`,
   options: [
     ['<request>', 'the id that `approvals list` shows; write `-- <request>` when it begins with a dash'],
-    STATE_HELP,
+    ...STATES_HELP,
   ],
-  notes: ['It is recorded in the audit log. The same call may ask anew. Stop the server first.'],
+  notes: ['It is recorded in the audit log. The same call may ask anew.', ...STATE_NOTES],
   async run(args, output) {
-    const { values, positionals } = parseArguments(args, { state: STATE_OPTION }, ['request'])
+    const { values, positionals } = parseArguments(args, STATE_OPTIONS, ['request'])
     const [id = ''] = positionals
-    const state = await openExistingState(values.state)
+    const state = await openNamedState(values)
     try {
       const known = id === '' ? undefined : await state.approvals.get(id)
       const isOpen = known?.state === 'pending' || known?.state === 'approved'

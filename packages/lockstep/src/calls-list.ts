@@ -1,8 +1,8 @@
 import { align } from './align.ts'
 import type { Command } from './command.ts'
-import { openExistingState } from './open-existing-state.ts'
+import { openNamedState } from './open-named-state.ts'
 import { parseArguments } from './parse-arguments.ts'
-import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { STATE_NOTES, STATE_OPTIONS, STATE_USAGE, STATES_HELP } from './state-option.ts'
 import { unresolvedCalls } from './unresolved-calls.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -10,17 +10,17 @@ import { visibleText } from './visible-text.ts'
 export const callsList: Command = {
   name: 'calls list',
   summary: 'lists the calls whose outcome is unknown, oldest first',
-  usage: '[--state <folder>]',
-  options: [STATE_HELP],
+  usage: STATE_USAGE,
+  options: STATES_HELP,
   notes: [
     'A call has an unknown outcome when the process died after it was let through and before its answer was kept.',
     'What it reserved of a sum counts until then. A call without an idempotency key is named by its id.',
     'A job is named by its own id, beside the call that granted it.',
-    'Stop the server first: the state folder is of one process.',
+    ...STATE_NOTES,
   ],
   async run(args, output) {
-    const { values } = parseArguments(args, { state: STATE_OPTION })
-    const state = await openExistingState(values.state)
+    const { values } = parseArguments(args, STATE_OPTIONS)
+    const state = await openNamedState(values)
     try {
       const calls = await unresolvedCalls(state)
       if (calls.length === 0) {

@@ -1,23 +1,24 @@
 import type { Command } from './command.ts'
-import { openExistingState } from './open-existing-state.ts'
+import { openNamedState } from './open-named-state.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { recordWord, sayDone } from './record-word.ts'
-import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { STATE_NOTES, STATE_OPTIONS, STATE_USAGE, STATES_HELP } from './state-option.ts'
 
 /** `lockstep jobs cancel`: a granted job is not started any more. */
 export const jobsCancel: Command = {
   name: 'jobs cancel',
   summary: 'cancels a job that waits or runs',
-  usage: '[--state <folder>] [--] <job>',
-  options: [['<job>', 'the id that `jobs list` shows; write `-- <job>` when it begins with a dash'], STATE_HELP],
+  usage: `${STATE_USAGE} [--] <job>`,
+  options: [['<job>', 'the id that `jobs list` shows; write `-- <job>` when it begins with a dash'], ...STATES_HELP],
   notes: [
-    'It is recorded in the audit log. Stop the server first, or call `lockstep.cancelJob()` there.',
+    'It is recorded in the audit log. On a server it is `lockstep.cancelJob()`.',
+    ...STATE_NOTES,
     'A job with an unknown outcome is resolved instead: lockstep calls resolve',
   ],
   async run(args, output) {
-    const { values, positionals } = parseArguments(args, { state: STATE_OPTION }, ['job'])
+    const { values, positionals } = parseArguments(args, STATE_OPTIONS, ['job'])
     const [id = ''] = positionals
-    const state = await openExistingState(values.state)
+    const state = await openNamedState(values)
     try {
       const job = await state.jobs.get(id)
       const isOpen = job?.state === 'waiting' || job?.state === 'running'

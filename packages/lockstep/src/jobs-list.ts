@@ -1,23 +1,20 @@
 import { align } from './align.ts'
 import type { Command } from './command.ts'
-import { openExistingState } from './open-existing-state.ts'
+import { openNamedState } from './open-named-state.ts'
 import { parseArguments } from './parse-arguments.ts'
-import { STATE_HELP, STATE_OPTION } from './state-option.ts'
+import { STATE_NOTES, STATE_OPTIONS, STATE_USAGE, STATES_HELP } from './state-option.ts'
 import { visibleText } from './visible-text.ts'
 
 /** `lockstep jobs list`: what was granted and is not over. */
 export const jobsList: Command = {
   name: 'jobs list',
   summary: 'lists the jobs that wait, run, or have an unknown outcome, oldest first',
-  usage: '[--state <folder>]',
-  options: [STATE_HELP],
-  notes: [
-    'Nothing that a job needs to run is shown: no arguments, and no grant.',
-    'Stop the server first: the state folder is of one process.',
-  ],
+  usage: STATE_USAGE,
+  options: STATES_HELP,
+  notes: ['Nothing that a job needs to run is shown: no arguments, and no grant.', ...STATE_NOTES],
   async run(args, output) {
-    const { values } = parseArguments(args, { state: STATE_OPTION })
-    const state = await openExistingState(values.state)
+    const { values } = parseArguments(args, STATE_OPTIONS)
+    const state = await openNamedState(values)
     try {
       const jobs = await state.jobs.open()
       for (const job of jobs) {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AuditEvent, JsonObject } from '@lockstep/core'
-import type { StateFolder } from '@lockstep/stores/pglite'
-import { openExistingLog } from './open-existing-log.ts'
+import type { NamedState } from './open-named-state.ts'
 import type { Output } from './output.ts'
 
 /** What became of an operator's word. */
@@ -19,11 +18,11 @@ export interface RecordedWord {
  * @param act changes what is kept, and says whether it did
  */
 export async function recordWord(
-  state: StateFolder,
+  { openLog }: Pick<NamedState, 'openLog'>,
   detail: JsonObject,
   act: () => Promise<boolean>,
 ): Promise<RecordedWord> {
-  const log = await openExistingLog(state)
+  const log = await openLog()
   try {
     const trace = randomBytes(16).toString('hex')
     const record = async (outcome: AuditEvent['outcome']) => log?.append({ trace, step: 'system', outcome, detail })

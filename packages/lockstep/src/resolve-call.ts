@@ -1,4 +1,4 @@
-import type { StateFolder } from '@lockstep/stores/pglite'
+import type { NamedState } from './open-named-state.ts'
 import { type RecordedWord, recordWord } from './record-word.ts'
 import { unresolvedCalls } from './unresolved-calls.ts'
 
@@ -8,7 +8,7 @@ import { unresolvedCalls } from './unresolved-calls.ts'
  * @returns `undefined` when no such call has this key
  */
 export async function resolveCall(
-  state: StateFolder,
+  state: NamedState,
   key: string,
   outcome: 'happened' | 'did-not-happen',
 ): Promise<RecordedWord | undefined> {

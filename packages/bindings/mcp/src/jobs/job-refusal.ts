@@ -7,7 +7,6 @@ export function codeOfStart(start: Exclude<JobStart, 'started'>): ErrorCode {
 
 const CODE_OF: Readonly<Record<Exclude<JobStart, 'started'>, ErrorCode>> = {
   absent: 'invocation.grant-invalid',
-  spent: 'invocation.grant-invalid',
   revoked: 'invocation.revoked',
   running: 'invocation.in-progress',
   unknown: 'invocation.outcome-unknown',
