@@ -7,6 +7,7 @@ const MEMORY = ['packages/stores/test/memory.test.ts']
 const PGLITE = ['packages/stores/test/pglite.test.ts']
 const RUN = ['test/e2e/jobs.test.ts']
 const TOKENS = ['test/e2e/job-tokens.test.ts']
+const KILLED = ['test/e2e/killed-job.test.ts']
 const ASKED = ['test/e2e/tasks.test.ts']
 
 /** Faults of work after the answer. */
@@ -220,6 +221,27 @@ export const jobs = [
     find: "  if (!job.tools.includes(tool)) throw new TypeError('the tool was not granted to this job')\n",
     replace: '',
     suite: TOKENS,
+  },
+  {
+    id: 'killed-job-apart-from-what-it-reserved',
+    file: 'packages/lockstep/src/unresolved-calls.ts',
+    find: ', ...open.map(({ run }) => run)',
+    replace: '',
+    suite: KILLED,
+  },
+  {
+    id: 'killed-job-keeps-what-it-reserved',
+    file: 'packages/lockstep/src/resolve-call.ts',
+    find: 'known.run ?? known.call',
+    replace: 'known.call',
+    suite: KILLED,
+  },
+  {
+    id: 'killed-job-seen-in-the-place-of-a-server',
+    file: 'packages/lockstep/src/open-named-state.ts',
+    find: ', beside: OPERATOR',
+    replace: '',
+    suite: KILLED,
   },
   {
     id: 'job-widens-its-scopes',

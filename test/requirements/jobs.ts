@@ -73,6 +73,10 @@ export const jobs = {
     says: 'an operator lists jobs, cancels those that wait or run, and resolves those whose outcome nobody knows, on record',
     serves: 'R30',
   },
+  'jobs:killed': {
+    says: 'a worker that is killed in the midst of jobs loses none and runs none twice: an operator sees them, and what they reserved counts until then',
+    serves: 'R30',
+  },
   'jobs:run:faults': {
     says: 'whichever call of a port fails, hangs or loses its answer, a job has its effect once, or an operator sees it',
     serves: 'R30',

@@ -37,11 +37,13 @@ export interface JobRecord extends JobGrant {
   readonly changedAt: number
   /** What was kept of its end, as JSON text. */
   readonly answer?: string
+  /** The id of the call that it last ran as, where nobody knows how that ended: what it reserved is reserved by that call. */
+  readonly run?: string
 }
 
 /** Who runs a job, and until when nobody else does. */
 export interface JobLease {
-  /** Unguessable, and of this one run. */
+  /** Unguessable, and of this one run: the id of the call that it runs as. */
   readonly runner: string
   /** Milliseconds since the epoch. */
   readonly until: number

@@ -22,9 +22,11 @@ export async function resolveCall(
     ...(isJob ? { grant: key } : {}),
   }
   return recordWord(state, detail, async () => {
-    if (isJob) return state.jobs.resolve(key, outcome)
     // What it reserved is settled by the same word, whether or not a retry waits for it.
-    const returned = await state.spending.resolve(known.call, outcome)
+    const spender = known.run ?? known.call
+    const returned = await state.spending.resolve(spender, outcome)
+    if (isJob && outcome === 'happened') await state.spending.settle(spender)
+    if (isJob) return state.jobs.resolve(key, outcome)
     return known.isKeyed ? state.idempotency.resolve(key, outcome) : returned
   })
 }

@@ -18,6 +18,8 @@ export interface UnresolvedCall {
   readonly isKeyed: boolean
   /** What it was granted for, where it is a job. */
   readonly purpose?: string
+  /** The call that it ran as, where it is a job. */
+  readonly run?: string | undefined
 }
 
 /**
@@ -29,12 +31,13 @@ export async function unresolvedCalls({
   spending,
   jobs,
 }: UnresolvedState): Promise<readonly UnresolvedCall[]> {
-  const keyed = await idempotency.unresolved()
-  const spent = (await spending.unresolved()).filter(({ call }) => !keyed.some((one) => one.call === call))
   const open = (await jobs.open()).filter(({ state }) => state === 'unknown')
+  const keyed = await idempotency.unresolved()
+  const told = new Set([...keyed.map(({ call }) => call), ...open.map(({ run }) => run)])
+  const spent = (await spending.unresolved()).filter(({ call }) => !told.has(call))
   return [
     ...keyed.map((one) => ({ ...one, isKeyed: true })),
     ...spent.map(({ call, at }) => ({ key: call, call, at, isKeyed: false })),
-    ...open.map(({ id, call, changedAt: at, purpose }) => ({ key: id, call, at, isKeyed: false, purpose })),
+    ...open.map(({ id, call, run, changedAt: at, purpose }) => ({ key: id, call, run, at, isKeyed: false, purpose })),
   ].sort((a, b) => a.at - b.at)
 }

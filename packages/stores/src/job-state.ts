@@ -15,10 +15,11 @@ export interface KeptJob extends JobGrant {
  * nobody knows, and stands like that beyond its expiry.
  */
 export function jobNow(kept: KeptJob, now: number): JobRecord | undefined {
-  const { runner: _, leasedUntil = 0, answer, ...job } = kept
+  const { runner, leasedUntil = 0, answer, ...job } = kept
   const state = job.state === 'running' && leasedUntil <= now ? 'unknown' : job.state
   if (job.expiresAt <= now && state !== 'running' && state !== 'unknown') return undefined
-  return { ...job, state, ...(answer === undefined ? {} : { answer }) }
+  const run = state === 'unknown' ? runner : undefined
+  return { ...job, state, ...(answer === undefined ? {} : { answer }), ...(run === undefined ? {} : { run }) }
 }
 
 /** Why a job did not start, by what it is now; `undefined` when nothing speaks against it. */

@@ -100,6 +100,7 @@ export function jobsContract(name: string, open: (clock: Clock) => Promise<Subje
       const crashed = await granted({ mostStarts: 1 })
       await start(crashed)
       await store.end(crashed.id, 'runner', 'unknown')
+      expect(await store.get(crashed.id)).toMatchObject({ state: 'unknown', run: 'runner' })
       await store.resolve(crashed.id, 'did-not-happen')
       expect(await store.get(crashed.id)).toMatchObject({ state: 'waiting', starts: 0 })
       expect(await start(crashed)).toBe('started')

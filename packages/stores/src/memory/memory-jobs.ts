@@ -65,7 +65,8 @@ export function createMemoryJobs(
       const isOpen = end === 'not-started' || (end === 'failed' && starts < job.mostStarts)
       const over = end === 'refused' || end === 'not-started' ? 'failed' : end
       const state = isOpen ? 'waiting' : over
-      const ended = { runner: undefined, leasedUntil: undefined, answer: answer ?? job.answer }
+      const left = state === 'unknown' ? runner : undefined
+      const ended = { runner: left, leasedUntil: undefined, answer: answer ?? job.answer }
       kept.set(id, { ...job, ...ended, state, starts, changedAt: now() })
       return true
     },

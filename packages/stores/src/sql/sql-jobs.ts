@@ -25,6 +25,7 @@ interface Row {
   readonly state: JobState
   readonly starts: number
   readonly changed_at: number | string
+  readonly runner: string | null
   readonly leased_until: number | string | null
   readonly answer: string | null
 }
@@ -61,7 +62,8 @@ const END = `
       when 'failed' then case when starts < most_starts then 'waiting' else 'failed' end
       else $3 end,
     starts = starts - case $3 when 'not-started' then 1 else 0 end,
-    answer = coalesce($4, answer), changed_at = $5, runner = null, leased_until = null
+    answer = coalesce($4, answer), changed_at = $5, leased_until = null,
+    runner = case $3 when 'unknown' then runner end
   where id = $1 and runner = $2 and state = 'running' returning 1`
 
 const CANCEL = `
@@ -142,13 +144,14 @@ export function createSqlJobs(db: Database, clock: Clock): JobStore {
 type Started = { readonly is_started: boolean; readonly is_revoked: boolean } & (Row | { readonly id: null })
 
 function readRow(row: Row, now: number): JobRecord | undefined {
-  const { id, digest, issuer, subject, actor, tool, purpose, call, trace, state, starts, answer } = row
+  const { id, digest, issuer, subject, actor, tool, purpose, call, trace, state, starts, runner, answer } = row
   const kept = {
     ...{ id, digest, issuer, subject, actor, tool, purpose, call, trace, state, starts },
     grantedAt: Number(row.granted_at),
     expiresAt: Number(row.expires_at),
     mostStarts: row.most_starts,
     changedAt: Number(row.changed_at),
+    ...(runner === null ? {} : { runner }),
     ...(row.leased_until === null ? {} : { leasedUntil: Number(row.leased_until) }),
     ...(answer === null ? {} : { answer }),
   }

@@ -197,7 +197,7 @@ export function createRunJob(parts: RunJobParts): RunJob {
     return over(code)
   }
 
-  const run = async (work: Running, live: LiveJob, fn: (job: Job) => unknown): Promise<JobOutcome> => {
+  const goOn = async (work: Running, live: LiveJob, fn: (job: Job) => unknown): Promise<JobOutcome> => {
     try {
       let returned: unknown
       try {
@@ -233,10 +233,12 @@ export function createRunJob(parts: RunJobParts): RunJob {
       if (early) return await refuse(work, { code: codeOfStart(early) })
       const decided = await decideJob(parts, work.job)
       if (!decided.ok) return await refuseDecided(work, refusedJob(decided.denial))
-      const claimed = await claim(work, decided.value)
+      // What it reserves is found by the id of the call that it runs as.
+      const run = { ...work, runner: decided.value.call.id }
+      const claimed = await claim(run, decided.value)
       if (!claimed.ok) return await refuse(work, refusedJob(claimed.denial))
-      const live = openLiveJob(parts, { ...work, call: claimed.value, passage })
-      return await run({ ...work, settle: decided.value.settle }, live, fn)
+      const live = openLiveJob(parts, { ...run, call: claimed.value, passage })
+      return await goOn({ ...run, settle: decided.value.settle }, live, fn)
     } catch (error) {
       return over(codeOf(error))
     }
