@@ -28,8 +28,8 @@ export const egress = [
   {
     id: 'text-beside-the-structure-released',
     file: `${EGRESS}/release.ts`,
-    find: "content: [{ type: 'text', text: JSON.stringify(structuredContent) }, ...beside]",
-    replace: 'content: result.content ?? []',
+    find: "content: [{ type: 'text', text }, ...content.flatMap(releaseAttachment)]",
+    replace: 'content: text === "" ? [] : content',
     suite: RELEASE,
   },
   {
@@ -48,9 +48,9 @@ export const egress = [
   },
   {
     id: 'record-mask-not-applied',
-    file: `${EGRESS}/release-structure.ts`,
-    find: '    return mask(value)\n',
-    replace: '    return mask && value\n',
+    file: `${EGRESS}/masked-value.ts`,
+    find: '    const shown = mask(value)\n',
+    replace: '    const shown = mask && value\n',
     suite: RELEASE,
   },
   {
@@ -119,9 +119,9 @@ export const egress = [
   },
   {
     id: 'throwing-mask-released',
-    file: `${EGRESS}/release-structure.ts`,
+    file: `${EGRESS}/masked-value.ts`,
     find: '  } catch {\n    return undefined\n',
-    replace: '  } catch {\n    return value\n',
+    replace: '  } catch {\n    return String(value)\n',
     suite: SCHEMAS,
   },
   {
@@ -169,8 +169,36 @@ export const egress = [
   {
     id: 'verdict-of-another-value',
     file: `${EGRESS}/remember-verdicts.ts`,
-    find: 'level.next.get(value)',
+    find: 'level.next.get(known)',
     replace: 'level.next.get([...level.next.keys()][0])',
     suite: RELEASE,
+  },
+  {
+    id: 'hidden-characters-not-searched',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '  if (isPlainJson(text)) return',
+    replace: '  if (isPlainJson(text) || text.length > 0) return',
+    suite: RELEASE,
+  },
+  {
+    id: 'hidden-characters-beyond-latin-not-searched',
+    file: 'packages/core/src/plain-text.ts',
+    find: '.map(({ index, 0: run }) => `${spelled(index)}-',
+    replace: '.map(({ index, 0: run }) => `${spelled(index > 255 ? index + run.length - 1 : index)}-',
+    suite: ['packages/core/test/plain-text.test.ts'],
+  },
+  {
+    id: 'text-told-apart-by-its-order-is-another-text',
+    file: `${EGRESS}/record-read.ts`,
+    find: '  for (const attribute of open) told.delete(attribute)\n',
+    replace: '',
+    suite: ['packages/layers/4-execution/test/record-judge.test.ts'],
+  },
+  {
+    id: 'scalar-of-another-kind-leaves',
+    file: `${EGRESS}/record-layout.ts`,
+    find: '(scalarKind(value) & (scalars[at] ?? 0)) === 0',
+    replace: 'scalarKind(value) === 0',
+    suite: SCHEMAS,
   },
 ]

@@ -276,8 +276,8 @@ export const execution = [
   {
     id: 'record-guessed-from-what-it-lacks',
     file: `${EXECUTION}/egress/record-judge.ts`,
-    find: '...call.facts.entities], untold: untoldBy(known, call) }',
-    replace: '...call.facts.entities] }',
+    find: 'facts: call.facts.entities, untold: untoldBy(known, call) }',
+    replace: 'facts: call.facts.entities }',
     suite: POLICY_CELLS,
   },
 ]

@@ -124,7 +124,7 @@ export {
 } from './obligation-registry.ts'
 export { assertOneCore } from './one-core.ts'
 export { createPairMemory } from './pair-memory.ts'
-export { plainText } from './plain-text.ts'
+export { isPlainJson, plainText } from './plain-text.ts'
 export type { AdmitPolicies, PolicyCondition } from './policy-condition.ts'
 export type {
   ActionContext,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
-import { plainText } from '../src/index.ts'
+import { isPlainJson, plainText } from '../src/index.ts'
 
 /** One or more sentences of how each language is written, with the invisible characters that belong to it. */
 const WRITTEN: Readonly<Record<string, string>> = {
@@ -103,4 +103,42 @@ test(proves('redaction:plain:linear'), () => {
   const started = performance.now()
   for (const text of hostile) plainText(text)
   expect(performance.now() - started).toBeLessThan(5000)
+})
+
+test(proves('execution:egress:text', 'told by the JSON of a whole value'), () => {
+  const one = fc.oneof(
+    fc.constantFrom(
+      '\u001b[1m',
+      '\r',
+      '\r\n',
+      '\\',
+      '"',
+      '\u2028',
+      '\ud800',
+      '\u007f',
+      '\u{e0041}',
+      '\u00ad',
+      '\u202e',
+      '\ufffe',
+      '\ufe0f',
+    ),
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.string({ maxLength: 8 }),
+    fc.nat(0xffff).map((unit) => String.fromCharCode(unit)),
+  )
+  let plain = 0
+  fc.assert(
+    fc.property(fc.array(one, { maxLength: 2 }), fc.array(one, { maxLength: 1 }), (texts, names) => {
+      const isPlain = isPlainJson(JSON.stringify({ texts, names: names.map((name) => ({ [name]: 1 })) }))
+      if (isPlain) expect([...texts, ...names].map(plainText)).toEqual([...texts, ...names])
+      if (isPlain) plain += 1
+    }),
+    { numRuns: 5_000 },
+  )
+  expect(plain).toBeGreaterThan(500)
+  for (let unit = 0; unit < 0x10000; unit += 1) {
+    const text = String.fromCharCode(unit)
+    if (plainText(text) !== text) expect(isPlainJson(JSON.stringify([text])), unit.toString(16)).toBe(false)
+  }
+  expect(isPlainJson(JSON.stringify(['Übergrößenträger', 'Съешь', 'いろは', 'a\nb\tc "d"']))).toBe(true)
 })

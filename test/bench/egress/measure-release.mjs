@@ -54,30 +54,86 @@ const condition = either(
 )
 
 /** Prepares the release of 1,000 rows of 20 fields, and says what leaves. */
-export function prepareRelease(mask, masks) {
+export function prepareRelease({ mask, masks, outputSchema, permits = [] }) {
   const tables = { 'public.expenses': tableOf(mask) }
-  const plan = planOutput('tool', { output: { rows: { entity: 'Expense' } } }, { tables, masks })
-  const decision = { condition, policies: [], policyVersion: '1' }
+  const declared = outputSchema ? { outputSchema: schemaOf() } : { output: { rows: { entity: 'Expense' } } }
+  const plan = planOutput('tool', declared, { tables, masks })
+  const decision = { condition: permits.reduce(either, condition), policies: [], policyVersion: '1' }
   const options = { askRead: () => decision, isFinalRow: () => false }
   // What a server answers was parsed from JSON.
   const result = JSON.parse(JSON.stringify({ structuredContent: { rows }, content: [] }))
+  return { rows: result.structuredContent, release: () => release(call, result, plan, options).result }
+}
+
+/** The salary masked, which is to null: then all of a row's fields leave. */
+export const maskedSalary = both(asked('pay', 'masked'), managed)
+
+/** A tool's output schema over the same rows, whose fields are called otherwise than columns where that may be. */
+function schemaOf() {
+  const types = { integer: 'integer', bigint: 'integer', text: 'string' }
+  const properties = Object.fromEntries(
+    Object.entries(tableOf({ kind: 'null' }).columns).map(([name, { type }]) => [
+      name,
+      { type: [types[type], 'null'], 'x-lockstep': { column: name } },
+    ]),
+  )
   return {
-    rows: result.structuredContent,
-    /** `content` repeats the result as text: it is part of what release makes, and not of what is measured before serialization. */
-    release: () => release(call, result, plan, options).result,
+    type: 'object',
+    properties: { rows: { type: 'array', items: { type: 'object', 'x-lockstep': { entity: 'Expense' }, properties } } },
   }
 }
 
-/** The least of several medians, in milliseconds: other work on the machine only adds. */
-export function timed(work, rounds = 5, times = 20) {
-  for (let n = 0; n < 10; n += 1) work()
-  const medians = Array.from({ length: rounds }, () => {
-    const samples = Array.from({ length: times }, () => {
-      const began = performance.now()
-      work()
-      return performance.now() - began
-    })
-    return samples.sort((one, other) => one - other)[times >> 1]
-  })
-  return Math.min(...medians)
+/** Milliseconds of the processor that this process has used, its collector's included: what else the machine does is not in it. */
+function spent() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
+const stringify = JSON.stringify
+let serializing = 0
+/**
+ * JSON.stringify, with what it costs until the text lies flat in memory, as it must to be sent: V8 puts that off until somebody looks at the text, which
+ * a release does first of all.
+ */
+function timedStringify(value) {
+  const began = spent()
+  const text = stringify(value)
+  Buffer.byteLength(text)
+  serializing += spent() - began
+  return text
+}
+
+/** Milliseconds that a release takes, without the text that it makes. */
+export function releasing(release) {
+  JSON.stringify = timedStringify
+  serializing = 0
+  const began = spent()
+  release()
+  const took = spent() - began - serializing
+  JSON.stringify = stringify
+  return took
+}
+
+/** Milliseconds that something takes. */
+export function taking(work) {
+  const began = spent()
+  work()
+  return spent() - began
+}
+
+/**
+ * Medians of several measures, in milliseconds, taken in turns: other work on the machine then falls on all of them alike.
+ *
+ * @param measures each returns the milliseconds of one time, by name
+ */
+export function medians(measures, { rounds = 300, warm = 60 } = {}) {
+  const taken = Object.fromEntries(Object.keys(measures).map((name) => [name, []]))
+  for (let round = 0; round < rounds + warm; round += 1) {
+    for (const [name, measure] of Object.entries(measures)) {
+      const took = measure()
+      if (round >= warm) taken[name].push(took)
+    }
+  }
+  const median = (all) => all.sort((one, other) => one - other)[all.length >> 1]
+  return Object.fromEntries(Object.entries(taken).map(([name, all]) => [name, median(all)]))
 }

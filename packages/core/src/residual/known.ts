@@ -7,6 +7,8 @@ export interface Known {
    * no attributes and no parents, as in Cedar's entity store. @defaultValue nothing is known about any entity
    */
   readonly facts?: readonly EntityFact[] | undefined
+  /** A fact that comes before all of `facts`, so that one list of them serves entity after entity. @defaultValue none */
+  readonly first?: EntityFact | undefined
   /**
    * Whether nobody can tell an attribute of an entity, or with no attribute its parents and tags, because the facts do not say
    * all of it. Asked where they say nothing. @defaultValue the facts are complete
@@ -22,7 +24,8 @@ const MANY = 24
 const indexes = new WeakMap<readonly EntityFact[], ReadonlyMap<string, ReadonlyMap<string, EntityFact>>>()
 
 /** Finds the facts about an entity. */
-function findFact({ facts }: Known, ref: EntityRef): EntityFact | undefined {
+function findFact({ facts, first }: Known, ref: EntityRef): EntityFact | undefined {
+  if (first && first.id === ref.id && first.type === ref.type) return first
   if (!facts) return undefined
   if (facts.length >= MANY) return indexOf(facts).get(ref.type)?.get(ref.id)
   // A plain loop: this is the innermost step of every decision.

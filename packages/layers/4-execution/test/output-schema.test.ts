@@ -100,7 +100,7 @@ describe('bindings of a schema', () => {
     expect(result).toEqual({ structuredContent: left, content: [{ type: 'text', text: JSON.stringify(left) }] })
     expect(withheld).toEqual({
       rows: 1,
-      fields: ['Expense.note', '*', 'Expense.*'],
+      fields: ['Expense.note', 'Expense.*', '*'],
       masked: ['Expense.iban', 'Expense.swift'],
     })
     expect(labels).toEqual(['bank-data'])

@@ -27,8 +27,8 @@ export interface CellPlan {
   readonly name: string
   readonly class: string
   readonly mask: Mask['value']
-  /** Whether every scalar fits. */
-  readonly isScalar: boolean
+  /** Which scalars fit, as a sum of kinds, so that rows of scalars need not be asked one by one (`scalarKind`). */
+  readonly scalars: number
   readonly fits: Fits
   readonly labels: readonly string[]
 }

@@ -1,6 +1,7 @@
 import { type ColumnMapping, type EntityTable, type JsonValue, type MaskOptions, ROW_CLASS } from '@lockstep/core'
 import { createMask } from '../policy/mask.ts'
 import type { CellPlan, Fits } from './output-plan.ts'
+import { ANY_SCALAR } from './scalar-kinds.ts'
 
 /** The cell of a column. */
 export function planColumn(
@@ -20,7 +21,7 @@ export function planColumn(
     name,
     class: mapping.class ?? ROW_CLASS,
     mask: (value) => mask.value(value),
-    isScalar,
+    scalars: isList ? 0 : ANY_SCALAR,
     fits,
     labels: [],
   }

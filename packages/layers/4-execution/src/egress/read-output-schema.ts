@@ -88,7 +88,7 @@ function planOf(reading: Reading, given: JsonValue | undefined, place: Place): O
   if (bound.kind === 'class') return planClass(reading, bound, kind, place, labels)
   if (!place.isMember) throw refused(reading, place.at, 'binds a column, and is no member of the record itself')
   const cell = columnCell(reading, place.table, bound.column, place.at)
-  return { ...cell, isScalar: false, fits: both(cell.fits, kind.fits), labels }
+  return { ...narrowed(cell, kind), labels }
 }
 
 /** What is not bound itself, as far as something in it is. */
@@ -126,12 +126,7 @@ function planRecord(
     if (!Object.hasOwn(table.columns, name)) return undefined
     bind(name, name, inside.at)
     const cell = columnCell(reading, table, name, inside.at)
-    return {
-      ...cell,
-      isScalar: false,
-      fits: both(cell.fits, schemaKind(resolved.schema).fits),
-      labels: resolved.mark?.labels ?? [],
-    }
+    return { ...narrowed(cell, schemaKind(resolved.schema)), labels: resolved.mark?.labels ?? [] }
   })
   return { kind: 'record', table, members, memberOf, labels }
 }
@@ -164,7 +159,7 @@ function planClass(
     name,
     class: bound.class,
     mask: (value) => mask.value(value),
-    isScalar: false,
+    scalars: kind.scalars,
     fits: kind.fits,
     labels,
   }
@@ -244,8 +239,10 @@ function marksWithin(value: JsonValue, isInner: boolean, depth = 0): boolean {
   )
 }
 
-function both(one: CellPlan['fits'], other: CellPlan['fits']): CellPlan['fits'] {
-  return (value) => one(value) && other(value)
+/** The cell of a column, of whose values the schema admits some. */
+function narrowed(cell: CellPlan, kind: SchemaKind): CellPlan {
+  const fits: CellPlan['fits'] = (value) => cell.fits(value) && kind.fits(value)
+  return { ...cell, scalars: cell.scalars & kind.scalars, fits }
 }
 
 function deeper(place: Place, step: string): Place {

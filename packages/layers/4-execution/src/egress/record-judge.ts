@@ -13,17 +13,35 @@ import {
   type Value,
 } from '@lockstep/core'
 import { attributeKind, loadedValue } from '../policy/attribute-kind.ts'
+import type { RecordPlan } from './output-plan.ts'
 import { type RecordRead, readOf } from './record-read.ts'
-import { rememberVerdicts } from './remember-verdicts.ts'
 
 /** How a field of one record may be read. */
 export type ReadForm = 'plain' | 'masked' | undefined
 
-/** What the policy says of one record, by field class. Records that it cannot tell apart share one. */
-export type RecordVerdict = (fieldClass: string) => ReadForm
+/** What the policy says of one record. Records that it cannot tell apart share one. */
+export interface RecordVerdict {
+  readonly formOf: (fieldClass: string) => ReadForm
+  /** The forms of all classes of the record's own fields: the same text for the same forms. */
+  readonly forms: () => string
+}
 
-/** Judges the records of one entity type under one call; `undefined` for a record that may not be seen. */
-export type RecordJudge = (record: JsonObject) => RecordVerdict | undefined
+/** A member that the policy reads. */
+export interface ReadMember {
+  readonly name: string
+  /** The only texts in it that the policy tells from others, where it tells no more of texts. */
+  readonly told: ReadonlySet<string> | undefined
+}
+
+/** Judges the records of one entity type under one call. */
+export interface RecordJudge {
+  /** What the policy says of a record; `undefined` for one that may not be seen. */
+  readonly judge: (record: JsonObject) => RecordVerdict | undefined
+  /** The member that holds the key, without which there is no record. */
+  readonly key: string | undefined
+  /** The members by whose values alone records are told apart; `undefined` where the policy looks at more. */
+  readonly reads: readonly ReadMember[] | undefined
+}
 
 /** What a decision demands of a class in each form. */
 interface ClassCondition {
@@ -38,14 +56,14 @@ const specialized = new WeakMap<Expr, Map<string, ClassCondition>>()
  * Creates the judge of an entity type's records, by the same condition that filters its rows in the database. A record that does not hold what the
  * policy decides on is not seen.
  *
- * @param memberOf the member of a record that holds a column, by column
+ * @param plan where a record holds its columns, and of which classes its fields are
  */
 export function createRecordJudge(
   call: AuthorizedCall,
-  table: EntityTable,
-  memberOf: ReadonlyMap<string, string>,
+  { table, memberOf, members }: RecordPlan,
   decision: OpenDecision,
 ): RecordJudge {
+  const classes = [...new Set(members.flatMap(({ plan }) => (plan.kind === 'cell' ? [plan.class] : [])))]
   const read = readOf(decision.condition)
   const { factOf, keyName, membersRead } = factReader(table, memberOf, read)
   const conditions = conditionsOf(decision.condition)
@@ -55,7 +73,7 @@ export function createRecordJudge(
     const { fact } = known
     const bindings = { resource: { entity: { type: fact.type, id: fact.id } } }
     // the record comes first: it is what is released, whatever else is known of the entity
-    const all = { facts: [fact, ...call.facts.entities], untold: untoldBy(known, call) }
+    const all = { first: fact, facts: call.facts.entities, untold: untoldBy(known, call) }
     const holds = (condition: Expr): boolean => {
       if (condition.op === 'value') return condition.value === true
       try {
@@ -65,16 +83,26 @@ export function createRecordJudge(
       }
     }
     if (!holds(conditions(ROW_CLASS).plain)) return undefined
-    const forms = new Map<string, ReadForm>([[ROW_CLASS, 'plain']])
-    return (fieldClass) => {
-      if (forms.has(fieldClass)) return forms.get(fieldClass)
+    return createVerdict(classes, (fieldClass) => {
       const { plain, masked } = conditions(fieldClass)
-      const form = holds(plain) ? 'plain' : holds(masked) ? 'masked' : undefined
-      forms.set(fieldClass, form)
-      return form
-    }
+      return holds(plain) ? 'plain' : holds(masked) ? 'masked' : undefined
+    })
   }
-  return read.isWhole ? judge : rememberVerdicts(judge, keyName, membersRead)
+  return { judge, key: keyName, reads: read.isWhole ? undefined : membersRead }
+}
+
+/** A verdict on a record that may be seen: each class is asked about once. */
+function createVerdict(classes: readonly string[], ask: (fieldClass: string) => ReadForm): RecordVerdict {
+  const known = new Map<string, ReadForm>([[ROW_CLASS, 'plain']])
+  let forms: string | undefined
+  const formOf = (fieldClass: string): ReadForm => {
+    if (known.has(fieldClass)) return known.get(fieldClass)
+    const form = ask(fieldClass)
+    known.set(fieldClass, form)
+    return form
+  }
+  const spelled = () => classes.map((one) => formOf(one)?.charAt(0) ?? '-').join('')
+  return { formOf, forms: () => (forms ??= spelled()) }
 }
 
 function conditionsOf(condition: Expr): (fieldClass: string) => ClassCondition {
@@ -138,7 +166,12 @@ function factReader(table: EntityTable, memberOf: ReadonlyMap<string, string>, r
     }
     return { fact: { type: table.entity, id: String(key), attributes, parents }, absent, hasParents }
   }
-  return { factOf, keyName, membersRead: columns.map(({ member }) => member) }
+  const membersRead = columns.map(({ member, attribute, kind }) => {
+    // Any text is such a value: those of other kinds may be none.
+    const isText = kind.is === 'string' || kind.is === 'entity'
+    return { name: member, told: isText ? read.told.get(attribute) : undefined }
+  })
+  return { factOf, keyName, membersRead }
 }
 
 /**

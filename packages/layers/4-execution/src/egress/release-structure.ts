@@ -1,9 +1,19 @@
-import { type AskRead, type AuthorizedCall, isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
-import { labelsOfRecord } from './labels-of-record.ts'
+import {
+  type AskRead,
+  type AuthorizedCall,
+  isJsonObject,
+  isPlainJson,
+  type JsonObject,
+  type JsonValue,
+} from '@lockstep/core'
+import { copyJson, type JsonBudget } from './copy-json.ts'
+import { maskedValue } from './masked-value.ts'
 import type { CellPlan, MemberPlan, OutputPlan, RecordPlan } from './output-plan.ts'
-import { type PlainBudget, plainJson } from './plain-json.ts'
-import { createRecordJudge, type RecordJudge, type RecordVerdict } from './record-judge.ts'
-import { createShapes, type ReleaseShaped } from './record-shape.ts'
+import { withoutHidden } from './plain-json.ts'
+import { createRecordJudge, type RecordVerdict } from './record-judge.ts'
+import { createLayout, type RecordLayout } from './record-layout.ts'
+import { createLayouts } from './record-layouts.ts'
+import { rememberVerdicts } from './remember-verdicts.ts'
 import type { Withheld } from './withheld.ts'
 
 /** One release while it goes on. */
@@ -13,20 +23,40 @@ export interface Releasing {
   readonly isFinalRow: (call: AuthorizedCall, row: JsonValue) => boolean
   readonly withheld: Withheld
   readonly labels: Set<string>
-  /** Judges of this call, by the plan of the record. */
-  readonly judges: Map<RecordPlan, RecordJudge>
-  readonly shapes: Map<RecordPlan, ReleaseShaped>
-  readonly budget: PlainBudget
+  /** What finds the layout of records of this call, by the plan of the record. */
+  readonly layouts: Map<RecordPlan, (names: readonly string[]) => RecordLayout>
+  readonly budget: JsonBudget
   /** Rows that may still leave. */
   rows: number
 }
 
+/** What leaves of a value: the same as JSON, in which nothing is hidden. */
+export interface ReleasedStructure {
+  readonly value: JsonValue
+  readonly text: string
+}
+
+/** Releases one value by its plan; `undefined` when nothing of it leaves. What does not fit its plan is withheld. */
+export function releaseStructure(
+  releasing: Releasing,
+  plan: OutputPlan,
+  value: JsonValue,
+): ReleasedStructure | undefined {
+  const left = releasePlanned(releasing, plan, value)
+  if (left === undefined) return undefined
+  const text = JSON.stringify(left)
+  // INVARIANT: whatever left a plan passes here, as a whole: one search of its text instead of one for each string in it.
+  if (isPlainJson(text)) return { value: left, text }
+  const plain = withoutHidden(left)
+  return { value: plain, text: plain === left ? text : JSON.stringify(plain) }
+}
+
 /**
- * Releases one value by its plan; `undefined` when nothing of it leaves. What does not fit its plan is withheld.
+ * What leaves of a value, with what is hidden in its texts.
  *
  * @param verdict of the record around it
  */
-export function releaseStructure(
+function releasePlanned(
   releasing: Releasing,
   plan: OutputPlan,
   value: JsonValue,
@@ -46,7 +76,7 @@ export function releaseStructure(
       return isJsonObject(value) ? releaseMembers(releasing, plan.members, value, '', verdict) : undefined
     case 'list': {
       const { items, single } = plan
-      const releaseOne = (row: JsonValue) => releaseStructure(releasing, items, row, verdict)
+      const releaseOne = (row: JsonValue) => releasePlanned(releasing, items, row, verdict)
       if (Array.isArray(value)) return releaseRows(releasing, value, releaseOne)
       return single ? releaseRows(releasing, [value], releaseOne)[0] : undefined
     }
@@ -59,36 +89,42 @@ function releasePublic(
   value: JsonValue,
 ): JsonValue | undefined {
   if (!fits(value)) return undefined
-  const plain = Array.isArray(value)
-    ? releaseRows(releasing, value, (item) => plainJson(item, releasing.budget))
-    : plainJson(value, releasing.budget)
-  return labeled(releasing, labels, plain)
+  const left = Array.isArray(value)
+    ? releaseRows(releasing, value, (item) => copyJson(item, releasing.budget))
+    : copyJson(value, releasing.budget)
+  return labeled(releasing, labels, left)
 }
 
 function releaseRecord(releasing: Releasing, plan: RecordPlan, value: JsonValue): JsonValue | undefined {
   if (!isJsonObject(value)) return undefined
-  const verdict = judgeOf(releasing, plan)(value)
+  const names = Object.keys(value)
+  const values = Object.values(value)
+  const { budget } = releasing
+  budget.values -= names.length
+  if (budget.values < 0) return undefined
+  const layout = layoutOf(releasing, plan, names)
+  const verdict = layout.judge(value, values)
   if (!verdict) return undefined
-  for (const label of labelsOfRecord(value, plan.table, plan.memberOf)) releasing.labels.add(label)
+  for (const label of layout.labelsOf(values)) releasing.labels.add(label)
   for (const label of plan.labels) releasing.labels.add(label)
-  const { shapes, budget } = releasing
-  let shaped = shapes.get(plan)
-  if (!shaped) {
-    shaped = createShapes(plan.members, releasing.withheld)
-    shapes.set(plan, shaped)
-  }
-  const left = budget.values > plan.members.length ? shaped(value, verdict, plan.table.entity) : undefined
-  if (!left) return releaseMembers(releasing, plan.members, value, plan.table.entity, verdict)
-  budget.values -= plan.members.length
-  return left
+  const left = layout.fill(value, values, verdict)
+  return left ?? releaseMembers(releasing, plan.members, value, plan.table.entity, verdict)
 }
 
-function judgeOf({ judges, call, askRead }: Releasing, plan: RecordPlan): RecordJudge {
-  const known = judges.get(plan)
-  if (known) return known
-  const made = createRecordJudge(call, plan.table, plan.memberOf, askRead(call, plan.table.entity))
-  judges.set(plan, made)
-  return made
+function layoutOf(releasing: Releasing, plan: RecordPlan, names: readonly string[]): RecordLayout {
+  const known = releasing.layouts.get(plan)
+  if (known) return known(names)
+  const { call, askRead, withheld, labels } = releasing
+  const judgeFor = rememberVerdicts(createRecordJudge(call, plan, askRead(call, plan.table.entity)))
+  const made = createLayouts((those) =>
+    createLayout(those, {
+      ...{ plan, judge: judgeFor(those), withheld, labels },
+      releaseCell: (cell, value, verdict) => releaseCell(releasing, cell, value, verdict),
+      releasePart: (member, value, verdict) => releaseMember(releasing, member, value, plan.table.entity, verdict),
+    }),
+  )
+  releasing.layouts.set(plan, made)
+  return made(names)
 }
 
 /** @param entity whose record it is; empty for an object that is none */
@@ -101,22 +137,30 @@ function releaseMembers(
 ): JsonObject {
   const released: Record<string, JsonValue> = {}
   let met = 0
-  for (const { name, plan, orNull } of members) {
+  for (const member of members) {
+    const { name } = member
     if (!Object.hasOwn(value, name)) continue
     met += 1
-    const member = value[name] ?? null
-    const left =
-      plan.kind === 'cell'
-        ? releaseCell(releasing, plan, member, verdict)
-        : releaseStructure(releasing, plan, member, verdict)
+    const left = releaseMember(releasing, member, value[name] ?? null, entity, verdict)
     if (left !== undefined) released[name] = left
-    else {
-      if (plan.kind !== 'cell') releasing.withheld.field(entity === '' ? name : `${entity}.${name}`)
-      if (orNull) released[name] = null
-    }
   }
   if (met < Object.keys(value).length) releasing.withheld.field(entity === '' ? '*' : `${entity}.*`)
   return released
+}
+
+/** What leaves in the place of a member, which may be null. */
+function releaseMember(
+  releasing: Releasing,
+  { name, plan, orNull }: MemberPlan,
+  value: JsonValue,
+  entity: string,
+  verdict: RecordVerdict | undefined,
+): JsonValue | undefined {
+  if (plan.kind === 'cell') return releaseCell(releasing, plan, value, verdict) ?? (orNull ? null : undefined)
+  const left = releasePlanned(releasing, plan, value, verdict)
+  if (left !== undefined) return left
+  releasing.withheld.field(entity === '' ? name : `${entity}.${name}`)
+  return orNull ? null : undefined
 }
 
 function releaseCell(
@@ -125,28 +169,19 @@ function releaseCell(
   value: JsonValue,
   verdict: RecordVerdict | undefined,
 ): JsonValue | undefined {
-  const form = verdict !== undefined && plan.fits(value) ? verdict(plan.class) : undefined
-  const shown = form === 'plain' ? value : form === 'masked' ? maskedValue(plan, value) : undefined
-  const left = shown === undefined ? undefined : plainJson(shown, releasing.budget)
+  const own = copyJson(value, releasing.budget)
+  const form = verdict !== undefined && own !== undefined && plan.fits(own) ? verdict.formOf(plan.class) : undefined
+  const left = form === 'plain' ? own : form === 'masked' ? maskedValue(plan, own ?? null) : undefined
   if (left === undefined) releasing.withheld.field(plan.name)
   else {
     if (form === 'masked') releasing.withheld.mask(plan.name)
-    if (plan.labels.length > 0) labeled(releasing, plan.labels, left)
+    labeled(releasing, plan.labels, left)
   }
   return left
 }
 
-/** A mask of one's own may throw: then there is nothing to show. */
-function maskedValue({ mask }: CellPlan, value: JsonValue): JsonValue | undefined {
-  try {
-    return mask(value)
-  } catch {
-    return undefined
-  }
-}
-
 function finalRow({ call, isFinalRow, budget }: Releasing, row: JsonValue): JsonValue | undefined {
-  return isJsonObject(row) && isFinalRow(call, row) ? plainJson(row, budget) : undefined
+  return isJsonObject(row) && isFinalRow(call, row) ? copyJson(row, budget) : undefined
 }
 
 function releaseRows(

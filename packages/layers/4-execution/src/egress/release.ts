@@ -52,7 +52,7 @@ export function release(
   const terms = termsOf(call.obligations)
   const withheld = new Withheld()
   const releasing: Releasing = {
-    ...{ call, askRead, isFinalRow, withheld, labels: new Set<string>(), judges: new Map(), shapes: new Map() },
+    ...{ call, askRead, isFinalRow, withheld, labels: new Set<string>(), layouts: new Map() },
     budget: { values: MOST_VALUES },
     rows: Math.min(terms.rows ?? MOST_ROWS, MOST_ROWS),
   }
@@ -69,11 +69,8 @@ export function release(
   const structured = result.structuredContent
   if (isJsonObject(structured)) {
     const nothing = { kind: 'object', members: [] } as const
-    const structuredContent = releaseStructure(releasing, structure ?? nothing, structured) ?? {}
-    return released({
-      structuredContent,
-      content: [{ type: 'text', text: JSON.stringify(structuredContent) }, ...content.flatMap(releaseAttachment)],
-    })
+    const { value, text } = releaseStructure(releasing, structure ?? nothing, structured) ?? { value: {}, text: '{}' }
+    return released({ structuredContent: value, content: [{ type: 'text', text }, ...content.flatMap(releaseAttachment)] })
   }
   const releaseText = (block: JsonValue): JsonObject[] => {
     const written = textOf(block)
@@ -81,7 +78,7 @@ export function release(
     if (text === 'public') return [{ ...keep?.(block, 'public'), type: 'text', text: plainText(written) }]
     const value = parsed(written)
     const left = value === undefined || !structure ? undefined : releaseStructure(releasing, structure, value)
-    return left === undefined ? [] : [{ ...keep?.(block, 'json'), type: 'text', text: JSON.stringify(left) }]
+    return left === undefined ? [] : [{ ...keep?.(block, 'json'), type: 'text', text: left.text }]
   }
   const left = content.flatMap((block) => (textOf(block) === undefined ? releaseAttachment(block) : releaseText(block)))
   if (left.length < content.length || structured !== undefined) withheld.field('content')
@@ -105,6 +102,6 @@ function parsed(text: string): JsonValue | undefined {
 function publicAttachment(block: JsonValue, releasing: Releasing, terms: ObligationTerms): JsonObject[] {
   if (!isJsonObject(block) || !mayAttach(block, terms)) return []
   const plan = { kind: 'public', fits: () => true, labels: labelsOfAttachment(block) ?? [] } as const
-  const left = releaseStructure(releasing, plan, block)
-  return isJsonObject(left) ? [left] : []
+  const { value } = releaseStructure(releasing, plan, block) ?? {}
+  return isJsonObject(value) ? [value] : []
 }

@@ -1,11 +1,14 @@
 import type { JsonObject, JsonValue } from '@lockstep/core'
 import type { Fits } from './output-plan.ts'
+import { ANY_SCALAR, scalarsOf } from './scalar-kinds.ts'
 
 /** What a schema says of the kind of a value. */
 export interface SchemaKind {
   /** JSON Schema's types; empty where the schema names none. */
   readonly types: readonly string[]
   readonly nullable: boolean
+  /** Which scalars fit; see `ScalarKinds`. */
+  readonly scalars: number
   /** Null fits everywhere: it is what a field without a value may be. */
   readonly fits: Fits
 }
@@ -14,7 +17,7 @@ export interface SchemaKind {
 export function schemaKind({ type }: JsonObject): SchemaKind {
   const types = (Array.isArray(type) ? type : [type]).filter((one): one is string => typeof one === 'string')
   const fits = (value: JsonValue) => value === null || types.length === 0 || types.some((one) => isOf(one, value))
-  return { types, nullable: types.includes('null'), fits }
+  return { types, nullable: types.includes('null'), scalars: types.length === 0 ? ANY_SCALAR : scalarsOf(types), fits }
 }
 
 /** The type of PostgreSQL that a mask is held against, for a field that is no column. */
