@@ -185,6 +185,7 @@ export {
   type RevocationNotice,
 } from './revocation-feed.ts'
 export { createSeal, type Seal } from './seal.ts'
+export type { AsksDeclaration, SendsDeclaration, SentBinding } from './sends-declaration.ts'
 export { signInAge } from './sign-in-age.ts'
 export {
   type DeclaredSignIns,

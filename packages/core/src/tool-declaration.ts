@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
 import type { Mode } from './mode.ts'
+import type { SendsDeclaration } from './sends-declaration.ts'
 import type { RateLimit } from './state-ports.ts'
 
 /** How one tool of the configuration is decided on and released. */
@@ -43,6 +44,10 @@ export interface ToolDeclaration {
    * @defaultValue `output` binds, or nothing does
    */
   readonly outputSchema?: JsonObject | undefined
+  /**
+   * What a call may send before its answer, ask its client for, and say of its failures. @defaultValue the numbers of progress, and nothing else
+   */
+  readonly sends?: SendsDeclaration | undefined
   /** @defaultValue the mode of the layers */
   readonly mode?: Mode | undefined
 }

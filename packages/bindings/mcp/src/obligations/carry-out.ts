@@ -8,8 +8,10 @@ import {
   type OwnObligation,
   plainText,
 } from '@lockstep/core'
-import { type ObligationTerms, plainJson, termsOf } from '@lockstep/execution/egress'
+import { type ObligationTerms, termsOf } from '@lockstep/execution/egress'
 import type { CarryOut, Released } from '../release.ts'
+import { changingObligations } from './changing-obligations.ts'
+import { withinTime } from './within-time.ts'
 
 /** What obligations are carried out with. */
 export interface CarryOutOptions {
@@ -26,9 +28,6 @@ export interface CarryOutOptions {
   readonly onFailure: (name: string) => void
 }
 
-/** Values that what an obligation made may have. */
-const MOST_VALUES = 4_000_000
-
 /** Where a result tells its watermarks to programs. */
 const WATERMARK_META = 'lockstep/watermark'
 
@@ -38,11 +37,8 @@ const WATERMARK_META = 'lockstep/watermark'
  * `execution.obligation-failed`; the others are carried out all the same (AuthZEN).
  */
 export function createCarryOut(options: CarryOutOptions): CarryOut {
-  const { own = {}, redact, onFailure } = options
-  const changing = Object.keys(own)
-    .sort()
-    .map((name) => [name, own[name]] as const)
-  if (redact) changing.push(['redact_text', redact])
+  const { onFailure } = options
+  const changing = changingObligations(options)
   return async (call, released) => {
     const terms = termsOf(call.obligations)
     let { message } = released
@@ -55,15 +51,11 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
         onFailure(name)
       }
     }
-    for (const [name, obligation] of changing) {
-      const values = valuesOf(call, name)
+    for (const { name, change } of changing) {
       const { result } = message
-      if (values.length === 0 || failed || !isJsonObject(result)) continue
+      if (failed || !isJsonObject(result)) continue
       await attempt(name, async () => {
-        const changed = await bounded(options, (signal) => obligation?.apply(result, { call, values, signal }))
-        const plain = isJsonObject(changed) ? plainJson(changed, { values: MOST_VALUES }) : undefined
-        if (!isJsonObject(plain)) throw new TypeError(`the obligation \`${name}\` made no object of JSON`)
-        message = { ...message, result: plain }
+        message = { ...message, result: await change(call, result) }
       })
     }
     if (terms.watermarks.length > 0 && isJsonObject(message.result)) {
@@ -72,7 +64,7 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     for (const topic of terms.topics) await attempt('notify', () => tell(options, call, topic))
     if (terms.endsSession) {
       await attempt('terminate_session', async () => {
-        await bounded(options, () => options.endSession(call))
+        await withinTime(options.ms, () => options.endSession(call))
       })
     }
     return failed ? withheldAll(released) : { ...released, message }
@@ -92,28 +84,7 @@ async function tell(options: CarryOutOptions, call: AuthorizedCall, topic: strin
     policies: call.obligations.flatMap((one) => (one.name === 'notify' && one.value === topic ? [one.policyId] : [])),
     at: clock(),
   }
-  await bounded(options, (signal) => notify(notice, signal))
-}
-
-function valuesOf({ obligations }: AuthorizedCall, name: string): readonly string[] {
-  return [...new Set(obligations.flatMap((one) => (one.name === name ? [one.value] : [])))].sort()
-}
-
-/** Waits no longer than an obligation may take, and says so to what is late. */
-async function bounded<T>({ ms = 5_000 }: CarryOutOptions, carry: (signal: AbortSignal) => T): Promise<Awaited<T>> {
-  const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      controller.abort()
-      reject(new Error('an obligation took too long'))
-    }, ms)
-  })
-  try {
-    return await Promise.race([carry(controller.signal), late])
-  } finally {
-    clearTimeout(timer)
-  }
+  await withinTime(options.ms, (signal) => notify(notice, signal))
 }
 
 /** The watermark is a block of its own, after the others, so that JSON in texts stays JSON. */

@@ -24,6 +24,8 @@ const VALUES = new Set(['enum', 'const', 'default', 'examples', 'example'])
 
 interface Reading {
   readonly tool: string
+  /** The member of the tool's declaration that the schema is. */
+  readonly member: string
   readonly root: JsonObject
   readonly tables: TableMapping
   readonly masks: MaskOptions | undefined
@@ -55,15 +57,20 @@ interface Resolved {
  * Reads the bindings of an output schema: JSON Schema with `x-lockstep`, nested objects, lists, and references within the document. What is not
  * bound is withheld; what cannot be followed may bind nothing.
  *
+ * @param options.member what the schema is called in messages. @defaultValue `outputSchema`
  * @throws LockstepError `configuration.invalid`, naming the place, for a field that is bound twice, a binding where none is read, an unknown
  *   entity, column or word, a reference that leads elsewhere or in a circle, and a schema beyond the bounds
  */
 export function readOutputSchema(
   tool: string,
   schema: JsonObject,
-  { tables, masks }: { readonly tables: TableMapping; readonly masks?: MaskOptions | undefined },
+  {
+    tables,
+    masks,
+    member = 'outputSchema',
+  }: { readonly tables: TableMapping; readonly masks?: MaskOptions | undefined; readonly member?: string },
 ): ResultPlan {
-  const reading: Reading = { tool, root: schema, tables, masks, count: 0 }
+  const reading: Reading = { tool, member, root: schema, tables, masks, count: 0 }
   const { text, attachments } = readMark(schema[MARK], (says) => refused(reading, '#', says)) ?? {}
   const structure = planOf(reading, schema, { at: '#', depth: 0, through: [] })
   return { structure, text, attachments }
@@ -250,6 +257,6 @@ function deeper(place: Place, step: string): Place {
   return { table, through, at: `${place.at}/${step.slice(0, 64)}`, depth: place.depth + 1 }
 }
 
-function refused({ tool }: Reading, at: string, says: string): LockstepError {
-  return new LockstepError('configuration.invalid', `\`tools.${tool}.outputSchema\`: \`${at}\` ${says}`)
+function refused({ tool, member }: Reading, at: string, says: string): LockstepError {
+  return new LockstepError('configuration.invalid', `\`tools.${tool}.${member}\`: \`${at}\` ${says}`)
 }

@@ -5,10 +5,15 @@ import { CODES, type ErrorCode, isJsonObject, type JsonObject, LockstepError } f
  * (frameworks turn a thrown error into its message, which ends with the code); anything else is the tool's own affair.
  */
 export function releaseError(result: JsonObject): JsonObject {
-  const blocks = Array.isArray(result.content) ? result.content : []
-  const texts = blocks.map((block) => (isJsonObject(block) && typeof block.text === 'string' ? block.text : ''))
-  const code = texts.map(codeOf).find((found) => found !== undefined) ?? 'invocation.handler-failed'
+  const code = findCode(result) ?? 'invocation.handler-failed'
   return { isError: true, content: [{ type: 'text', text: new LockstepError(code).message }] }
+}
+
+/** The code of ours that a failed result tells, if it tells one. */
+export function findCode({ content }: JsonObject): ErrorCode | undefined {
+  const blocks = Array.isArray(content) ? content : []
+  const texts = blocks.map((block) => (isJsonObject(block) && typeof block.text === 'string' ? block.text : ''))
+  return texts.map(codeOf).find((found) => found !== undefined)
 }
 
 function codeOf(text: string): ErrorCode | undefined {

@@ -3,18 +3,17 @@ import {
   type AuthorizedCall,
   isJsonObject,
   type JsonObject,
-  JsonRejection,
   type JsonValue,
-  parseJson,
   plainText,
   type ReleasedResult,
 } from '@lockstep/core'
+import { beginRelease } from './begin-release.ts'
 import { labelsOfAttachment, mayAttach } from './may-attach.ts'
 import type { ResultPlan } from './output-plan.ts'
+import { parseText } from './parse-text.ts'
 import { releaseError } from './release-error.ts'
 import { type Releasing, releaseStructure } from './release-structure.ts'
 import { type ObligationTerms, termsOf } from './terms-of.ts'
-import { Withheld } from './withheld.ts'
 
 /** What results are released by. */
 export interface ReleaseOptions {
@@ -30,10 +29,6 @@ export interface ReleaseOptions {
 
 /** Where a result says that rows that might have left did not, because they were too many. It is told without a count. */
 const MORE_META = 'lockstep/more-withheld'
-const MOST_ROWS = 100_000
-const MOST_VALUES = 4_000_000
-/** Bounds on JSON in a text. */
-const TEXT_LIMITS = { maxBytes: 32 * 1024 * 1024, maxDepth: 64, maxMembers: MOST_VALUES }
 
 /**
  * Releases the result of a tool (MCP's `CallToolResult`) by its plan; what is not bound leaves in no form. Text is made again from
@@ -50,12 +45,8 @@ export function release(
   { askRead, isFinalRow, keep }: ReleaseOptions,
 ): ReleasedResult {
   const terms = termsOf(call.obligations)
-  const withheld = new Withheld()
-  const releasing: Releasing = {
-    ...{ call, askRead, isFinalRow, withheld, labels: new Set<string>(), layouts: new Map() },
-    budget: { values: MOST_VALUES },
-    rows: Math.min(terms.rows ?? MOST_ROWS, MOST_ROWS),
-  }
+  const releasing = beginRelease(call, { askRead, isFinalRow })
+  const { withheld } = releasing
   const released = (left: JsonObject): ReleasedResult => ({
     result: withheld.isLimited ? { ...left, _meta: { [MORE_META]: true } } : left,
     withheld: withheld.summary(),
@@ -76,7 +67,7 @@ export function release(
     const written = textOf(block)
     if (written === undefined || text === undefined || !isJsonObject(block)) return []
     if (text === 'public') return [{ ...keep?.(block, 'public'), type: 'text', text: plainText(written) }]
-    const value = parsed(written)
+    const value = parseText(written)
     const left = value === undefined || !structure ? undefined : releaseStructure(releasing, structure, value)
     return left === undefined ? [] : [{ ...keep?.(block, 'json'), type: 'text', text: left.text }]
   }
@@ -87,16 +78,6 @@ export function release(
 
 function textOf(block: JsonValue): string | undefined {
   return isJsonObject(block) && block.type === 'text' && typeof block.text === 'string' ? block.text : undefined
-}
-
-/** The value of a text that is JSON from end to end; what is almost JSON is none. */
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJson(Buffer.from(text), TEXT_LIMITS)
-  } catch (error) {
-    if (error instanceof JsonRejection) return undefined
-    throw error
-  }
 }
 
 function publicAttachment(block: JsonValue, releasing: Releasing, terms: ObligationTerms): JsonObject[] {
