@@ -64,4 +64,34 @@ export const egress = {
     says: 'a policy with an obligation that nothing carries out, of a class that is none, or on reading rows, does not load',
     serves: 'R25',
   },
+  'egress:sent:progress': {
+    says: 'progress leaves for the call that it is of alone, as numbers, and with its text where the tool binds it',
+    serves: 'R25',
+  },
+  'egress:sent:logs': {
+    says: 'a log leaves with a level of the protocol, a logger of the declared ones, and the data that is bound, or not at all',
+    serves: 'R25',
+  },
+  'egress:sent:unbound': {
+    says: 'what a tool is not declared to send or ask for does not leave, and neither does the text of its errors',
+    serves: 'R25',
+  },
+  'egress:sent:bounded': { says: 'one call sends so many messages and characters and no more', serves: 'R25' },
+  'egress:sent:answer-once': {
+    says: 'the answer of a client reaches a server once, for a request that left in a call that still runs, from the caller of that call, in a form of the protocol',
+    serves: 'R25',
+  },
+  'egress:sent:no-approval': {
+    says: 'a tool leads nobody to an origin that is not declared, nor to pages of ours, and says nothing in the place of a refusal of ours',
+    serves: 'R25',
+  },
+  'egress:sent:form': {
+    says: 'of a form its message and the flat fields of the protocol leave, as texts that are bound',
+    serves: 'R25',
+  },
+  'egress:sent:sampling': {
+    says: 'of a prompt the texts leave that are bound, whole or not at all, and nothing that reaches into other servers',
+    serves: 'R25',
+  },
+  'egress:sent:after': { says: 'after its answer nothing of a call leaves', serves: 'R25' },
 } as const

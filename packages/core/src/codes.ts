@@ -511,6 +511,12 @@ export const CODES = {
     'an obligation of the policy could not be carried out, so the result did not leave',
     'look before you call again; the log of the server says which obligation failed',
   ),
+  'execution.message-unbound': code(
+    'execution',
+    500,
+    'the message has a form that no binding releases',
+    "declare in the tool's `sends` what it may send and ask for",
+  ),
   'execution.result-unbound': code(
     'execution',
     500,

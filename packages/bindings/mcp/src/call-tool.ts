@@ -186,15 +186,17 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
     await retry?.release()
     throw error
   }
+  const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
+  const sender = parts.sent.open({ call, caller, params: message.params, mode: releaseMode, record })
   let answered = false
   return {
     kind: 'forward',
+    sender,
     exchange: { trace: caller.trace, caller, call, capability, transaction, tool: call.tool, mode },
     message: mode === 'observe' ? message.wire : decided(message, asked),
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined
       answered = true
-      const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
       let released: JsonObject
       try {
         const {
@@ -217,7 +219,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
           ...(code ? { code } : {}),
           tool: call.tool,
           policyVersion: call.policyVersion,
-          detail: { call: call.id, ...withheld },
+          detail: { call: call.id, ...withheld, ...sender.counts() },
         })
         await permission.settle()
       } catch (error) {
@@ -238,7 +240,7 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
         code: isLockstepError(error) ? error.code : 'execution.result-unbound',
         tool: call.tool,
         policyVersion: call.policyVersion,
-        detail: { call: call.id },
+        detail: { call: call.id, ...sender.counts() },
       })
       parts.closeCall(call)
     },

@@ -39,6 +39,7 @@ import type { Lockstep } from './lockstep.ts'
 import { deliverNotices } from './notify/deliver-notices.ts'
 import { createCarryOut } from './obligations/carry-out.ts'
 import { obligationsOf } from './obligations/obligations-of.ts'
+import { createObligeValues } from './obligations/oblige-values.ts'
 import { openCallHistory } from './open-call-history.ts'
 import { openExecution } from './open-execution.ts'
 import { openInvocation } from './open-invocation.ts'
@@ -56,6 +57,7 @@ import { followStanding } from './revocation/follow-standing.ts'
 import { freshUses } from './revocation/fresh-uses.ts'
 import { createOpenExchanges } from './revocation/open-exchanges.ts'
 import { createRestsOn } from './revocation/rests-on.ts'
+import { openSent } from './sent/open-sent.ts'
 import { openSignIns } from './signing-in/open-sign-ins.ts'
 import { createStdio } from './stdio/open-stdio.ts'
 import { openTasks } from './tasks/open-tasks.ts'
@@ -177,9 +179,9 @@ export async function createLockstep(
     const modeOf = (layer: Mode, tool: string | undefined): Mode =>
       (tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool]?.mode : undefined) ?? layer
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)
+    const oblige = createObligeValues({ ...obligations.carriers, onFailure: printObligationFailure })
     const execution = await openExecution({
-      configuration,
-      base,
+      ...{ configuration, base, oblige },
       ...createAskAccess(point),
       declared: point.entities,
       point,
@@ -222,6 +224,8 @@ export async function createLockstep(
       limits,
     })
     if (transactions.service) await transactions.jwks()
+    const { sentPlanOf: planOf, read } = execution
+    const sent = openSent({ planOf, read, oblige, raise, clock, context })
     const layers = {
       ...{ tools, reached, modes, clock },
       catalog,
@@ -234,6 +238,7 @@ export async function createLockstep(
       checkCapability: judgeCapability,
       relationships,
       release: execution.release,
+      sent,
       authorityOf: execution.resources.authorityOf,
       raise,
       countCall: rateLimits.call,
@@ -265,7 +270,7 @@ export async function createLockstep(
       modeOf: (tool) => modeOf(modes.invocation, tool),
       isByManifest: catalog.isByManifest,
     })
-    const parts = { tools, reached, catalog, handlers, context }
+    const parts = { tools, reached, catalog, handlers, context, links: sent.links }
     const { revocations } = state
     const recorded = { revocations, audit, policyVersion: () => point.version, drill: options.drill, clock }
     const revoke = createRevoke({ ...recorded, forgetVerified: gateway.forgetVerified, permission: point.permission })

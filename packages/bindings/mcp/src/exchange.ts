@@ -9,6 +9,8 @@ export interface Exchange {
   readonly trace: string
   /** Absent while the gateway only observes. */
   readonly caller?: Caller
+  /** The id that the server has the request under. */
+  readonly request?: string
   /** The authorized call, while a tool runs. */
   readonly call?: AuthorizedCall
   /** The capability that was presented with the call. */

@@ -3,6 +3,7 @@ import type { ExchangeContext } from './exchange.ts'
 import type { HandlerGuard, ToolHandler } from './guard-handler.ts'
 import type { Reached } from './reached/declare-reached.ts'
 import { guardPrompt, guardResource, templateText } from './reached/guard-reached.ts'
+import type { ServerLinks } from './sent/server-links.ts'
 import { standardSchema } from './standard-schema.ts'
 import { followRequests } from './stdio/follow-requests.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
@@ -19,6 +20,7 @@ export interface GuardServerParts {
   readonly catalog: ToolCatalog
   readonly handlers: HandlerGuard
   readonly context: ExchangeContext
+  readonly links: Pick<ServerLinks, 'follow'>
 }
 
 interface RegisteredTool {
@@ -75,6 +77,7 @@ export function guardServer<S extends GuardableServer>(parts: GuardServerParts, 
   if (typeof server.registerTool !== 'function') throw new LockstepError('configuration.server-unsupported')
   guardNew()
   followRequests(parts.context, server)
+  parts.links.follow(server)
   for (const method of new Set(REGISTRATIONS.flatMap(({ methods }) => methods))) {
     const register: unknown = Reflect.get(server, method)
     if (typeof register !== 'function') continue

@@ -16,7 +16,15 @@ import {
   loadParser,
   type Rewriter,
 } from '@lockstep/execution'
-import { bindsRows, obligeRead, planOutput, release } from '@lockstep/execution/egress'
+import {
+  bindsRows,
+  obligeRead,
+  planOutput,
+  planSent,
+  type ReleaseOptions,
+  release,
+  type SentPlan,
+} from '@lockstep/execution/egress'
 import type { PolicyDecisionPoint } from '@lockstep/policy'
 import { checkMapping } from './check-mapping.ts'
 import type { LockstepConfiguration } from './configuration.ts'
@@ -24,15 +32,21 @@ import type { ExchangeContext } from './exchange.ts'
 import type { SourceLimits } from './facts/ask-source.ts'
 import { relationViews } from './facts/open-relationships.ts'
 import { type OpenedResources, openResources } from './facts/open-resources.ts'
+import type { ObligeValues } from './obligations/oblige-values.ts'
 import { refuseObligations } from './obligations/refuse-obligations.ts'
 import { openConfiguredFloor } from './open-configured-floor.ts'
 import { type CarryOut, createRelease, type Release } from './release.ts'
+import { createReleaseFailure } from './sent/release-failure.ts'
 
 /** The execution layer of one instance. */
 export interface OpenedExecution {
   readonly guard: ExecutionGuard
   readonly rewriter: Rewriter
   readonly release: Release
+  /** How what a tool sends by itself is released. */
+  readonly sentPlanOf: (tool: string) => SentPlan | undefined
+  /** What everything that leaves is asked with. */
+  readonly read: ReleaseOptions
   readonly resources: OpenedResources
 }
 
@@ -50,6 +64,7 @@ export interface OpenExecutionOptions {
   readonly limits: SourceLimits
   readonly finalRows: FinalRows
   readonly carryOut: CarryOut
+  readonly oblige: ObligeValues
   readonly audit: AuditSink
   readonly context: ExchangeContext
   readonly isOpen: (call: AuthorizedCall) => boolean
@@ -71,6 +86,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     askWrite,
     finalRows,
     carryOut,
+    oblige,
     audit,
     context,
     isOpen,
@@ -88,7 +104,14 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       planOutput(tool, declared, { tables, masks }),
     ]),
   )
-  const leaving = new Set([...plans].flatMap(([tool, plan]) => (bindsRows(plan) ? [tool] : [])))
+  const sentPlans = new Map(
+    Object.entries(configuration.tools).map(([tool, { sends }]) => [tool, planSent(tool, sends, { tables, masks })]),
+  )
+  const read: ReleaseOptions = { askRead, isFinalRow: finalRows.has }
+  const sentPlanOf = (tool: string) => sentPlans.get(tool)
+  const leaving = new Set(
+    [...plans].flatMap(([tool, plan]) => (bindsRows(plan) || sendsRows(sentPlans.get(tool)) ? [tool] : [])),
+  )
   await loadParser()
   await checkMapping(configuration, base, declared)
   const admit = admitReadPolicies(tables, declared, { types, masks })
@@ -134,10 +157,17 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
     }),
     resources,
     release: createRelease(
-      (call, result, keep) => release(call, result, plans.get(call.tool), { askRead, isFinalRow: finalRows.has, keep }),
+      (call, result, keep) => release(call, result, plans.get(call.tool), { ...read, keep }),
       carryOut,
+      createReleaseFailure({ planOf: sentPlanOf, read, oblige }),
     ),
+    sentPlanOf,
+    read,
   }
+}
+
+function sendsRows({ progress, logs, errors, form, sampling }: Partial<SentPlan> = {}): boolean {
+  return [progress, logs?.data, errors, form, sampling].some(bindsRows)
 }
 
 /** The views that tell members of sets: the database's role reads them as well. */

@@ -35,6 +35,10 @@ import { LISTING } from './reached/listing.ts'
 import { withoutSubscriptions } from './reached/without-subscriptions.ts'
 import type { Release } from './release.ts'
 import { releaseProtocol } from './release-protocol.ts'
+import type { OpenAsks } from './sent/open-asks.ts'
+import type { CallSender, OpenSender } from './sent/open-sender.ts'
+import { sendWithin } from './sent/send-within.ts'
+import type { ServerLinks } from './sent/server-links.ts'
 import { announceTasks } from './tasks/announce-tasks.ts'
 import { answerTaskRequest, isTaskRequest } from './tasks/answer-task-request.ts'
 import type { Tasks } from './tasks/open-tasks.ts'
@@ -55,6 +59,8 @@ export type Inbound =
       readonly message?: JsonObject
       /** Resolves to what may leave, or to `undefined` when nothing may. */
       readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
+      /** Judges what the server sends by itself, and not as the answer. @defaultValue nothing of it leaves */
+      readonly sender?: CallSender | undefined
       /** Is told, before the end leaves, of an answer that ended without anything released, and of what it failed with. */
       readonly unanswered: (error?: unknown) => Promise<void>
       /** The connection is done with this answer. Only one that was `sent` whole ends its authorized call. */
@@ -82,6 +88,8 @@ export interface PipelineParts {
   readonly catalog: ToolCatalog
   readonly audit: AuditSink
   readonly release: Release
+  /** What leaves of calls before they are answered, what waits for clients, and how servers are answered in their place. */
+  readonly sent: { readonly open: OpenSender; readonly asks: OpenAsks; readonly links: ServerLinks }
   /** Under which authority resources of a type are loaded. */
   readonly authorityOf: (type: string) => string
   /** Raises a caller's labels, durably. */
@@ -147,21 +155,28 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     if (inbound.kind !== 'forward' || !inbound.message || message.kind !== 'request') return inbound
     const { release, unanswered, close } = inbound
     const request = requests.open(caller, message.id)
+    const sending = sendWithin(parts.sent.links, request.id, inbound.sender)
+    let isAnswered = false
     // INVARIANT: forgotten with its answer or its connection, whichever ends first: a queued response is never told of its connection.
     return {
       ...inbound,
-      message: { ...inbound.message, id: request.id },
+      exchange: { ...inbound.exchange, request: request.id },
+      message: sending.begin(inbound.message),
       release: async (outbound) => {
-        if (outbound.id !== request.id) return undefined
+        if (outbound.method !== undefined) return sending.release(outbound)
+        if (outbound.id !== request.id || isAnswered) return undefined
+        isAnswered = true
         request.close()
-        return release({ ...outbound, id: message.id })
+        return release({ ...outbound, id: message.id }).finally(() => sending.end())
       },
       unanswered: async (error) => {
         request.close()
+        sending.end()
         await unanswered(error)
       },
       close: (sent) => {
         request.close()
+        sending.end()
         close(sent)
       },
     }
@@ -171,8 +186,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const record: Admitted['record'] = (event) =>
       parts.audit.append({ trace: caller.trace, subject: caller.subject.id, actor: caller.actor.id, ...event })
     try {
-      // The answers of clients to requests of servers: no such request leaves, so none is expected.
-      if (message.kind === 'response') return { kind: 'drop' }
+      if (message.kind === 'response') {
+        const answered = parts.sent.asks.answer(caller, message.id, message.wire)
+        return answered ? pass(caller, { ...message, wire: answered }, () => undefined) : { kind: 'drop' }
+      }
       if (message.method === 'notifications/cancelled') {
         const cancelled = message.kind === 'notification' ? requests.cancel(caller, message.wire) : undefined
         return cancelled ? pass(caller, { ...message, wire: cancelled }) : { kind: 'drop' }
@@ -231,7 +248,11 @@ function ownMember<T>(of: Readonly<Record<string, T>>, name: string): T | undefi
   return Object.hasOwn(of, name) ? of[name] : undefined
 }
 
-function pass(caller: Caller, message: InboundMessage, release = releaseProtocol): Inbound {
+function pass(
+  caller: Caller,
+  message: InboundMessage,
+  release: (outbound: JsonObject) => JsonObject | undefined = releaseProtocol,
+): Inbound {
   return {
     kind: 'forward',
     exchange: { trace: caller.trace, caller, mode: 'enforce' },

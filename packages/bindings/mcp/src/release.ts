@@ -9,6 +9,7 @@ import {
 } from '@lockstep/core'
 import { type Carrier, TOOL_RESULT } from './reached/carrier.ts'
 import { withoutText } from './release-protocol.ts'
+import type { ReleaseFailure } from './sent/release-failure.ts'
 
 /** What may leave for one answer of a server, and what was held back (counts and field names). */
 export interface Released {
@@ -38,7 +39,11 @@ export type ReleaseResult = (call: AuthorizedCall, result: JsonObject, keep?: Ca
  * Creates the release of whole messages. A JSON-RPC error keeps its code and loses its text, which a handler may have
  * written. While a call is only observed its answer leaves as it is, and what would have been held back is recorded.
  */
-export function createRelease(releaseResult: ReleaseResult, carryOut: CarryOut): Release {
+export function createRelease(
+  releaseResult: ReleaseResult,
+  carryOut: CarryOut,
+  releaseFailure: ReleaseFailure = async () => undefined,
+): Release {
   const releaseMessage = (call: AuthorizedCall, outbound: JsonObject, mode: Mode, carrier: Carrier): Released => {
     const { id = null, result, error } = outbound
     if (!isJsonObject(result) || error !== undefined) {
@@ -53,7 +58,8 @@ export function createRelease(releaseResult: ReleaseResult, carryOut: CarryOut):
     }
   }
   return async (call, outbound, mode, carrier = TOOL_RESULT) => {
-    const opened = releaseMessage(call, outbound, mode, carrier)
+    const failure = mode === 'observe' ? undefined : await releaseFailure(call, outbound)
+    const opened = failure ?? releaseMessage(call, outbound, mode, carrier)
     if (mode === 'observe') return opened
     const released = call.obligations.length === 0 ? opened : await carryOut(call, opened)
     const { result } = released.message

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sendsShape } from './validate-sends.ts'
 
 const name = z.string().min(1)
 const count = z.int().positive()
@@ -31,6 +32,7 @@ const declared = {
   output: z.record(name, z.union([z.literal('sql'), z.literal('public'), z.strictObject({ entity: name })])).optional(),
   outputSchema: z.record(z.string(), z.json()).optional(),
   mode: z.enum(['observe', 'enforce']).optional(),
+  sends: sendsShape,
 }
 
 const completions = z

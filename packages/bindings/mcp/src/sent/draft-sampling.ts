@@ -56,7 +56,9 @@ function readBlock(block: JsonValue | undefined, put: Put, attach: Attach): Json
   }
   if (block.type !== 'image' && block.type !== 'audio') return undefined
   const { type, data, mimeType } = attach(block) ?? {}
-  return typeof data === 'string' && typeof mimeType === 'string' ? { type: type ?? block.type, data, mimeType } : undefined
+  return typeof data === 'string' && typeof mimeType === 'string'
+    ? { type: type ?? block.type, data, mimeType }
+    : undefined
 }
 
 function readPreferences(given: JsonValue | undefined, put: Put): JsonObject | undefined {
@@ -68,7 +70,9 @@ function readPreferences(given: JsonValue | undefined, put: Put): JsonObject | u
   const left = names.filter((name) => typeof name === 'string')
   return {
     ...(left.length > 0 ? { hints: left.map((name) => ({ name })) } : {}),
-    ...Object.fromEntries(PRIORITIES.flatMap((name) => (Number.isFinite(given[name]) ? [[name, given[name] ?? 0]] : []))),
+    ...Object.fromEntries(
+      PRIORITIES.flatMap((name) => (Number.isFinite(given[name]) ? [[name, given[name] ?? 0]] : [])),
+    ),
   }
 }
 

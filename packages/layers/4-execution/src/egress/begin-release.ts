@@ -11,7 +11,10 @@ const MOST_VALUES = 4_000_000
 const rowsBefore = new WeakMap<AuthorizedCall, number>()
 
 /** Begins one release under a call: of its result, or of something that it sends before. */
-export function beginRelease(call: AuthorizedCall, { askRead, isFinalRow }: ReleaseOptions): Releasing {
+export function beginRelease(
+  call: AuthorizedCall,
+  { askRead, isFinalRow }: Pick<ReleaseOptions, 'askRead' | 'isFinalRow'>,
+): Releasing {
   const limit = Math.min(termsOf(call.obligations).rows ?? MOST_ROWS, MOST_ROWS)
   return {
     ...{ call, askRead, isFinalRow, withheld: new Withheld(), labels: new Set(), layouts: new Map() },
