@@ -61,7 +61,10 @@ export function release(
   if (isJsonObject(structured)) {
     const nothing = { kind: 'object', members: [] } as const
     const { value, text } = releaseStructure(releasing, structure ?? nothing, structured) ?? { value: {}, text: '{}' }
-    return released({ structuredContent: value, content: [{ type: 'text', text }, ...content.flatMap(releaseAttachment)] })
+    return released({
+      structuredContent: value,
+      content: [{ type: 'text', text }, ...content.flatMap(releaseAttachment)],
+    })
   }
   const releaseText = (block: JsonValue): JsonObject[] => {
     const written = textOf(block)
