@@ -10,6 +10,8 @@ import { planOutput, release } from '@lockstep/execution/egress'
 import { parsePolicies } from '@lockstep/policy'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Carrier } from '../../packages/bindings/mcp/src/reached/carrier.ts'
+import { resourceContents } from '../../packages/bindings/mcp/src/reached/resource-contents.ts'
 import type { PolicyBundle } from '../../packages/engines/policy/src/policy-bundle.ts'
 import { createPolicyPoint } from '../../packages/engines/policy/src/policy-point.ts'
 import {
@@ -23,6 +25,7 @@ import { random } from '../../packages/engines/policy/test/oracle/random.ts'
 import { authorizedCall } from '../fixtures/expense/authorized-call.ts'
 import { NIGHTLY, within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
+import { randomSchema } from './egress/random-schema.ts'
 import { KEPT } from './policy-cells/kept.ts'
 import { randomReadPolicy } from './policy-cells/random-read-policy.ts'
 import { drawRows, factsOf, PRINCIPALS } from './policy-cells/rows.ts'
@@ -33,47 +36,21 @@ const ROWS = 40
 const draw = random(20_261_130)
 const stored = drawRows(ROWS, draw)
 
+/** Records of one level are called by these names. */
+interface Level {
+  readonly memberOf: ReadonlyMap<string, string>
+  readonly isChild: boolean
+}
+
 /** Everything that is in a record and may not leave by itself is this. */
 const CANARY = 'CANARY'
 
-const columns = tables['public.docs'].columns
-/** Every column under a name of its own, and two fields of the class `bank` that no column holds. */
-const RECORD: JsonObject = {
-  type: 'object',
-  'x-lockstep': { entity: 'Doc' },
-  properties: {
-    ...Object.fromEntries(Object.keys(columns).map((name) => [`its_${name}`, { 'x-lockstep': { column: name } }])),
-    deep: {
-      type: 'object',
-      properties: {
-        computed: { type: 'string', 'x-lockstep': { class: 'bank', mask: { kind: 'last', keep: 2 } } },
-        list: { type: 'array', items: { type: 'string', 'x-lockstep': { class: 'bank' } } },
-        unbound: { type: 'string' },
-      },
-    },
-    children: { type: 'array', items: { $ref: '#/$defs/child' } },
-  },
-}
-const CHILD: JsonObject = {
-  type: 'object',
-  'x-lockstep': { entity: 'Doc' },
-  properties: Object.fromEntries(Object.keys(columns).map((name) => [name, {}])),
-}
-const plan = planOutput(
-  'read',
-  {
-    outputSchema: {
-      type: 'object',
-      'x-lockstep': { text: 'json' },
-      $defs: { record: RECORD, child: CHILD },
-      properties: {
-        docs: { type: 'array', items: { $ref: '#/$defs/record' } },
-        one: { type: 'object', properties: { doc: { anyOf: [{ $ref: '#/$defs/record' }, { type: 'null' }] } } },
-      },
-    },
-  },
-  { tables },
-)
+const names = Object.keys(tables['public.docs'].columns)
+const schemas = Array.from({ length: NIGHTLY ? 200 : 40 }, () => {
+  const drawn = randomSchema(draw)
+  return { ...drawn, plan: planOutput('read', { outputSchema: drawn.outputSchema }, { tables }) }
+})
+type Drawn = (typeof schemas)[number]
 
 function policies(): PolicyBundle {
   const texts: string[] = []
@@ -96,7 +73,6 @@ interface Made {
   readonly spoiled: readonly string[]
   readonly children: readonly number[]
 }
-const names = Object.keys(columns)
 const made: fc.Arbitrary<Made> = fc.record({
   row: fc.nat(ROWS - 1),
   without: fc.subarray(names, { maxLength: 2 }),
@@ -104,17 +80,61 @@ const made: fc.Arbitrary<Made> = fc.record({
   children: fc.array(fc.nat(ROWS - 1), { maxLength: 2 }),
 })
 
-function recordOf({ row, without, spoiled, children }: Made): JsonObject {
+function recordOf({ row, without, spoiled, children }: Made, { memberOf, childOf }: Drawn): JsonObject {
   const doc = stored.docs[row]!
+  const named = (fields: JsonObject, by: ReadonlyMap<string, string>) =>
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [by.get(name) ?? `un_${name}`, value]))
   const fields = Object.entries(doc)
     .filter(([name]) => !without.includes(name))
-    .map(([name, value]): [string, JsonValue] => [`its_${name}`, spoiled.includes(name) ? { CANARY } : value])
+    .map(([name, value]): [string, JsonValue] => [name, spoiled.includes(name) ? { CANARY } : value])
   return {
-    ...Object.fromEntries(fields),
+    ...named(Object.fromEntries(fields), memberOf),
+    computed: `secret ${row}`,
     deep: { computed: `secret ${row}`, list: [`secret ${row}`], unbound: CANARY },
-    children: children.map((child) => ({ ...stored.docs[child]!, extra: CANARY })),
+    children: children.map((child) => ({ ...named(stored.docs[child]!, childOf), extra: CANARY })),
     extra: CANARY,
   }
+}
+
+/** What the same value leaves as, by what carries it. A carrier that holds nothing answers with `undefined`. */
+type Carry = (
+  given: JsonObject,
+  leave: (result: JsonObject, keep?: Carrier['keep']) => JsonObject,
+) => JsonValue | undefined
+const uri = 'docs://all'
+const resource = resourceContents(uri)
+const CARRIERS: Readonly<Record<string, Carry>> = {
+  structured: (given, leave) =>
+    leave({ structuredContent: given, content: [{ type: 'text', text: CANARY }] }).structuredContent,
+  'the text beside it': (given, leave) => textOf(leave({ structuredContent: given }).content),
+  text: (given, leave) => textOf(leave({ content: [{ type: 'text', text: JSON.stringify(given) }] }).content),
+  'the contents of a resource': (given, leave) => {
+    const left = leave(resource.open({ contents: [{ uri, text: JSON.stringify(given, null, 1) }] }), resource.keep)
+    const { contents } = resource.close(left)
+    return textOf(contents)
+  },
+}
+/** What never holds anything of the value. */
+const CLOSED: Readonly<Record<string, (given: JsonObject) => JsonObject>> = {
+  error: (given) => ({
+    isError: true,
+    structuredContent: given,
+    content: [{ type: 'text', text: JSON.stringify(given) }],
+  }),
+  'an embedded resource': (given) => ({
+    content: [{ type: 'resource', resource: { uri, mimeType: 'application/json', text: JSON.stringify(given) } }],
+  }),
+  'a link': (given) => ({ content: [{ type: 'resource_link', uri, name: JSON.stringify(given) }] }),
+  'almost JSON': (given) => ({ content: [{ type: 'text', text: `${JSON.stringify(given)},` }] }),
+  'a member twice': (given) => ({
+    content: [{ type: 'text', text: `{"docs":[],${JSON.stringify(given).slice(1)}` }],
+  }),
+  'beside the content': (given) => ({ content: [], _meta: given, toolResult: given }),
+}
+
+function textOf(content: JsonValue | undefined): JsonValue | undefined {
+  const [block] = Array.isArray(content) ? content : []
+  return isJsonObject(block) && typeof block.text === 'string' ? (JSON.parse(block.text) as JsonValue) : undefined
 }
 
 /** Permits that look at little, so that much is released. */
@@ -178,23 +198,32 @@ test(
         }
         const call = authorizedCall(principal.id, { facts: { entities: known, revision: '1' } })
         const options = { askRead: () => decision, isFinalRow: () => false }
-        const result = { docs: docs.map(recordOf), one: { doc: one && recordOf(one) }, extra: CANARY }
-        const structured = release(call, { structuredContent: result }, plan, options).result
-        const text = release(call, { content: [{ type: 'text', text: JSON.stringify(result) }] }, plan, options).result
+        const schema = schemas[seed % schemas.length]!
+        const listed = docs.map((one) => recordOf(one, schema))
+        const { docs: bound } = isJsonObject(schema.outputSchema.properties) ? schema.outputSchema.properties : {}
+        const given: JsonObject = {
+          docs: isJsonObject(bound) && bound.type === 'object' ? { items: listed } : listed,
+          one: { doc: one && recordOf(one, schema) },
+          total: 7,
+          extra: CANARY,
+        }
+        const leave = (result: JsonObject, keep?: Carrier['keep']) =>
+          release(call, result, schema.plan, { ...options, keep }).result
+        const left = CARRIERS.structured?.(given, leave)
         // Every carrier says the same.
-        const [block] = Array.isArray(structured.content) ? structured.content : []
-        expect(isJsonObject(block) && typeof block.text === 'string' && JSON.parse(block.text)).toEqual(
-          structured.structuredContent,
-        )
-        expect(text.content).toEqual([block])
-        expect(JSON.stringify(structured)).not.toContain(CANARY)
+        for (const [name, carry] of Object.entries(CARRIERS)) expect(carry(given, leave), name).toEqual(left)
+        expect(JSON.stringify(left)).not.toContain(CANARY)
+        for (const [name, carry] of Object.entries(CLOSED)) {
+          expect(JSON.stringify(leave(carry(given))), name).not.toMatch(/secret|CANARY|"d\d/)
+        }
 
-        const check = (left: JsonValue | undefined, prefix: string): void => {
-          if (!isJsonObject(left)) return
-          const id = left[`${prefix}id`]
+        const check = (record: JsonValue | undefined, { memberOf, isChild }: Level): void => {
+          if (!isJsonObject(record)) return
+          const columnOf = new Map([...memberOf].map(([column, member]) => [member, column]))
+          const id = record[memberOf.get('id') ?? '']
           const row = stored.docs.findIndex((doc) => doc.id === id)
           // A record without its key is nobody's: it is not there at all.
-          expect(row, JSON.stringify(left)).toBeGreaterThanOrEqual(0)
+          expect(row, JSON.stringify(record)).toBeGreaterThanOrEqual(0)
           expect(allowed(row, 'row', 'plain'), `row ${row}`).toBe(true)
           rows += 1
           const plain = allowed(row, 'bank', 'plain')
@@ -202,22 +231,32 @@ test(
           const secret = `secret ${row}`
           // A record that does not tell what the plain form asks for may be shown masked, where that is permitted too.
           const may = [...(plain ? [secret] : []), ...(masked ? [`****${secret.slice(-2)}`] : [])]
-          for (const [name, value] of Object.entries(left)) {
+          for (const [name, value] of Object.entries(record)) {
             if (name === 'deep' || name === 'children') continue
             cells += 1
-            if (name === `${prefix}secret`) expect(may).toContain(value)
-            else expect(value).toEqual(stored.docs[row]![name.slice(prefix.length)])
+            const column = name === 'computed' ? 'secret' : columnOf.get(name)
+            expect(column, name).toBeDefined()
+            // Null stands for what stays where it must be there.
+            if (column === 'secret') expect([...may, null]).toContain(value)
+            else if (value !== null) expect(value).toEqual(stored.docs[row]![column ?? ''])
           }
-          const deep = isJsonObject(left.deep) ? left.deep : {}
+          const deep = isJsonObject(record.deep) ? record.deep : {}
+          expect(Object.keys(deep).filter((name) => name !== 'computed' && name !== 'list')).toEqual([])
           if (deep.computed !== undefined) expect(may).toContain(deep.computed)
           for (const item of Array.isArray(deep.list) ? deep.list : []) {
             expect([...(plain ? [secret] : []), ...(masked ? [null] : [])]).toContain(item)
           }
-          for (const child of Array.isArray(left.children) ? left.children : []) check(child, '')
+          expect(isChild && record.children).toBeFalsy()
+          for (const child of Array.isArray(record.children) ? record.children : []) {
+            check(child, { memberOf: schema.childOf, isChild: true })
+          }
         }
-        const left = isJsonObject(structured.structuredContent) ? structured.structuredContent : {}
-        for (const record of Array.isArray(left.docs) ? left.docs : []) check(record, 'its_')
-        if (isJsonObject(left.one) && left.one.doc !== undefined) check(left.one.doc, 'its_')
+        if (!isJsonObject(left)) throw new Error('no structure left')
+        expect(Object.keys(left).filter((name) => !['docs', 'one', 'total'].includes(name))).toEqual([])
+        const level = { memberOf: schema.memberOf, isChild: false }
+        const items = isJsonObject(left.docs) ? left.docs.items : left.docs
+        for (const record of Array.isArray(items) ? items : []) check(record, level)
+        if (isJsonObject(left.one) && left.one.doc !== undefined) check(left.one.doc, level)
       }),
       { numRuns: NIGHTLY ? 5_000 : 400 },
     )

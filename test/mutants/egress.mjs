@@ -1,6 +1,7 @@
 const EGRESS = 'packages/layers/4-execution/src/egress'
 const SCHEMAS = ['packages/layers/4-execution/test/output-schema.test.ts']
 const OBLIGATIONS = ['packages/layers/4-execution/test/obligations.test.ts']
+const ORACLE = ['test/differential/egress-cells.test.ts']
 const RELEASE = ['packages/layers/4-execution/test/release.test.ts']
 
 export const egress = [
@@ -200,5 +201,33 @@ export const egress = [
     find: '(scalarKind(value) & (scalars[at] ?? 0)) === 0',
     replace: 'scalarKind(value) === 0',
     suite: SCHEMAS,
+  },
+  {
+    id: 'oracle-classes-of-a-record-not-asked',
+    file: `${EGRESS}/record-layout.ts`,
+    find: '      const form = verdict.formOf(cell.class)\n',
+    replace: "      const form = verdict.formOf('row')\n",
+    suite: ORACLE,
+  },
+  {
+    id: 'oracle-class-within-a-record-not-asked',
+    file: `${EGRESS}/release-structure.ts`,
+    find: '? verdict.formOf(plan.class) : undefined',
+    replace: "? verdict.formOf('row') : undefined",
+    suite: ORACLE,
+  },
+  {
+    id: 'oracle-withheld-where-null-may-be',
+    file: `${EGRESS}/record-layout.ts`,
+    find: '    for (const name of shape.nulls) released[name] = null\n',
+    replace: '    for (const name of shape.nulls) released[name] ??= null\n',
+    suite: ORACLE,
+  },
+  {
+    id: 'oracle-error-released-as-a-result',
+    file: `${EGRESS}/release.ts`,
+    find: '  if (result.isError === true) return',
+    replace: '  if (result.isError === true && plan === undefined) return',
+    suite: ORACLE,
   },
 ]
