@@ -75,5 +75,6 @@ async function admitLaunched(
 const PASSING = new Set(['gateway.rate-limited', 'state.unavailable', 'state.feed-silent'])
 
 function startAgain(denial: Denial): Denial {
-  return denial.detail !== undefined || PASSING.has(denial.code) ? denial : { ...denial, detail: START_AGAIN }
+  if (PASSING.has(denial.code)) return denial
+  return { ...denial, detail: denial.detail === undefined ? START_AGAIN : `${denial.detail}; ${START_AGAIN}` }
 }

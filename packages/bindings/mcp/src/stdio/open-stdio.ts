@@ -25,6 +25,8 @@ export interface StdioOptions {
   readonly output?: Writable | undefined
   /** Where the credentials of the connection may be; they are taken out of it. @defaultValue the environment of the process */
   readonly environment?: Environment | undefined
+  /** The connection is over and what ran in it is recorded: closes what else keeps the process alive, `lockstep.close()` for example. */
+  readonly onEnd?: (() => unknown) | undefined
 }
 
 /** Opens a guarded stdio connection. Throws `TypeError` for options that cannot be meant. */
@@ -68,7 +70,7 @@ export function createStdio(parts: StdioParts): OpenStdio {
   const read = { ...parts, limits: { bodyBytes, bodyDepth: limits.bodyDepth } }
 
   return (options = {}) => {
-    refuseUnknownOptions(options, ['input', 'output', 'environment'], 'stdio()')
+    refuseUnknownOptions(options, ['input', 'output', 'environment', 'onEnd'], 'stdio()')
     const { input = process.stdin, output = process.stdout, environment = process.env } = options
     const admission = createAdmission(parts, takeEnvironmentCredentials(environment))
     const lines = writeLines(output)
@@ -173,7 +175,7 @@ export function createStdio(parts: StdioParts): OpenStdio {
     }
 
     const onData = readLines(bodyBytes, (line) => void take(line))
-    const onEnd = () => {
+    const onInputEnd = () => {
       if (state !== 'open') return
       state = 'ending'
       // Whoever sends no more may still read; whoever does not end is not waited for.
@@ -182,7 +184,7 @@ export function createStdio(parts: StdioParts): OpenStdio {
     }
     const onInputError = (error: Error) => {
       transport.onerror?.(error)
-      onEnd()
+      onInputEnd()
     }
     const onOutputError = (error: Error) => {
       transport.onerror?.(error)
@@ -194,8 +196,8 @@ export function createStdio(parts: StdioParts): OpenStdio {
         if (state !== 'new') throw new TypeError('the stdio connection was started already')
         state = 'open'
         output.on('error', onOutputError)
-        input.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onInputError)
-        if (input.readableEnded || input.destroyed) setImmediate(onEnd)
+        input.on('data', onData).on('end', onInputEnd).on('close', onInputEnd).on('error', onInputError)
+        if (input.readableEnded || input.destroyed) setImmediate(onInputEnd)
       },
       async send(message, given) {
         const about = addressee(message, given)
@@ -208,10 +210,11 @@ export function createStdio(parts: StdioParts): OpenStdio {
       async close() {
         if (state === 'closed') return
         state = 'closed'
-        input.off('data', onData).off('end', onEnd).off('close', onEnd)
+        input.off('data', onData).off('end', onInputEnd).off('close', onInputEnd)
         if (input.listenerCount('data') === 0) input.pause()
         await Promise.all([...open.values()].map((message) => message.abandon()))
         transport.onclose?.()
+        await options.onEnd?.()
       },
     }
     return transport
