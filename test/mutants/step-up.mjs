@@ -5,6 +5,8 @@ const PAGES = ['test/interop/approval-pages.test.ts']
 const SIGN_INS = ['packages/core/test/sign-in-factors.test.ts']
 const EVENTS = ['packages/bindings/mcp/test/sign-in-events.test.ts']
 const SIGN_IN_PAGES = ['test/interop/sign-in-pages.test.ts']
+const AGENT = 'packages/agent/src'
+const AGENT_PAGES = ['packages/agent/test/pages.test.ts']
 const SHOWN = ['packages/bindings/mcp/test/render-approval.test.ts']
 
 export const stepUp = [
@@ -140,5 +142,40 @@ export const stepUp = [
     find: ', tool, arguments: argumentsDigest, policy',
     replace: ', policy',
     suite: EVENTS,
+  },
+  {
+    id: 'stepup-agent-opens-anything',
+    file: `${AGENT}/page-demand.ts`,
+    find: "if (protocol !== 'https:' && !(protocol === 'http:' && isLocal)) return undefined",
+    replace: '',
+    suite: AGENT_PAGES,
+  },
+  {
+    id: 'stepup-agent-answers-for-what-it-did-not-ask',
+    file: `${AGENT}/page-demand.ts`,
+    find: 'understood.length < pages.length || ',
+    replace: '',
+    suite: AGENT_PAGES,
+  },
+  {
+    id: 'stepup-agent-led-without-end',
+    file: `${AGENT}/carry-request.ts`,
+    find: 'const met = budget.spend(',
+    replace: "const met = demand.kind === 'page' ? await remedies.meet(demand, stopped) : budget.spend(",
+    suite: AGENT_PAGES,
+  },
+  {
+    id: 'stepup-agent-page-for-what-may-have-happened',
+    file: `${AGENT}/carry-request.ts`,
+    find: "new Set(['txn-token', 'approval', 'page'])",
+    replace: "new Set(['txn-token', 'approval'])",
+    suite: AGENT_PAGES,
+  },
+  {
+    id: 'stepup-agent-accepts-for-its-person',
+    file: `${AGENT}/remedies.ts`,
+    find: "action: accepted ? 'accept' : 'decline'",
+    replace: "action: 'accept'",
+    suite: AGENT_PAGES,
   },
 ]

@@ -32,4 +32,20 @@ export const stepUp = {
     says: 'the challenge stands beside the page, and is all that a client gets which elicits no URLs, or where no page helps',
     serves: 'R19',
   },
+  'agent:pages': {
+    says: 'an agent leads its person to the page that a call needs, for whichever client, and sends the call once more with the answer',
+    serves: 'R19',
+  },
+  'agent:pages:once': {
+    says: 'an agent opens a page of each kind once for a call, and none for a call that may have happened',
+    serves: 'R18',
+  },
+  'agent:pages:hostile': {
+    says: 'an agent opens nothing but pages, and hands everything else that a server asks for to its client',
+    serves: 'R20',
+  },
+  'agent:pages:declared': {
+    says: 'an agent that opens pages tells servers so, in the place of its client, and takes nothing away from what that tells',
+    serves: 'R19',
+  },
 } as const

@@ -1,5 +1,6 @@
 import { type AgentFetchOptions, readAgentOptions } from './agent-options.ts'
 import { carryRequest } from './carry-request.ts'
+import { declarePages } from './declare-pages.ts'
 import { keyForCall } from './idempotency-key.ts'
 import { readOutgoing } from './outgoing-request.ts'
 import { createRemedies } from './remedies.ts'
@@ -7,7 +8,7 @@ import { createTokenKeeper } from './token-keeper.ts'
 
 /**
  * Creates a `fetch` for an agent: it sends the access token under the DPoP scheme with a fresh proof for every request (RFC 9449), answers
- * what a refusal demands (a nonce, another token, a stronger sign-in, a second person's consent, a transaction token) and sends the request
+ * what a refusal demands (a nonce, another token, a stronger sign-in, a second person's consent, a page, a transaction token) and sends the request
  * again, each at most once. Every call of a tool carries an `Idempotency-Key`, which stays the same however often it is sent. It fits the
  * `fetch` option of the MCP client transports of both SDK generations.
  *
@@ -29,7 +30,7 @@ export function createAgentFetch(options: AgentFetchOptions): typeof fetch {
     const { origin } = new URL(input instanceof Request ? input.url : input)
     home ??= origin
     if (origin !== home) return send(input, init)
-    const request = await readOutgoing(input, init)
+    const request = await readOutgoing(input, init, callbacks.onPage && declarePages)
     for (const [name, value] of Object.entries(headers)) request.headers.set(name, value)
     return carryRequest(parts, request, keyForCall(request, bounds.idempotencyKey))
   }

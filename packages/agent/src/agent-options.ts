@@ -45,14 +45,14 @@ export interface AgentFetchOptions extends Callbacks {
 
 const KEYS = [
   ...['key', 'accessToken', 'resource', 'headers', 'txnTokens', 'idempotencyKey', 'lostAnswers', 'tries'],
-  ...['timeout', 'patience', 'nonces', 'fetch', 'clock', 'onStepUp', 'onScope', 'onApproval'],
+  ...['timeout', 'patience', 'nonces', 'fetch', 'clock', 'onStepUp', 'onScope', 'onApproval', 'onPage'],
 ]
 
 /** Checks the options and fills in what they leave out. Throws `TypeError`. */
 export function readAgentOptions(options: AgentFetchOptions) {
   refuseUnknownOptions(options, KEYS, 'createAgentFetch()')
   const { lostAnswers = 'reject', tries = 1, timeout = ANSWER_WITHIN, patience = 30_000, txnTokens } = options
-  const { onStepUp, onScope, onApproval } = options
+  const { onStepUp, onScope, onApproval, onPage } = options
   if (lostAnswers !== 'reject' && lostAnswers !== 'ask-again') {
     throw new TypeError('`lostAnswers` expected `reject` or `ask-again`')
   }
@@ -75,7 +75,7 @@ export function readAgentOptions(options: AgentFetchOptions) {
     nonces: options.nonces ?? createNonceBook(),
     send: options.fetch ?? fetch,
     clock: options.clock ?? systemClock,
-    callbacks: { onStepUp, onScope, onApproval },
+    callbacks: { onStepUp, onScope, onApproval, onPage },
   }
 }
 

@@ -21,6 +21,9 @@ export interface CarryParts extends ProofParts {
   readonly patience: number
 }
 
+/** What a call uses up: whoever obtains it anew for a call that may have happened lets it happen again. */
+const CONSENTS: ReadonlySet<string> = new Set(['txn-token', 'approval', 'page'])
+
 /**
  * Sends one request until it is answered: meets what refusals demand and sends it again, each kind of demand at most `tries` times, with a
  * fresh proof every time. A refusal that cannot be met is the answer.
@@ -37,7 +40,7 @@ export async function carryRequest(
   idempotencyKey: string | undefined,
 ): Promise<Response> {
   const { tokens, remedies } = parts
-  const { call, signal, url } = request
+  const { call, signal, text, url } = request
   const keyed: Record<string, string> = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
   const resends = parts.asksAgain && call !== undefined && idempotencyKey !== undefined && request.repeatable
   const ownTxnToken = request.headers.has('txn-token')
@@ -45,6 +48,8 @@ export async function carryRequest(
   let txnToken: string | undefined
   let lost = false
   let approved = false
+  /** The request as it is sent next: with the answers of pages, once there are some. */
+  let next = request
   /** Whether a call that was never answered had all that it needed: it may have used that up, and to obtain it anew could repeat it. */
   let uncertain = false
 
@@ -66,14 +71,14 @@ export async function carryRequest(
       signal?.throwIfAborted()
       const token = given.token ?? (await tokens.current(signal))
       given = {}
-      const stopped = { token, url, call, signal }
+      const stopped = { token, url, call, text, signal }
       let answer: Response | undefined
       let refused: TokenExchangeRefused | undefined
       lost = false
       try {
         if (!ownTxnToken) txnToken ??= await remedies.txnTokenFor(stopped)
         const beside = { ...keyed, ...(txnToken === undefined ? {} : { 'txn-token': txnToken }) }
-        answer = await proveRequest({ ...parts, send }, request, token, beside)
+        answer = await proveRequest({ ...parts, send }, next, token, beside)
         lost = resends
         if (resends) answer = await readWhole(answer)
       } catch (error) {
@@ -85,13 +90,18 @@ export async function carryRequest(
           continue
         }
       }
-      const demand = refused ? refused.demand : answer && (await readDemand(answer))
+      const demand = refused
+        ? refused.demand
+        : answer && (await readDemand(answer, call !== undefined && remedies.leads))
       const met = demand && request.repeatable ? await meet(demand, stopped) : undefined
       if (!demand || !met) {
         if (answer) return answer
         throw refused
       }
       given = met
+      // A state counts once, so whatever is sent next has that of the last answer, or none. An access token is refused before a state counts.
+      if (met.body !== undefined) next = { ...request, init: { ...request.init, body: met.body } }
+      else if (demand.kind !== 'token') next = request
       await answer?.body?.cancel()
       // A running call keeps its transaction token; after anything else the token may be used up, expired or outdated.
       if (demand.kind !== 'wait') txnToken = undefined
@@ -100,9 +110,11 @@ export async function carryRequest(
   const meet = async (demand: Demand, stopped: Stopped): Promise<Met | undefined> => {
     if (demand.kind === 'wait') return call && (await budget.whileBusy(demand.ms)) ? {} : undefined
     if (demand.kind === 'txn-token' && ownTxnToken) return undefined
-    if (uncertain && (demand.kind === 'txn-token' || demand.kind === 'approval')) return undefined
-    const met = budget.spend(demand.kind) ? await remedies.meet(demand, stopped) : undefined
-    approved ||= demand.kind === 'approval' && met !== undefined
+    if (uncertain && CONSENTS.has(demand.kind)) return undefined
+    const met = budget.spend(demand.kind === 'page' ? `page: ${demand.of}` : demand.kind)
+      ? await remedies.meet(demand, stopped)
+      : undefined
+    approved ||= (demand.kind === 'approval' || demand.kind === 'page') && met !== undefined
     return met
   }
 

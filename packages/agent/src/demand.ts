@@ -1,5 +1,6 @@
 import { isJsonObject } from '@lockstep/core'
 import { readChallenges } from './challenge.ts'
+import { demandOfPages, type PageDemand } from './page-demand.ts'
 import { readBounded } from './read-bounded.ts'
 
 /** What a refusal demands before the same request may be sent again. */
@@ -12,6 +13,8 @@ export type Demand =
   | { readonly kind: 'scope'; readonly scope: string }
   /** 403: the consent of a second person to the request of this id. */
   | { readonly kind: 'approval'; readonly id: string }
+  /** What its person does on pages, by the protocol's own means. */
+  | PageDemand
   /** 403: a transaction token for exactly this call. */
   | { readonly kind: 'txn-token' }
   /** 409: the call with the same idempotency key is still running; milliseconds until it may be asked for again, if the server says. */
@@ -33,13 +36,13 @@ const MOST_BYTES = 65_536
 const STATUSES = [401, 403, 409]
 const ID = /^[A-Za-z0-9_-]{1,128}$/
 
-/** Reads what an answer demands, and leaves the answer whole. */
-export async function readDemand(response: Response): Promise<Demand | undefined> {
+/** Reads what an answer demands, and leaves the answer whole. @param leads whether anybody can be led to pages, so that answers are read for them */
+export async function readDemand(response: Response, leads = false): Promise<Demand | undefined> {
+  if (response.status === 200) return leads && isJson(response) ? demandOfPages(await readStart(response)) : undefined
   if (!STATUSES.includes(response.status)) return undefined
   const challenged = demandOfChallenge(response.status, response.headers)
   if (challenged) return challenged
-  const json = /^application\/json\b/i.test(response.headers.get('content-type') ?? '')
-  return json ? demandOfBody(response.status, response.headers, await readStart(response)) : undefined
+  return isJson(response) ? demandOfBody(response.status, response.headers, await readStart(response)) : undefined
 }
 
 /** What the challenges of an answer demand. */
@@ -95,6 +98,10 @@ function stepUp(acr = '', age = '', scope?: string): StepUpDemand {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+}
+
+function isJson({ headers }: Response): boolean {
+  return /^application\/json\b/i.test(headers.get('content-type') ?? '')
 }
 
 /** The JSON of a short answer, from a copy of it; undefined for what is longer, breaks off or is no JSON. */

@@ -1,8 +1,10 @@
 import type { Clock } from '@lockstep/core'
 import type { ProofKey } from '@lockstep/tokens'
 import { abortable } from './abortable.ts'
+import { answerPages } from './declare-pages.ts'
 import type { Demand, StepUpDemand } from './demand.ts'
 import type { NonceBook } from './nonce-book.ts'
+import type { AskedPage, PageDemand } from './page-demand.ts'
 import { requestTxnToken } from './request-txn-token.ts'
 import type { GrantedToken, TokenKeeper } from './token-keeper.ts'
 import type { AgentCall, OutgoingCall } from './tool-call.ts'
@@ -19,6 +21,18 @@ export interface ApprovalDemand extends AgentCall {
   readonly signal: AbortSignal | undefined
 }
 
+/** A page that the person of a call is to be led to. */
+export interface PageVisit extends AgentCall {
+  /** `https`, or on this very machine. Show the person where it leads before it is opened, and open it in their own browser. */
+  readonly url: string
+  /** What the server says about it. */
+  readonly message: string
+  /** `approval` for the consent of somebody else, `signIn` for a stronger or a fresher sign-in of their own. */
+  readonly of: PageDemand['of']
+  /** Is aborted when the call is given up. */
+  readonly signal: AbortSignal | undefined
+}
+
 /** Who is asked when a server demands more than the agent has. None of them is asked twice for one call. */
 export interface Callbacks {
   /** A stronger or fresher sign-in (RFC 9470). Calls that demand the same at the same time ask once. */
@@ -27,6 +41,11 @@ export interface Callbacks {
   readonly onScope?: ((demand: { readonly scope: string }) => Raised | Promise<Raised>) | undefined
   /** Resolves to `approved` once the second person consented; how it knows is its own affair. */
   readonly onApproval?: ((demand: ApprovalDemand) => Promise<'approved' | undefined>) | undefined
+  /**
+   * Leads the person to a page (MCP, URL elicitation) and resolves to `accept` once they are there or done there; anything else means that they do not
+   * want to. With it the agent tells servers that its client can do this, whichever client it is. `onStepUp` is asked rather, where it is there.
+   */
+  readonly onPage?: ((visit: PageVisit) => Promise<'accept' | 'decline' | undefined>) | undefined
 }
 
 /** How transaction tokens are obtained. */
@@ -56,16 +75,22 @@ export interface Stopped {
   readonly token: string
   readonly url: URL
   readonly call: OutgoingCall | undefined
+  /** The body that it was first sent with, where it is text. */
+  readonly text: string | undefined
   readonly signal: AbortSignal | undefined
 }
 
 /** That a demand is met, and the access token for the next attempt where it was met by one. */
 export interface Met {
   readonly token?: string
+  /** The body of the next attempts, where the answer goes into it. */
+  readonly body?: string
 }
 
 /** What meets the demands of one server. */
 export interface Remedies {
+  /** Whether anything is done about pages that people are asked to open. */
+  readonly leads: boolean
   /** A transaction token for this very call, where one is due. Rejects with TokenExchangeRefused. */
   txnTokenFor(stopped: Stopped): Promise<string | undefined>
   /** Meets the demand, so that the same request may be sent again; undefined where nothing and nobody does. */
@@ -74,10 +99,35 @@ export interface Remedies {
 
 /** Creates the remedies of one fetch. */
 export function createRemedies(parts: RemedyParts): Remedies {
-  const { tokens, txnTokens, onStepUp, onScope, onApproval, key, nonces, send, clock } = parts
+  const { tokens, txnTokens, onStepUp, onScope, onApproval, onPage, key, nonces, send, clock } = parts
   const demanding = new Set<string>()
 
+  const signInInstead = async ({ signIn }: PageDemand, { token, signal }: Stopped): Promise<Met | undefined> => {
+    if (!onStepUp || !signIn) return undefined
+    const { acr, maxAge } = signIn
+    const wanted = { acrValues: acr === undefined ? [] : [acr], ...(maxAge === undefined ? {} : { maxAge }) }
+    const demand = JSON.stringify({ kind: 'step-up', ...wanted })
+    return withToken(await tokens.raise(token, demand, () => onStepUp(wanted), signal))
+  }
+
+  const lead = async (demand: PageDemand, { call, text, signal }: Stopped): Promise<Met | undefined> => {
+    if (!onPage || !call || text === undefined) return undefined
+    const { tool, arguments: args } = call
+    const { of, pages, requestState } = demand
+    const visit = async ({ url, message }: AskedPage) =>
+      (await abortable(onPage({ of, url, message, tool, arguments: args, signal }), signal)) === 'accept'
+    const responses: Record<string, { readonly action: string }> = {}
+    for (const page of pages) {
+      const accepted = await visit(page)
+      // Without an answer to it, the same call again would only be led there again.
+      if (page.name === undefined && !accepted) return undefined
+      if (page.name !== undefined) responses[page.name] = { action: accepted ? 'accept' : 'decline' }
+    }
+    return Object.keys(responses).length === 0 ? {} : { body: answerPages(text, requestState, responses) }
+  }
+
   return {
+    leads: onPage !== undefined || onStepUp !== undefined,
     async txnTokenFor({ token, url, call, signal }) {
       if (!call || !txnTokens || !(txnTokens.when === 'always' || demanding.has(call.tool))) return undefined
       const { trustDomain, scope, endpoint = '/.lockstep/token' } = txnTokens
@@ -96,7 +146,8 @@ export function createRemedies(parts: RemedyParts): Remedies {
         clock,
       })
     },
-    async meet(demand, { token, url, call, signal }) {
+    async meet(demand, stopped) {
+      const { token, url, call, signal } = stopped
       switch (demand.kind) {
         case 'token':
           return withToken(await tokens.renew(token, signal))
@@ -122,6 +173,8 @@ export function createRemedies(parts: RemedyParts): Remedies {
           }
           return (await abortable(onApproval(wanted), signal)) === 'approved' ? {} : undefined
         }
+        case 'page':
+          return onStepUp && demand.signIn ? signInInstead(demand, stopped) : lead(demand, stopped)
         case 'txn-token':
           if (!txnTokens || !call) return undefined
           demanding.add(call.tool)

@@ -331,7 +331,7 @@ async function tell(attempt: Attempt, denial: Denial, outcome: 'denied' | 'faile
   const plain = parts.deny(denial, message.id)
   const offered = given && (await parts.elicitation?.offer(caller, message, given, denial, round))
   // A challenge stands beside the page, for clients that bring another token instead (RFC 9110 section 11.6.1).
-  const answer = offered ? { ...offered, headers: { ...plain.headers, ...offered.headers } } : plain
+  const answer = offered ? { ...plain, ...offered, headers: { ...plain.headers, ...offered.headers } } : plain
   return { kind: 'answer', answer }
 }
 
