@@ -109,13 +109,6 @@ export const stepUp = [
     suite: SIGN_IN_PAGES,
   },
   {
-    id: 'stepup-sign-in-kept-for-longer',
-    file: `${MCP}/signing-in/sign-in-events.ts`,
-    find: 'events.filter(({ expiresAt }) => expiresAt > clock())',
-    replace: 'events',
-    suite: EVENTS,
-  },
-  {
     id: 'stepup-sign-in-used-again',
     file: `${MCP}/signing-in/with-sign-ins.ts`,
     find: '(await events.use(caller, event)) ? undefined : SIGN_IN_SPENT',

@@ -29,7 +29,7 @@ async function open() {
   const policyVersion = () => version
   const grantKey = Buffer.alloc(32, 7).toString('base64url')
   const requests = createSignInRequests({ grantKey, trustDomain: 'x', policyVersion, clock })
-  const events = createSignInEvents({ history: state.history, singleUse: state.singleUse, policyVersion, clock })
+  const events = createSignInEvents({ history: state.history, singleUse: state.singleUse, policyVersion })
   const asked: Caller['assurance'][] = []
   const used: string[] = []
   /** A policy that wants a fresh second factor. */

@@ -25,6 +25,6 @@ export function openSignIns(options: OpenSignInsOptions): SignIns | undefined {
   const { grantKey, history, singleUse } = state
   return {
     requests: createSignInRequests({ grantKey, trustDomain, policyVersion, clock }),
-    events: createSignInEvents({ history, singleUse, policyVersion, clock }),
+    events: createSignInEvents({ history, singleUse, policyVersion }),
   }
 }

@@ -1,6 +1,5 @@
 import {
   type Caller,
-  type Clock,
   type Denial,
   type HistoryStore,
   type SingleUseStore,
@@ -41,14 +40,13 @@ export interface SignInEventsOptions {
   readonly history: HistoryStore
   readonly singleUse: SingleUseStore
   readonly policyVersion: () => string
-  readonly clock: Clock
 }
 
 /**
  * Creates the sign-ins of one instance. They are what a call was given before, under a name that is no actor's: the digest of the call, which names its
  * subject, actor, key, tool, arguments and policy. So nothing else ever finds them.
  */
-export function createSignInEvents({ history, singleUse, policyVersion, clock }: SignInEventsOptions): SignInEvents {
+export function createSignInEvents({ history, singleUse, policyVersion }: SignInEventsOptions): SignInEvents {
   const keyOf = ({ issuer, id }: Subject, binding: string) => ({
     issuer,
     subject: id,
@@ -64,8 +62,8 @@ export function createSignInEvents({ history, singleUse, policyVersion, clock }:
       const kept = await history.labels(keyOf(caller.subject, callBinding(caller, call, policyVersion())))
       // INVARIANT: only `record` writes under these names.
       const events = kept.map((label) => JSON.parse(label) as SignInEvent)
-      const latest = events.filter(({ expiresAt }) => expiresAt > clock()).sort((one, other) => other.at - one.at)
-      for (const event of latest) if (!(await isSpent(caller, event))) return event
+      for (const event of events.sort((one, other) => other.at - one.at))
+        if (!(await isSpent(caller, event))) return event
       return undefined
     },
     async use(caller, event) {
