@@ -123,7 +123,9 @@ test(proves('reach:hidden', 'by another method'), async () => {
 
 test(proves('reach:prompt', 'arguments that are no texts, or hide something'), async () => {
   for (const args of [{ topic: 7 }, { topic: ['a'] }, { topic: null }, ['a'], 'a'] as JsonObject[string][]) {
-    expect((await ask('prompts/get', { name: 'brief', arguments: args })).code).toBe('invocation.arguments-invalid')
+    for (const name of ['brief', 'report']) {
+      expect((await ask('prompts/get', { name, arguments: args })).code).toBe('invocation.arguments-invalid')
+    }
   }
   expect(shelf.ran).toEqual([])
   const { body } = await ask('prompts/get', {

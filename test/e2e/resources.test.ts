@@ -69,7 +69,10 @@ describe.each(
     const { resources } = await client.listResources()
     expect(resources.map(({ uri, name, description }) => [uri, name, description])).toEqual([
       ['note://rules', 'rules', 'The rules of the house'],
+      ['note://open/1', 'note', undefined],
+      ['note://open/2', 'note', undefined],
     ])
+    expect(JSON.stringify(resources)).not.toContain('CANARY')
     const { resourceTemplates } = await client.listResourceTemplates()
     expect(resourceTemplates.map(({ uriTemplate, name }) => [uriTemplate, name])).toEqual([
       ['note://{shelf}/{id}', 'note'],

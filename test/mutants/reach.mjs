@@ -189,6 +189,13 @@ export const reach = [
     suite: ATTACKS,
   },
   {
+    id: 'reach-instance-listed-undecided',
+    file: `${REACHED}/readable-instances.ts`,
+    find: 'return isReadable ?',
+    replace: 'return isReadable !== undefined ?',
+    suite: CLIENTS,
+  },
+  {
     id: 'reach-read-without-an-answer',
     file: 'packages/bindings/mcp/src/message.ts',
     find: '...Object.keys(LISTING), ...Object.keys(CALLING)',

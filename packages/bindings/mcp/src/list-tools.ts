@@ -2,8 +2,11 @@ import { isJsonObject, type JsonObject } from '@lockstep/core'
 import type { ListedTool, ToolDescriptor } from '@lockstep/discovery'
 import type { Admitted, Inbound, PipelineParts } from './pipeline.ts'
 import { atItsAddress, type Listing } from './reached/listing.ts'
+import { readableInstances } from './reached/readable-instances.ts'
 import { releaseProtocol } from './release-protocol.ts'
 import { releasedSchema } from './released-schema.ts'
+
+const NO_INSTANCES: Awaited<ReturnType<typeof readableInstances>> = new Map()
 
 /** Forwards `tools/list`, or another list of what is declared, and filters what the server answers. */
 export function listTools(parts: PipelineParts, admitted: Admitted, listing: Listing): Inbound {
@@ -20,22 +23,28 @@ export function listTools(parts: PipelineParts, admitted: Admitted, listing: Lis
   }
 
   const filter = async (result: JsonObject): Promise<JsonObject> => {
-    const entries = result[listing.member]
-    const described = (Array.isArray(entries) ? entries : []).flatMap((entry) => {
+    const given = result[listing.member]
+    const entries = Array.isArray(given) ? given : []
+    const instances = listing.member === 'resources' ? await readableInstances(parts, admitted, entries) : NO_INSTANCES
+    const described = entries.flatMap((entry) => {
       const descriptor = listing.describe(parts.reached, entry)
-      return descriptor ? [{ entry, descriptor }] : []
+      return descriptor ? [{ entry, descriptor, instance: instances.get(entry) }] : []
     })
-    const catalog = described.map(({ descriptor }) => descriptor)
+    const templates = [...new Set([...instances.values()].map(({ name }) => name))].map(
+      (name): ToolDescriptor => ({ name }),
+    )
+    const catalog = [...described.flatMap(({ descriptor, instance }) => (instance ? [] : [descriptor])), ...templates]
     if (listing.kind === 'tool') {
       for (const { name, inputSchema } of catalog) parts.catalog.learnInput(name, inputSchema)
     }
     const listed = await parts.discovery.list(caller, facts, catalog, labels)
     const shown = new Map(listed.map((tool) => [tool.descriptor.name, tool]))
     const observed = (name: string) => (parts.tools[name]?.mode ?? parts.modes.discovery) === 'observe'
-    const left = described.flatMap(({ entry, descriptor }) => {
-      if (observed(descriptor.name)) return [entry]
-      const listed = shown.get(descriptor.name)
-      return listed ? present(listed, descriptor) : []
+    const left = described.flatMap(({ entry, descriptor, instance }) => {
+      if (observed(instance?.name ?? descriptor.name)) return [entry]
+      const listed = shown.get(instance?.name ?? descriptor.name)
+      if (!instance || !listed) return listed ? present(listed, descriptor) : []
+      return listed.capability.state === 'usable' ? [{ ...listed.descriptor, uri: instance.uri }] : []
     })
     await record({
       step: 'discovery',

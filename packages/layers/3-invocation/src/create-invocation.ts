@@ -97,6 +97,11 @@ export interface Invocation {
    * `invocation.details-insufficient`, whatever the policy says.
    */
   authorize(caller: Caller, facts: Facts, call: ToolCall, given: GivenBefore): Promise<Outcome<Permission>>
+  /**
+   * Whether a call that nobody makes would be permitted as things are, without anybody's consent. Nothing is recorded, requested or used up.
+   * Rejects as its sources do.
+   */
+  wouldPermit(caller: Caller, facts: Facts, call: ToolCall, labels: readonly string[]): Promise<boolean>
 }
 
 /** A call that is decided on, perhaps not for the first time. */
@@ -252,6 +257,18 @@ export function createInvocation(options: InvocationOptions): Invocation {
     }
   }
 
+  const wouldPermit: Invocation['wouldPermit'] = async (caller, facts, call, labels) => {
+    const declaration = Object.hasOwn(tools, call.tool) ? tools[call.tool] : undefined
+    if (!declaration || requireScopes(caller, declaration, scopes)) return false
+    if (!coversCall(caller.authorizationDetails, call) || history?.refuse(call)) return false
+    const given = { caller, facts, call, labels, signInAge: signInAge(caller.assurance, clock()) }
+    const ask = await prepareCall({ point, resources }, declaration, given)
+    const measured = ask && (await history?.measure(ask))
+    if (!ask || (measured && !measured.ok)) return false
+    const told = measured?.value?.told
+    return (told ? createAsk(point, { ...ask, history: told }) : ask).decide({}).effect === 'permit'
+  }
+
   const maySee = (ask: AskCall): boolean => {
     if (!mayView || !tools[ask.call.tool]?.resource) return true
     return mayView(ask, ask.resource)(undefined)
@@ -261,6 +278,10 @@ export function createInvocation(options: InvocationOptions): Invocation {
     decision.obligations.every(({ name }) => obligations.includes(name))
 
   return {
+    async wouldPermit(caller, facts, call, labels) {
+      if (!isCaller(caller)) throw new TypeError('expected a sealed Caller from the gateway')
+      return wouldPermit(caller, facts, call, labels)
+    },
     async authorize(caller, facts, call, given) {
       if (!isCaller(caller)) throw new TypeError('expected a sealed Caller from the gateway')
       try {

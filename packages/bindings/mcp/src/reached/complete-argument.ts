@@ -25,9 +25,6 @@ export async function completeArgument(parts: PipelineParts, admitted: Admitted)
   }
   if (asked.name !== '' && judge(asked.name).state !== 'absent') return callTool(parts, admitted, asked)
   await record({ step: 'response', outcome: 'completed', tool: owner, detail: { suggested: 0 } })
-  const result =
-    message.params._meta !== undefined && admitted.presented.modern
-      ? { resultType: 'complete', ...NO_COMPLETION }
-      : NO_COMPLETION
+  const result = admitted.presented.modern ? { resultType: 'complete', ...NO_COMPLETION } : NO_COMPLETION
   return { kind: 'answer', answer: { status: 200, headers: {}, body: { jsonrpc: '2.0', id: message.id, result } } }
 }

@@ -40,6 +40,7 @@ export function withSignIns(invocation: Invocation, { events, acrValues, seal }:
   }
 
   return {
+    wouldPermit: invocation.wouldPermit,
     async authorize(caller, facts, call, given) {
       try {
         return await authorize(caller, facts, call, given)
