@@ -94,4 +94,24 @@ export const egress = {
     serves: 'R25',
   },
   'egress:sent:after': { says: 'after its answer nothing of a call leaves', serves: 'R25' },
+  'egress:sent:rounds': {
+    says: 'a result that requires input leaves with what was asked, as far as all of it is bound, under names of ours, and the answers reach the server under its own',
+    serves: 'R25',
+  },
+  'egress:sent:round-state': {
+    says: "the state of a handler's round is sealed, counts once, for the same caller, key, tool, arguments and policy, and its call is decided on again",
+    serves: 'R18',
+  },
+  'egress:sent:round-unbound': {
+    says: 'a round of which anything is not bound, or that its client cannot answer, does not leave, and is recorded as failed',
+    serves: 'R25',
+  },
+  'egress:sent:used-once': {
+    says: 'consent and a transaction token are used once for all rounds of a call, and a new call needs new ones',
+    serves: 'R18',
+  },
+  'egress:sent:clients': {
+    says: 'official clients of both generations hear of progress and logs, and answer what a tool asks, over both servers',
+    serves: 'R25',
+  },
 } as const

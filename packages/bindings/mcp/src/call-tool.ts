@@ -22,6 +22,8 @@ import type { AskedCall } from './reached/asked-call.ts'
 import { readArguments } from './read-arguments.ts'
 import { withoutText } from './release-protocol.ts'
 import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
+import { keyOfRound, NO_ROUND, readToolRound, usedUp } from './sent/go-on.ts'
+import { answersOf, type ToolRound } from './sent/tool-round.ts'
 import type { ShownCall } from './signing-in/sign-in-request.ts'
 import { callAsTask } from './tasks/call-as-task.ts'
 
@@ -36,6 +38,8 @@ interface Attempt {
   readonly given?: ShownCall
   /** The round that the call continues, once that is known. */
   readonly round?: Round | undefined
+  /** The round of its handler's own that it continues, where that asked for input. */
+  readonly toolRound?: ToolRound | undefined
 }
 
 /** Decides on one call, of a tool or of what is declared beside them, uses up what it rests on, forwards it, and releases what comes back. */
@@ -73,12 +77,18 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
     return mode === 'observe' ? observe(named, { ok: false, denial }) : refuse(named, denial)
   }
   const { idempotencyKey, txnToken } = mode === 'enforce' ? presented : {}
+  const goesOn = mode === 'enforce' ? await readToolRound(parts, admitted, { tool, argumentsDigest }) : NO_ROUND
+  if (!goesOn.ok) return refuse(named, goesOn.denial)
+  const toolRound = goesOn.value
   const retry =
     idempotencyKey === undefined
       ? undefined
-      : createRetry(parts.idempotency, parts.clock, caller, idempotencyKey, { tool, argumentsDigest })
+      : createRetry(parts.idempotency, parts.clock, caller, keyOfRound(idempotencyKey, toolRound), {
+          tool,
+          argumentsDigest,
+        })
   const given: ShownCall = { tool, arguments: wire, argumentsDigest }
-  let attempt: Attempt = { ...named, retry, given }
+  let attempt: Attempt = { ...named, retry, toolRound, given }
   const before = await retry?.find()
   if (before && !before.ok) return refuseKey(attempt, before.denial)
   if (before?.value) return replay(attempt, before.value)
@@ -95,14 +105,20 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
   if (!capability.ok) return refuse(attempt, capability.denial)
 
   const call = { tool, arguments: parsed.value, argumentsDigest }
-  const round = mode === 'enforce' ? await parts.elicitation?.resume(caller, message, call) : undefined
+  const isAnother = mode === 'enforce' && !toolRound
+  const round = isAnother ? await parts.elicitation?.resume(caller, message, call) : undefined
   if (round && !round.ok) return refuse(attempt, round.denial)
   attempt = { ...attempt, round: round?.value }
   const outcome = round?.value?.accepted
     ? await awaitConsent(attempt, call, round.value)
-    : await parts.invocation.authorize(caller, facts, call, { labels })
+    : await parts.invocation.authorize(caller, facts, call, { labels, ...usedUp(toolRound) })
   if (!outcome.ok) return mode === 'observe' ? observe(attempt, outcome) : settle(attempt, outcome.denial)
-  const transaction = parts.transactions.bind(token.value, declaration, outcome.value.call)
+  if (toolRound?.transaction && toolRound.resourceDigest !== outcome.value.call.resourceDigest) {
+    return settle(attempt, { code: 'invocation.resource-changed' })
+  }
+  // The token of the first round is used up for all of them.
+  const demanded = toolRound?.transaction ? ({ ...declaration, transaction: 'optional' } as const) : declaration
+  const transaction = parts.transactions.bind(token.value, demanded, outcome.value.call)
   if (mode === 'enforce' && !transaction.ok) return settle(attempt, transaction.denial)
   // What is denied does not count: nobody uses up a tool that they may not call.
   const tooOften = await parts.countCall(caller, tool)
@@ -120,7 +136,7 @@ async function decide(named: Attempt, declaration: ToolDeclaration, mode: Mode):
     ...outcome.value,
     mode,
     capability: capability.value,
-    transaction: token.value,
+    transaction: token.value ?? toolRound?.transaction,
   })
 }
 
@@ -144,14 +160,17 @@ type Permission = Extract<Awaited<ReturnType<PipelineParts['invocation']['author
 
 /** Everything that a call uses up, after everything permits it: its idempotency key, its transaction token, its approval. */
 async function useUp(
-  { retry }: Attempt,
+  { parts, retry, toolRound }: Attempt,
   transaction: ReturnType<PipelineParts['transactions']['bind']>,
   permission: Permission,
 ) {
   if (!transaction.ok) return transaction
   const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
-  const committed = await permission.commit(transaction.value ? [transaction.value] : [])
+  const committed = await permission.commit([
+    ...(toolRound ? [() => parts.sent.rounds.use(toolRound)] : []),
+    ...(transaction.value ? [transaction.value] : []),
+  ])
   if (!committed.ok) await retry?.release()
   return committed
 }
@@ -169,8 +188,9 @@ interface Run extends Pick<Permission, 'settle' | 'release'> {
  */
 async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Promise<Inbound> {
   const { mode, capability, transaction } = permission
-  const { parts, admitted, asked, retry } = attempt
+  const { parts, admitted, asked, retry, toolRound } = attempt
   const { caller, message, record } = admitted
+  const { params } = message
   try {
     await record({
       step: 'invocation',
@@ -187,25 +207,27 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
     throw error
   }
   const releaseMode = mode === 'observe' ? parts.executionMode(call.tool) : mode
-  const sender = parts.sent.open({ call, caller, params: message.params, mode: releaseMode, record })
+  const sender = parts.sent.open({ call, caller, params, mode: releaseMode, record })
   let answered = false
   return {
     kind: 'forward',
     sender,
     exchange: { trace: caller.trace, caller, call, capability, transaction, tool: call.tool, mode },
-    message: mode === 'observe' ? message.wire : decided(message, asked),
+    message: mode === 'observe' ? message.wire : decided(message, asked, toolRound),
     release: async (outbound) => {
       if (outbound.id !== message.id) return undefined
       answered = true
       let released: JsonObject
       try {
+        const asking = { call, caller, params, transaction, before: toolRound }
+        const round = releaseMode === 'enforce' ? await parts.sent.rounds.release(asking, outbound) : undefined
         const {
           message: left,
           failed,
           code,
           withheld,
           labels,
-        } = await parts.release(call, outbound, releaseMode, asked.carrier)
+        } = round ?? (await parts.release(call, outbound, releaseMode, asked.carrier))
         released = left
         await parts.raise(call, labels)
         await retry?.commit({
@@ -252,11 +274,15 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
 }
 
 /**
- * What the server gets of a call: what was decided on. Members that nobody decided on, as the answers to questions that never left
- * (`inputResponses`, `requestState`) or the wish to run in the background (`task`), stay behind.
+ * What the server gets of a call: what was decided on, and of a later round the answers to what left in the one before. Members that nobody decided on, as
+ * the answers to questions that never left (`inputResponses`, `requestState`) or the wish to run in the background (`task`), stay behind.
  */
-function decided({ id, method }: Admitted['message'], { forwarded }: AskedCall): JsonObject {
-  return { jsonrpc: '2.0', id, method, params: forwarded }
+function decided(
+  { id, method, params }: Admitted['message'],
+  { forwarded }: AskedCall,
+  round: ToolRound | undefined,
+): JsonObject {
+  return { jsonrpc: '2.0', id, method, params: { ...forwarded, ...(round ? answersOf(round, params) : {}) } }
 }
 
 /** The answer of a call that went before, for the same caller, on the authority that it was given on. Nothing runs. */

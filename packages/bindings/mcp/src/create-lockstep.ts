@@ -225,7 +225,8 @@ export async function createLockstep(
     })
     if (transactions.service) await transactions.jwks()
     const { sentPlanOf: planOf, read } = execution
-    const sent = openSent({ planOf, read, oblige, raise, clock, context })
+    const sealed = { trustDomain, grantKey: state.grantKey, singleUse, policyVersion: () => point.version }
+    const sent = openSent({ planOf, read, oblige, raise, clock, context, approvals, ...sealed })
     const layers = {
       ...{ tools, reached, modes, clock },
       catalog,

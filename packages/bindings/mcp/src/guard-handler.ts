@@ -37,6 +37,13 @@ export function createHandlerGuard({ context, isOpen, modeOf, isByManifest }: Ha
     started.set(call, known.add(handler))
   }
 
+  /** A handler that asks for input has not done what was decided on: it runs again in the same call, with the answers. */
+  const goOn = (call: AuthorizedCall, handler: ToolHandler, result: unknown): unknown => {
+    const asks = typeof result === 'object' && result !== null && Reflect.get(result, 'resultType') === 'input_required'
+    if (asks) started.get(call)?.delete(handler)
+    return result
+  }
+
   return {
     guard<H extends ToolHandler>(tool: string, handler: H, takesArguments = true): H {
       // The SDKs know the types of a handler's parts from schemas; here they are handed on as they come.
@@ -49,8 +56,12 @@ export function createHandlerGuard({ context, isOpen, modeOf, isByManifest }: Ha
           if (takesArguments && isByManifest(decided) && !sameArguments(decided, parts[0])) {
             throw new LockstepError('configuration.manifest-differs', `\`${tool}\``)
           }
-          if (exchange.mode === 'enforce') start(exchange.call, handler)
-          return takesArguments ? run(exchange.call.arguments, ...parts.slice(1)) : run(...parts)
+          const { call } = exchange
+          if (exchange.mode === 'enforce') start(call, handler)
+          const made = takesArguments ? run(call.arguments, ...parts.slice(1)) : run(...parts)
+          return made instanceof Promise
+            ? made.then((result) => goOn(call, handler, result))
+            : goOn(call, handler, made)
         }
         if (exchange?.mode === 'observe' && modeOf(tool) === 'observe') return run(...parts)
         throw new LockstepError('invocation.unguarded', `\`${tool}\``)

@@ -36,6 +36,7 @@ import { withoutSubscriptions } from './reached/without-subscriptions.ts'
 import type { Release } from './release.ts'
 import { releaseProtocol } from './release-protocol.ts'
 import type { OpenAsks } from './sent/open-asks.ts'
+import type { Rounds } from './sent/open-rounds.ts'
 import type { CallSender, OpenSender } from './sent/open-sender.ts'
 import { sendWithin } from './sent/send-within.ts'
 import type { ServerLinks } from './sent/server-links.ts'
@@ -89,7 +90,12 @@ export interface PipelineParts {
   readonly audit: AuditSink
   readonly release: Release
   /** What leaves of calls before they are answered, what waits for clients, and how servers are answered in their place. */
-  readonly sent: { readonly open: OpenSender; readonly asks: OpenAsks; readonly links: ServerLinks }
+  readonly sent: {
+    readonly open: OpenSender
+    readonly asks: OpenAsks
+    readonly links: ServerLinks
+    readonly rounds: Rounds
+  }
   /** Under which authority resources of a type are loaded. */
   readonly authorityOf: (type: string) => string
   /** Raises a caller's labels, durably. */

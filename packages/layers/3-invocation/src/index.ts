@@ -9,7 +9,13 @@ export {
   type RequestedCall,
   type StandingApproval,
 } from './create-approvals.ts'
-export { createInvocation, type DecidedCall, type Invocation, type InvocationOptions } from './create-invocation.ts'
+export {
+  createInvocation,
+  type DecidedCall,
+  type GivenBefore,
+  type Invocation,
+  type InvocationOptions,
+} from './create-invocation.ts'
 export { createExplainCall, type ExplainableCall } from './explain-call.ts'
 export { type CallHistory, type CallHistoryOptions, createCallHistory } from './history/call-history.ts'
 export type { FactsOf } from './judge-approver.ts'

@@ -1,11 +1,16 @@
 import type { AuthorizedCall } from '@lockstep/core'
 import type { PipelineParts } from '../pipeline.ts'
 import { createOpenAsks } from './open-asks.ts'
+import { createRounds, type OpenRoundsParts } from './open-rounds.ts'
 import { createSenders, type OpenSenderParts } from './open-sender.ts'
+import { createRoundStates, type RoundStatesOptions } from './round-states.ts'
 import { createServerLinks } from './server-links.ts'
 
 /** What `openSent` needs. */
-export interface OpenSentOptions extends Omit<OpenSenderParts, 'asks'> {
+export interface OpenSentOptions
+  extends Omit<OpenSenderParts, 'asks'>,
+    RoundStatesOptions,
+    Pick<OpenRoundsParts, 'approvals'> {
   readonly context: Parameters<typeof createServerLinks>[0]
 }
 
@@ -21,5 +26,11 @@ export function openSent({ context, raise, ...options }: OpenSentOptions): Pipel
     await raise(call, fresh)
     raised.set(call, new Set([...before, ...fresh]))
   }
-  return { asks, links: createServerLinks(context), open: createSenders({ ...options, raise: raiseOnce, asks }) }
+  const releasing = { ...options, raise: raiseOnce }
+  return {
+    asks,
+    links: createServerLinks(context),
+    open: createSenders({ ...releasing, asks }),
+    rounds: createRounds({ ...releasing, states: createRoundStates(options) }),
+  }
 }
