@@ -9,6 +9,10 @@ export interface ClientInBrowser extends OAuthClientProvider {
   landed(): URL
   /** How often the browser was opened. */
   readonly visits: number
+  /** The parameters of authorization requests that are asked for beside what the client asks for. */
+  readonly wanted: URLSearchParams
+  /** The client's `fetch`, which hears what sign-in a challenge demands (RFC 9470): the official clients do not. */
+  readonly fetch: typeof fetch
 }
 
 /** Creates the application of a client that is registered by hand, with ann before the browser. */
@@ -18,7 +22,17 @@ export function createClientInBrowser(clientId: string, more: Pick<OAuthClientPr
   let callback: URL | undefined
   let visits = 0
   const state = randomUUID()
+  const wanted = new URLSearchParams()
   return {
+    wanted,
+    async fetch(input, init) {
+      const response = await fetch(input, init)
+      const challenge = response.headers.get('www-authenticate') ?? ''
+      for (const [, name = '', value = ''] of challenge.matchAll(/(acr_values|max_age)="([^"]*)"/g)) {
+        wanted.set(name, value)
+      }
+      return response
+    },
     ...more,
     redirectUrl: REDIRECT_URI,
     clientMetadata: { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none' },
@@ -34,6 +48,9 @@ export function createClientInBrowser(clientId: string, more: Pick<OAuthClientPr
     codeVerifier: () => verifier,
     async redirectToAuthorization(url) {
       visits += 1
+      // A provider hears what sign-in is demanded in a request of OpenID Connect.
+      if (wanted.size > 0) url.searchParams.set('scope', `openid ${url.searchParams.get('scope') ?? ''}`.trim())
+      for (const [name, value] of wanted) url.searchParams.set(name, value)
       callback = await signIn(url, 'user:ann', REDIRECT_URI)
     },
     landed() {

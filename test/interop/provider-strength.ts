@@ -7,6 +7,8 @@ export interface Strength {
   readonly acrValues: readonly [string, ...string[]]
   /** Whether it lets everybody in as they are, whatever was demanded. @defaultValue false */
   readonly ignoresDemands?: boolean
+  /** How many seconds ago whoever signs in now did so, as tokens tell. @defaultValue none */
+  readonly age?: () => number
 }
 
 /** The part of a configuration that asks for a sign-in again where the one there is is too weak (RFC 9470 section 5). */
@@ -31,13 +33,18 @@ export const tellSignIn: Configuration = {
 }
 
 /** Lets the provider's own sign-in page reach the strength that was asked for. */
-export function signInByStrength(provider: Provider, { acrValues }: Strength): void {
+export function signInByStrength(provider: Provider, { acrValues, age = () => 0 }: Strength): void {
   const finish = provider.interactionFinished.bind(provider)
   provider.interactionFinished = async (request, response, result, options) => {
     const { params } = await provider.interactionDetails(request, response)
     const { login } = result
     const acr = wantedOf(params.acr_values, acrValues)
-    return finish(request, response, login ? { ...result, login: { ...login, acr } } : result, options)
+    return finish(
+      request,
+      response,
+      login ? { ...result, login: { ...login, acr, ts: Math.floor(Date.now() / 1000) - age() } } : result,
+      options,
+    )
   }
 }
 

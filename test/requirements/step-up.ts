@@ -32,6 +32,14 @@ export const stepUp = {
     says: 'the challenge stands beside the page, and is all that a client gets which elicits no URLs, or where no page helps',
     serves: 'R19',
   },
+  'interop:step-up': {
+    says: 'the flow of an official client meets a challenge of strength and age at a real authorization server, and its call runs once',
+    serves: 'R19',
+  },
+  'interop:step-up:no-loop': {
+    says: 'a server that ignores what a challenge demands, or renews the old sign-in, ends in an error: no client asks in circles',
+    serves: 'R19',
+  },
   'agent:pages': {
     says: 'an agent leads its person to the page that a call needs, for whichever client, and sends the call once more with the answer',
     serves: 'R19',
