@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createMemoryAudit } from '@lockstep/audit'
 import type { JsonObject } from '@lockstep/core'
 import { createProofKey, signProof } from '@lockstep/tokens'
-import { McpServer } from '@modelcontextprotocol/server'
+import { McpServer, Server } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Desk, openDesk, RESOURCE } from '../fixtures/desk/desk.ts'
@@ -487,9 +487,11 @@ describe('many messages', () => {
     await line.transport.close()
   })
 
-  test(proves('stdio:queued'), async () => {
+  test.each(['guardServer', 'guardTool'] as const)(proves('stdio:queued', '%s'), async (how) => {
     const line = openLine(desk.lockstep, await launched())
-    serveStdio(() => desk.lockstep.guardServer(desk.createServer()), { transport: line.transport })
+    const create = () =>
+      how === 'guardServer' ? desk.lockstep.guardServer(desk.createServer()) : createLowLevel(desk.lockstep)
+    serveStdio(create, { transport: line.transport })
     const envelope = {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'helper', version: '1' },
@@ -506,6 +508,22 @@ describe('many messages', () => {
     ])
   })
 })
+
+/** A server whose handlers are guarded one by one. */
+function createLowLevel(lockstep: Desk['lockstep']): Server {
+  const server = new Server({ name: 'low', version: '1' }, { capabilities: { tools: {} } })
+  const answer = (structuredContent: Record<string, unknown>) => ({ structuredContent, content: [] })
+  const tools: Record<string, (args: { name?: string }, context: unknown) => unknown> = {
+    greet: lockstep.guardTool('greet', ({ name }: { name?: string }, _context: unknown) =>
+      answer({ greeting: `hello ${name}` }),
+    ),
+    wide: lockstep.guardTool('wide', (_args: object, _context: unknown) => answer({ shown: 'yes' })),
+  }
+  server.setRequestHandler('tools/call', async ({ params }, context) => {
+    return tools[params.name]?.(params.arguments ?? {}, context) as ReturnType<typeof answer>
+  })
+  return server
+}
 
 describe('a client that goes away', () => {
   test(proves('stdio:closed'), async () => {

@@ -28,6 +28,7 @@ import { revocation } from './revocation.mjs'
 import { rewrite } from './rewrite.mjs'
 import { sequences } from './sequences.mjs'
 import { shown } from './shown.mjs'
+import { stdio } from './stdio.mjs'
 import { stepUp } from './step-up.mjs'
 import { stores } from './stores.mjs'
 import { tokens } from './tokens.mjs'
@@ -40,6 +41,7 @@ export const mutants = [
   ...tokens,
   ...transactions,
   ...shown,
+  ...stdio,
   ...stepUp,
   ...verification,
   ...explain,
