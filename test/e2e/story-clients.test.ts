@@ -7,6 +7,7 @@ import { secondPerson } from '../../examples/expense-approval/story/steps/step-5
 import { rowsAndColumns } from '../../examples/expense-approval/story/steps/step-6-rows-and-columns.ts'
 import { sequence } from '../../examples/expense-approval/story/steps/step-8-sequence.ts'
 import { officialClients, type StoryClient } from '../../examples/expense-approval/story/story-client.ts'
+import { lineClient } from '../fixtures/story/line-client.ts'
 import { connectPlain, plainClient } from '../fixtures/story/plain-client.ts'
 import { type Framework, openSharedStage, type SharedStage } from '../fixtures/story/shared-stage.ts'
 import { proves } from '../requirements/index.ts'
@@ -14,7 +15,7 @@ import { proves } from '../requirements/index.ts'
 /** One generation of the official clients, whatever the story would take. */
 const official = (generation: '1.x' | '2.x'): StoryClient => ({
   ...officialClients,
-  connect: (_, endpoint, send) => connectAgent(generation, endpoint, send),
+  connect: (_, endpoint, { fetch }) => connectAgent(generation, endpoint, fetch),
 })
 
 const CLIENTS: readonly (readonly [name: string, client: StoryClient])[] = [
@@ -34,20 +35,29 @@ beforeAll(async () => {
 })
 afterAll(() => shared.close())
 
-describe.each(FRAMEWORKS)('behind %s', (framework) => {
-  describe.each(CLIENTS)('%s', (_name, client) => {
-    beforeAll(() => shared.casts(client, framework))
+/** On a line there is no framework. */
+const ON_LINES = (['1.x', '2.x'] as const).map(
+  (generation) => [`the official client ${generation}`, 'over stdio', lineClient(generation, () => shared)] as const,
+)
+const CAST = [
+  ...FRAMEWORKS.flatMap((framework) =>
+    CLIENTS.map(([name, client]) => [name, `behind ${framework}`, client, framework] as const),
+  ),
+  ...ON_LINES,
+] as const
 
-    // Each step checks by itself what it tells, and throws when it went another way.
-    test.each(STEPS.map((step) => [step.name, step] as const))(proves('story:clients', '%s'), async (_step, step) => {
-      let told = ''
-      await step.play(
-        shared.stage,
-        createScreen((text) => {
-          told += text
-        }),
-      )
-      expect(told).toContain('decided')
-    })
+describe.each(CAST)('%s %s', (_name, _where, client, framework = 'Express') => {
+  beforeAll(() => shared.casts(client, framework))
+
+  // Each step checks by itself what it tells, and throws when it went another way.
+  test.each(STEPS.map((step) => [step.name, step] as const))(proves('story:clients', '%s'), async (_step, step) => {
+    let told = ''
+    await step.play(
+      shared.stage,
+      createScreen((text) => {
+        told += text
+      }),
+    )
+    expect(told).toContain('decided')
   })
 })

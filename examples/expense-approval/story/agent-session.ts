@@ -29,7 +29,8 @@ export interface AgentSession {
   close(): Promise<void>
 }
 
-interface ToolClient {
+/** What the story needs of an official client. */
+export interface ToolClient {
   listTools(): Promise<{ tools: SeenTool[] }>
   callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<Record<string, unknown>>
   close(): Promise<void>
@@ -53,6 +54,11 @@ export async function connectAgent(
     await older.connect(new TransportOf2025(url, { fetch: fetchWithCredentials }))
     client = older
   }
+  return sessionOf(client)
+}
+
+/** A connected official client, seen as the story sees any. */
+export function sessionOf(client: ToolClient): AgentSession {
   return {
     listTools: async () => (await client.listTools()).tools,
     async call(name, args = {}) {

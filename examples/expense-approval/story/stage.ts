@@ -95,7 +95,7 @@ export async function setStage({ port, state, client = officialClients, mount }:
       accessToken,
       async connect(arm, generation = '2.x') {
         const traced = createTracedSession(arm === 'lockstep' ? proved : bearer)
-        const session = await client.connect(generation, arm === 'lockstep' ? resource : oauthOnly, traced.fetch)
+        const session = await client.connect(generation, arm === 'lockstep' ? resource : oauthOnly, traced, credentials)
         open.push(session)
         return traced.over(session)
       },

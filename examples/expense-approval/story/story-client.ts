@@ -1,6 +1,7 @@
 import { createAgentFetch, type ProofKey, requestTxnToken } from '@lockstep/agent'
 import type { JsonObject } from '@lockstep/core'
 import { type AgentSession, connectAgent, type Generation } from './agent-session.ts'
+import type { Wire } from './traced-session.ts'
 
 /** What a signed-in agent proves its requests with. */
 export interface AgentCredentials {
@@ -23,8 +24,8 @@ export interface TokenWanted {
 export interface StoryClient {
   /** A `fetch` whose requests are proved by the key. */
   prove(credentials: AgentCredentials): typeof fetch
-  /** A connection over that `fetch`; `generation` is what the story wants where the client has more than one. */
-  connect(generation: Generation, endpoint: string, send: typeof fetch): Promise<AgentSession>
+  /** A connection; `generation` is what the story wants where the client has more than one. */
+  connect(generation: Generation, endpoint: string, wire: Wire, credentials: AgentCredentials): Promise<AgentSession>
   /** Rejects when the service refuses. */
   txnToken(credentials: AgentCredentials, wanted: TokenWanted): Promise<string>
 }
@@ -32,6 +33,6 @@ export interface StoryClient {
 /** The official MCP clients over the `fetch` of `@lockstep/agent`. */
 export const officialClients: StoryClient = {
   prove: createAgentFetch,
-  connect: connectAgent,
+  connect: (generation, endpoint, { fetch }) => connectAgent(generation, endpoint, fetch),
   txnToken: ({ key, accessToken }, wanted) => requestTxnToken({ ...wanted, key, accessToken }),
 }

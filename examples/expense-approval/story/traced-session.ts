@@ -29,9 +29,17 @@ export interface TracedSession {
   call(name: string, args?: Record<string, unknown>, extras?: CallExtras): Promise<TracedCall>
 }
 
-/** A `fetch` that sends the trace and the extras of the current call, and the session over it. Calls go one after another. */
-export function createTracedSession(send: typeof fetch): {
+/** What a client connects over: a `fetch` that sends along what goes with the current call, or that by itself. */
+export interface Wire {
   readonly fetch: typeof fetch
+  /** The headers that go along with the current call. */
+  readonly beside: () => Readonly<Record<string, string>>
+  /** Takes note of an answer that came another way. */
+  readonly heard: (answer: HttpAnswer) => void
+}
+
+/** Sends the trace and the extras of the current call along; the session is over what was connected so. Calls go one after another. */
+export function createTracedSession(send: typeof fetch): Wire & {
   readonly over: (session: AgentSession) => TracedSession
 } {
   let current: Readonly<Record<string, string>> = {}
@@ -42,6 +50,10 @@ export function createTracedSession(send: typeof fetch): {
     return work()
   }
   return {
+    beside: () => current,
+    heard: (answer) => {
+      http = answer
+    },
     fetch: async (input, init) => {
       const headers = new Headers(init?.headers)
       for (const [name, value] of Object.entries(current)) headers.set(name, value)
