@@ -171,4 +171,11 @@ export const stepUp = [
     replace: "action: 'accept'",
     suite: AGENT_PAGES,
   },
+  {
+    id: 'stepup-asked-about-without-end',
+    file: 'packages/layers/3-invocation/src/create-invocation.ts',
+    find: 'if (sets > MOST_FACTOR_SETS) {',
+    replace: 'if (sets < 0) {',
+    suite: ['packages/layers/3-invocation/test/bounded-step-up.test.ts'],
+  },
 ]

@@ -32,6 +32,10 @@ export const stepUp = {
     says: 'the challenge stands beside the page, and is all that a client gets which elicits no URLs, or where no page helps',
     serves: 'R19',
   },
+  'invocation:step-up:bounded': {
+    says: 'a denial is asked about again with each set of declared factors once at most, and what would be too many is refused at the start',
+    serves: 'R19',
+  },
   'interop:step-up': {
     says: 'the flow of an official client meets a challenge of strength and age at a real authorization server, and its call runs once',
     serves: 'R19',

@@ -21,6 +21,7 @@ import {
   type ToolDeclaration,
 } from '@lockstep/core'
 import type { CallLifecycle } from './call-lifecycle.ts'
+import { countFactorSets, MOST_FACTOR_SETS } from './count-factor-sets.ts'
 import type { Approvals } from './create-approvals.ts'
 import { type AskCall, createAsk } from './decide-call.ts'
 import { decidedOn } from './decided-on.ts'
@@ -296,10 +297,18 @@ export function createInvocation(options: InvocationOptions): Invocation {
 
 function checkOptions(options: InvocationOptions): void {
   refuseUnknownOptions(options, OPTIONS, 'createInvocation')
-  const { acrValues, callLifetime = 1, maxAges = [] } = options
+  const { acrValues, approvals, callLifetime = 1, maxAges = [] } = options
   if (new Set(acrValues).size !== acrValues.length) throw new TypeError('`acrValues` must name each value once')
   if (maxAges.some((age) => !Number.isSafeInteger(age) || age < 0)) {
     throw new TypeError('`maxAges` must be whole seconds')
+  }
+  const approvers = approvals?.approvers.length ?? 0
+  const sets = countFactorSets({ acrValues: acrValues.length, maxAges: maxAges.length, approvers })
+  // INVARIANT: a denial costs a bounded number of questions, so that nobody who is denied again and again keeps a server busy with them.
+  if (sets > MOST_FACTOR_SETS) {
+    throw new TypeError(
+      `\`acrValues\`, \`maxAges\` and \`approvers\` can be demanded in ${sets} ways: expected at most ${MOST_FACTOR_SETS}`,
+    )
   }
   if (!Number.isSafeInteger(callLifetime) || callLifetime < 1) {
     throw new TypeError('`callLifetime` must be whole milliseconds above 0')
