@@ -32,10 +32,10 @@ const TOOLS = {
   fail: { output: { shown: 'public' } },
 } as const
 const FORM = {
-  type: 'object',
-  properties: { color: { type: 'string', title: 'Color\u202e' } },
+  type: 'object' as const,
+  properties: { color: { type: 'string' as const, title: 'Color\u202e' } },
   required: ['color'],
-} as const
+}
 
 /** A server of the 1.x SDK with sessions: what it asks comes over the stream of the call, and is answered by a request of its own. */
 function createOlderServer({ lockstep }: Desk): ServerOf2025 {

@@ -26,6 +26,7 @@ import { redaction } from './redaction.mjs'
 import { relations } from './relations.mjs'
 import { revocation } from './revocation.mjs'
 import { rewrite } from './rewrite.mjs'
+import { sent } from './sent.mjs'
 import { sequences } from './sequences.mjs'
 import { shown } from './shown.mjs'
 import { stdio } from './stdio.mjs'
@@ -39,6 +40,7 @@ import { writes } from './writes.mjs'
 /** Every seeded fault. JavaScript, because the runner loads it without a build. */
 export const mutants = [
   ...tokens,
+  ...sent,
   ...transactions,
   ...shown,
   ...stdio,

@@ -114,4 +114,16 @@ export const egress = {
     says: 'official clients of both generations hear of progress and logs, and answer what a tool asks, over both servers',
     serves: 'R25',
   },
+  'egress:sent:bound': {
+    says: 'what a tool sends by itself is bound as results are: a record leaves field by field under the read policy, in logs, texts and errors alike',
+    serves: 'R25',
+  },
+  'egress:sent:obliged': {
+    says: 'obligations that change what leaves are carried out on what a tool sends by itself',
+    serves: 'R25',
+  },
+  'egress:sent:labels': {
+    says: 'labels of what a tool sends by itself are raised before it leaves',
+    serves: 'R34',
+  },
 } as const
