@@ -34,6 +34,7 @@ async function open() {
   const used: string[] = []
   /** A policy that wants a fresh second factor. */
   const policy: Invocation = {
+    wouldPermit: async () => false,
     authorize: async ({ assurance }, _facts, authorized) => {
       asked.push(assurance)
       const age = assurance.authenticatedAt === undefined ? 1_000 : now / 1_000 - assurance.authenticatedAt

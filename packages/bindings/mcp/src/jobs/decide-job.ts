@@ -18,7 +18,7 @@ import { callerKey } from '../caller-key.ts'
 export interface DecideJobParts {
   readonly relationships: RelationshipSource
   readonly history: HistoryStore
-  readonly invocation: Invocation
+  readonly invocation: Pick<Invocation, 'authorize'>
   /** Whether something was revoked. Rejects while that is not known. */
   readonly isRevoked: (standing: readonly Standing[]) => Promise<boolean>
 }
