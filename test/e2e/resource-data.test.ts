@@ -82,12 +82,18 @@ const ask = (agent: HouseAgent, method: string, params: JsonObject, headers: Rec
   agent.post({ jsonrpc: '2.0', id: 7, method, params }, headers)
 const read = (id: string, agent = alice, headers?: Record<string, string>) =>
   ask(agent, 'resources/read', { uri: `expense://${id}` }, headers)
-const textOf = ({ body }: WireAnswer): JsonObject => {
-  const { contents, messages } = body.result as unknown as Record<
-    string,
-    { text?: string; content?: { text: string } }[]
-  >
-  return JSON.parse(contents?.[0]?.text ?? messages?.[0]?.content?.text ?? 'null')
+/** The members of a result that tests look at. */
+interface Left {
+  readonly contents?: { readonly uri: string; readonly text: string }[]
+  readonly messages?: { readonly content: { readonly text: string } }[]
+  readonly completion?: { readonly values: string[] }
+  readonly prompts?: { readonly name: string; readonly _meta: JsonObject }[]
+  readonly _meta?: JsonObject
+}
+const leftOf = ({ body }: WireAnswer): Left => JSON.parse(JSON.stringify(body.result ?? {}))
+const textOf = (answer: WireAnswer): JsonObject => {
+  const { contents, messages } = leftOf(answer)
+  return JSON.parse(contents?.[0]?.text ?? messages?.[0]?.content.text ?? 'null')
 }
 
 test(proves('reach:data', 'a record of a resource'), async () => {
@@ -118,8 +124,8 @@ test(proves('reach:data', 'a record of others, or none'), async () => {
 test(proves('reach:data', 'completions'), async () => {
   const complete = (agent: HouseAgent, ref: JsonObject, name: string) =>
     ask(agent, 'completion/complete', { ref, argument: { name, value: 'INV-' } })
-  const { body } = await complete(alice, { type: 'ref/resource', uri: 'expense://{id}' }, 'id')
-  const { values, ...rest } = (body.result as unknown as { completion: { values: string[] } }).completion
+  const completed = await complete(alice, { type: 'ref/resource', uri: 'expense://{id}' }, 'id')
+  const { values = [], ...rest } = leftOf(completed).completion ?? {}
   const { rows } = await house.data.pglite.query<{ id: string }>(
     `select id from expenses where id = any($1) and dept_id <> 42 and employee_id <> 'user:alice'`,
     [values],
@@ -140,10 +146,7 @@ test(proves('reach:mechanism', 'obligations'), async () => {
   const answer = await read(id)
   await undo()
   expect(textOf(answer)).not.toHaveProperty('iban')
-  const { contents, _meta } = answer.body.result as unknown as {
-    contents: { uri: string; text: string }[]
-    _meta: object
-  }
+  const { contents = [], _meta } = leftOf(answer)
   expect(contents.map(({ uri }) => uri)).toEqual([`expense://${id}`, `expense://${id}`])
   expect(contents[1]?.text).toMatch(/^Confidential \[call /)
   expect(_meta).toEqual({ 'lockstep/watermark': ['Confidential'] })
@@ -189,8 +192,7 @@ test(proves('reach:mechanism', 'retries, capabilities and explanations'), async 
   const first = await read(id, alice, key)
   expect(await read(id, alice, key)).toMatchObject({ body: first.body })
   expect(ran).toBe(1)
-  const { body } = await ask(alice, 'prompts/list', {})
-  const listed = (body.result as unknown as { prompts: { name: string; _meta: JsonObject }[] }).prompts
+  const { prompts: listed = [] } = leftOf(await ask(alice, 'prompts/list', {}))
   const { _meta: meta } = listed.find(({ name }) => name === 'settleLetter') ?? {}
   const wrong = await ask(alice, 'resources/read', { uri: `expense://${id}`, _meta: meta ?? {} })
   expect(wrong.body.error?.data?.code).toBe('invocation.capability-invalid')
