@@ -9,6 +9,23 @@ import { PATIENT } from './test/patient.ts'
 const PGLITE = fileURLToPath(new URL('./test/pglite/initialized-pglite.mjs', import.meta.url))
 const TYPESCRIPT_IN_WORKERS = new URL('./test/typescript/in-workers.mjs', import.meta.url).href
 
+const ALL = ['packages/**/test/**/*.test.ts', 'test/**/*.test.ts']
+/**
+ * Files that have a process of their own: what starts servers and programs, what replaces modules, and what runs for minutes. All others run one
+ * after the other in processes that they share, because reading the sources and what they import was a fifth of all work. Modules that several
+ * of them import are evaluated once, so what is set up or cleaned up for each file stands in the file itself.
+ */
+const APART = [
+  'test/{bench,differential,guide,house,soak}/**/*.test.ts',
+  'packages/{lockstep,stores}/test/**/*.test.ts',
+  'packages/bindings/{kysely,pg}/test/**/*.test.ts',
+  'packages/engines/audit/test/**/*.test.ts',
+  'packages/engines/policy/test/{oracle,standing}.test.ts',
+  'packages/engines/tokens/test/remembered-keys.test.ts',
+]
+// Minutes each: `npm run test:nightly` runs them.
+const LEFT_OUT = [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])]
+
 export default defineConfig({
   plugins: [
     {
@@ -21,9 +38,10 @@ export default defineConfig({
   resolve: { conditions: ['lockstep-source'] },
   ssr: { resolve: { conditions: ['lockstep-source'] } },
   test: {
-    include: ['packages/**/test/**/*.test.ts', 'test/**/*.test.ts'],
-    // Minutes each: `npm run test:nightly` runs them.
-    exclude: [...configDefaults.exclude, ...(NIGHTLY ? [] : ['test/soak/**'])],
+    projects: [
+      { extends: true, test: { name: 'apart', include: APART, exclude: LEFT_OUT } },
+      { extends: true, test: { name: 'together', isolate: false, include: ALL, exclude: [...LEFT_OUT, ...APART] } },
+    ],
     execArgv: ['--import', TYPESCRIPT_IN_WORKERS, ...(NIGHTLY ? ['--expose-gc'] : [])],
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/differential/shared-postgres.ts'],

@@ -8,11 +8,18 @@ const LONG = [
   'test/differential/policy-cells.test.ts',
 ]
 
-/** Begins with what takes longest, so that no processor waits for it in the end: a first run knows no durations, and goes by size. */
+/**
+ * Begins with what takes longest, so that no processor waits for it in the end: a first run knows no durations, and goes by size. Files that share a
+ * process follow those that have one of their own, because another kind of file between two would end it.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
     const long = LONG.flatMap((path) => sorted.filter(({ moduleId }) => moduleId.endsWith(`/${path}`)))
-    return [...long, ...sorted.filter((file) => !long.includes(file))]
+    const rest = sorted.filter((file) => !long.includes(file))
+    const [apart, together] = [true, false].map((isolate) =>
+      rest.filter(({ project }) => project.config.isolate === isolate),
+    )
+    return [...long, ...(apart ?? []), ...(together ?? [])]
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@lockstep/core'
 import { openStateFolder } from '@lockstep/stores/pglite'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { proves } from '../requirements/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -19,6 +19,12 @@ async function run(args: readonly string[], options: { readonly cwd: string; rea
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
   const [code] = await once(child, 'close')
   return { code, output }
+}
+
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-start-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** A server of one's own, as the README shows it, in a folder of its own. */
@@ -71,21 +77,21 @@ describe('a broken start', () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as { port: number }
-    const cwd = mkdtempSync(join(tmpdir(), 'lockstep-start-'))
+    const cwd = emptyFolder()
     oneMessage(await run([story], { cwd, env: { PORT: String(port) } }), new RegExp(`^port ${port} is in use`))
     expect(existsSync(join(cwd, '.lockstep'))).toBe(false)
     taken.close()
   })
 
   test.skipIf(!existsSync(story))(`${proves('edge:start:broken')} (state in use)`, async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'lockstep-start-'))
+    const cwd = emptyFolder()
     const state = await openStateFolder({ folder: join(cwd, '.lockstep'), clock: systemClock })
     oneMessage(await run([story], { cwd, env: { PORT: '0' } }), /^the state folder is in use by another process: /)
     await state.close()
   })
 
   test.skipIf(!existsSync(story))(`${proves('edge:start:broken')} (state not writable)`, async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'lockstep-start-'))
+    const cwd = emptyFolder()
     // A file where the folder should be: root may write everywhere else.
     writeFileSync(join(cwd, '.lockstep'), '')
     oneMessage(await run([story], { cwd, env: { PORT: '0' } }), /^the state folder cannot be written: /)

@@ -75,3 +75,18 @@ describe('what a source may not hold', () => {
     expect(places(['package-lock.json'], /"resolved": "(?!packages|examples|test\/)/)).toEqual([])
   })
 })
+
+test(proves('house:tests:hooks'), () => {
+  // A module that two files import is evaluated once, and its hooks belong to the first. These files have processes of their own.
+  const apart = [
+    'packages/engines/audit/test/log-folder.ts',
+    'packages/lockstep/test/run-lockstep.ts',
+    'packages/lockstep/test/server-world.ts',
+  ]
+  const modules = code.filter(
+    (path) => /(^|\/)test\//.test(path) && !path.endsWith('.test.ts') && !apart.includes(path),
+  )
+  expect(modules.length).toBeGreaterThan(50)
+  expect(places(modules, /^(before|after)(All|Each)\(/)).toEqual([])
+  for (const path of apart) expect(places([path], /^(before|after)(All|Each)\(/), path).not.toEqual([])
+})

@@ -28,6 +28,10 @@ export const house = {
     says: 'every seeded fault has its one place in the sources and tests that must notice it',
     serves: 'R39',
   },
+  'house:tests:hooks': {
+    says: 'what is cleaned up after a file of tests is told in that file, where files share a process',
+    serves: 'R39',
+  },
   'house:bench:policy': {
     says: 'the bench of policy questions decides as cedar-wasm does before it measures, and prints every row',
     serves: 'R43',

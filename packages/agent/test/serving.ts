@@ -1,16 +1,11 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { type Answer, type LocalServer, type SeenRequest, startServer } from './local-server.ts'
-
-const open: LocalServer[] = []
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close()
-})
 
 /** Starts a server that is gone when the test is over. */
 export async function serve(answer: Answer = () => undefined): Promise<LocalServer> {
   const server = await startServer(answer)
-  open.push(server)
+  onTestFinished(() => server.close())
   return server
 }
 

@@ -1,13 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { proves } from '../../../../test/requirements/index.ts'
 import { loadConfiguration } from '../src/load-configuration.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-config-'))
 const cwd = process.cwd()
 afterEach(() => process.chdir(cwd))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const write = (name: string, text: string) => {
   writeFileSync(join(folder, name), text)

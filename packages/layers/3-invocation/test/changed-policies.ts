@@ -2,19 +2,14 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ObligationRegistry } from '@lockstep/core'
 import { createDecisionPoint } from '@lockstep/policy'
-import { afterAll } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { POLICIES } from '../../../engines/policy/test/expense-fixture.ts'
-import { type PolicyFolder, policyFolder } from '../../../engines/policy/test/policy-folder.ts'
+import { policyFolder } from '../../../engines/policy/test/policy-folder.ts'
 
-const folders: PolicyFolder[] = []
-afterAll(() => {
-  for (const folder of folders.splice(0)) folder.remove()
-})
-
-/** A decision point over a copy of the example's policies with other files in it. */
+/** A decision point over a copy of the example's policies with other files in it. It is gone when the test is over. */
 export function changedPolicies(files: Readonly<Record<string, string>>, obligations: ObligationRegistry = {}) {
   const folder = policyFolder({})
-  folders.push(folder)
+  onTestFinished(folder.remove)
   cpSync(POLICIES, folder.path, { recursive: true })
   folder.write(files)
   return { point: createDecisionPoint({ folder: folder.path, obligations }), write: folder.write }
