@@ -48,7 +48,7 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
       const [first, ...others] = await target.observe(item.sql)
       for (const observation of others) expect(observation, item.id).toEqual(first)
     }
-  }, 120_000)
+  })
 
   test(proves('floor:rows:attack', 'and what may be seen is seen'), async () => {
     const [orders] = await target.observe('select id, note from app.orders')

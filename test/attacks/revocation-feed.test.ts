@@ -159,7 +159,7 @@ describe.each(KINDS)('two instances over %s', (kind) => {
     const runs = async (name: string) => {
       const before = second.held.length
       const answer = callTool(fetch, name)
-      const ran = vi.waitFor(() => expect(second.held.length).toBeGreaterThan(before), { timeout: 20_000, interval: 5 })
+      const ran = vi.waitFor(() => expect(second.held.length).toBeGreaterThan(before), { ...PATIENT, interval: 5 })
       await Promise.race([answer, ran])
       second.held[before]?.answer()
       await (await answer).text()

@@ -120,7 +120,7 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
     expect(all).toBeGreaterThanOrEqual(60)
     expect(changed).toBeGreaterThan(all * 0.8)
     expect(1 - refused.length / all, refused.join('\n')).toBeGreaterThanOrEqual(ACCEPTED)
-  }, 120_000)
+  })
 })
 
 /** What `*` is for the oracle, which refuses a star over hidden columns. */

@@ -75,7 +75,7 @@ beforeAll(async () => {
   alice = await house.agent('alice', { acr: ACR_MFA })
   bob = await house.approver('bob')
   dave = await house.approver('dave')
-}, 60_000)
+})
 afterAll(async () => {
   await house.close()
   receiver.close()
@@ -238,7 +238,7 @@ test(proves('attacks:approvals', 'T209'), async () => {
   // The loser of the race; or it came later, when the call needs another consent, or no consent helps what is approved already.
   for (const code of codes) expect([INVALID.code, REQUIRED.code, 'invocation.denied']).toContain(code)
   expect(await house.status(invoice)).toBe('approved')
-}, 60_000)
+})
 
 test(proves('attacks:approvals', 'T211'), async () => {
   const { id, args } = await requested()
@@ -298,7 +298,7 @@ test(proves('edge:approvals:told'), async () => {
   const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
   const mac = createHmac('sha256', Buffer.alloc(32, 7)).update(signed).digest('base64')
   expect(headers['webhook-signature']).toBe(`v1,${mac}`)
-}, 60_000)
+})
 
 test(proves('edge:approvals:flood'), async () => {
   const amounts = await house.data.pglite.query<{ id: string }>(
@@ -317,4 +317,4 @@ test(proves('edge:approvals:flood'), async () => {
     (one: { requester: { subject: string } }) => one.requester.subject === 'user:alice',
   )
   expect(waiting.length).toBeLessThanOrEqual(12)
-}, 60_000)
+})

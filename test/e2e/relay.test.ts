@@ -11,6 +11,7 @@ import express from 'express'
 import Koa from 'koa'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Desk, openDesk, RESOURCE } from '../fixtures/desk/desk.ts'
+import { PATIENT } from '../patient.ts'
 import { proves } from '../requirements/index.ts'
 import { serve } from './serve.ts'
 
@@ -176,7 +177,7 @@ describe('a relay', () => {
     await guarded(desk, relayTo(silent))
     const late = await post(desk, CALL)
     expect(late.text).toContain('invocation.timed-out')
-    await vi.waitFor(() => expect(ended).toBe(1))
+    await vi.waitFor(() => expect(ended).toBe(1), PATIENT)
   })
 
   test(proves('relay:unguarded'), async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Clinic, openClinic } from '../fixtures/clinic/open-clinic.ts'
 import type { HouseAgent } from '../fixtures/expense/house-agent.ts'
 import { within } from '../long-runs.ts'
+import { PATIENT } from '../patient.ts'
 import { proves } from '../requirements/index.ts'
 
 vi.setConfig({ testTimeout: within(60_000), hookTimeout: 120_000 })
@@ -60,7 +61,7 @@ test(proves('execution:stream:revoked', 'and the handler reads on'), async () =>
   await vi.waitFor(async () => {
     expect(failure).toMatchObject({ code: 'execution.no-call' })
     expect(await openTransactions()).toBe(0)
-  }, 20_000)
+  }, PATIENT)
   expect(seen).toEqual([{ id: 1, card: '****1111' }])
 })
 
@@ -78,5 +79,5 @@ test(proves('execution:stream:revoked', 'and the handler never comes back'), asy
   expect(await openTransactions()).toBe(1)
   await clinic.lockstep.revoke({ permission: 'staff-query' }, 'under review')
   expect((await answer).body.error?.data?.code).toBe('invocation.revoked')
-  await vi.waitFor(async () => expect(await openTransactions()).toBe(0), 20_000)
+  await vi.waitFor(async () => expect(await openTransactions()).toBe(0), PATIENT)
 })

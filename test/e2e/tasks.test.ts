@@ -7,6 +7,7 @@ import { Client as ClientOf2025 } from '@modelcontextprotocol/sdk/client/index.j
 import { StreamableHTTPClientTransport as TransportOf2025 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Desk, openDesk, RESOURCE } from '../fixtures/desk/desk.ts'
+import { PATIENT } from '../patient.ts'
 import { proves } from '../requirements/index.ts'
 import { onExpress, serve } from './serve.ts'
 
@@ -85,7 +86,7 @@ async function created(agent = ann): Promise<string> {
   return result?.taskId ?? ''
 }
 const ended = (taskId: string) =>
-  expect.poll(async () => (await modern('tasks/get', { taskId })).result?.status, { timeout: 20_000 })
+  expect.poll(async () => (await modern('tasks/get', { taskId })).result?.status, PATIENT)
 
 describe(proves('tasks:clients'), () => {
   test('1.x, of 2025-11-25', async () => {

@@ -5,6 +5,7 @@ import { createLockstep, type Lockstep, type LockstepConfiguration, loadConfigur
 import { postgresState } from '@lockstep/stores/postgres'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../test/differential/postgres.ts'
+import { PATIENT } from '../../../test/patient.ts'
 import { proves } from '../../../test/requirements/index.ts'
 import { AGENT, POLICIES, policyWorld } from './policy-world.ts'
 import { lockstep, lockstepProcess } from './run-lockstep.ts'
@@ -129,13 +130,13 @@ describe('a state that servers share', () => {
     expect({ code, complained }).toEqual({ code: 0, complained: '' })
     const { trace, policyVersion } = JSON.parse(said)
     for (const server of [first, second]) {
-      await vi.waitFor(() => expect(server.policyVersion).toBe(policyVersion.after), { timeout: 10_000 })
+      await vi.waitFor(() => expect(server.policyVersion).toBe(policyVersion.after), PATIENT)
       expect(await ask(server)).toBe('deny')
     }
     expect(await recordsOf(world, './state/operator', trace), 'in a log of its own').toHaveLength(1)
     expect(await restore(world)).toMatchObject({ code: 0 })
     for (const server of [first, second]) {
-      await vi.waitFor(async () => expect(await ask(server)).toBe('permit'), { timeout: 10_000 })
+      await vi.waitFor(async () => expect(await ask(server)).toBe('permit'), PATIENT)
     }
   })
 

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../../test/differential/postgres.ts'
 import { type ClientWorld, createClientWorld } from '../../../../test/fixtures/expense/client-world.ts'
 import { EXPENSE_DATA } from '../../../../test/fixtures/expense/expense-tables.ts'
+import { PATIENT } from '../../../../test/patient.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
 const IDS = 'select id from expenses order by id'
 /** Milliseconds that the server may take to notice something. */
-const PATIENT = { timeout: 20_000 }
 /** One that waits, and not one that is only being made ready. */
 const WAITING = [{ state: 'active', query: expect.stringContaining('pg_sleep') }]
 const FAILED = { code: 'execution.database-failed' }

@@ -6,10 +6,10 @@ import { startPostgres, type TestPostgres, VERSIONS } from '../../../../test/dif
 import { askWriteExpenses } from '../../../../test/fixtures/expense/ask-write-expenses.ts'
 import { type ClientWorld, createClientWorld } from '../../../../test/fixtures/expense/client-world.ts'
 import { EXPENSE_DATA } from '../../../../test/fixtures/expense/expense-tables.ts'
+import { PATIENT } from '../../../../test/patient.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
 /** Milliseconds that the server may take to notice something. */
-const PATIENT = { timeout: 20_000 }
 const DENIED = { code: 'execution.write-denied' }
 const failed = (sqlState: string) => ({ code: 'execution.database-failed', detail: `SQLSTATE class ${sqlState}` })
 const RESET = `drop table if exists expenses, employees, departments; ${EXPENSE_DATA};

@@ -18,6 +18,7 @@ import {
 import tenants from '../../../../test/fixtures/tenants/lockstep.config.ts'
 import { tenantMembers } from '../../../../test/fixtures/tenants/tenant-members.ts'
 import { tenantTablesWithItems } from '../../../../test/fixtures/tenants/tenant-tables.ts'
+import { PATIENT } from '../../../../test/patient.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { createAskAccess } from '../../mcp/src/create-ask-access.ts'
 
@@ -189,7 +190,7 @@ test(proves('floor:call:carried', 'by the one session of PGlite'), async () => {
       [1, 3],
     ])
     const left = "select current_setting('lockstep.call', true) as handle, (select count(*)::int from app.orders) as n"
-    await vi.waitFor(async () => expect((await pglite.query(left)).rows).toEqual([{ handle: '', n: 0 }]))
+    await vi.waitFor(async () => expect((await pglite.query(left)).rows).toEqual([{ handle: '', n: 0 }]), PATIENT)
   } finally {
     await pglite.close()
   }
@@ -219,7 +220,7 @@ test(proves('floor:call:over', 'when the call is answered'), async () => {
   await pool.query("select set_config('lockstep.call', $1, false)", [stolen])
   expect((await pool.query('select id from app.pub')).rows).toHaveLength(2)
   closed.add(ann)
-  await vi.waitFor(async () => expect(await handles()).toBe(before), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(await handles()).toBe(before), PATIENT)
   expect((await pool.query('select id from app.pub')).rows).toEqual([])
   await expect(current.run(ann, () => client.query('select id from orders'))).rejects.toMatchObject({
     code: 'execution.no-call',
