@@ -17,6 +17,9 @@ const ALL = ['packages/**/test/**/*.test.ts', 'test/**/*.test.ts']
  */
 const APART = [
   'test/{bench,differential,guide,house,soak}/**/*.test.ts',
+  'test/attacks/{barrier,floor*,revocation-feed,shared-state,shown-barrier,sql-*,state-*}.test.ts',
+  'test/e2e/{floor-start,job-faults,kept-decisions,killed-*,mapped-clinic,resource-sources,revoked-stream}.test.ts',
+  'test/e2e/{round-trips,sql-relationships,start}.test.ts',
   'packages/{lockstep,stores}/test/**/*.test.ts',
   'packages/bindings/{kysely,pg}/test/**/*.test.ts',
   'packages/engines/audit/test/**/*.test.ts',
