@@ -64,7 +64,12 @@ const until = async (holds: () => boolean) => {
   while (!holds()) await new Promise((done) => setTimeout(done, 10))
 }
 
-test(`${proves('state:shared:processes')}, ${proves('state:jobs:racers', 'of several processes')}`, async () => {
+const RACED = [
+  proves('state:shared:processes'),
+  proves('state:jobs:racers', 'of several processes'),
+  proves('state:approvals:racers', 'of several processes'),
+]
+test(RACED.join(', '), async () => {
   const racers = await Promise.all(['one', 'two', 'three'].map((name) => startRacer(name)))
   const [killed, ...others] = racers
   const granting = await open('granting')
@@ -74,6 +79,22 @@ test(`${proves('state:shared:processes')}, ${proves('state:jobs:racers', 'of sev
       ...{ tool: 'pay', purpose: 'pay', call: 'call', trace: '0'.repeat(32) },
       ...{ grantedAt: START, expiresAt: START + 60_000, mostStarts: 5 },
     })
+  }
+  for (let index = 0; index < 50; index += 1) {
+    const about = {
+      id: `request ${index}`,
+      binding: `binding ${index}`,
+      chain: [],
+      tool: 'pay',
+      shown: [],
+      asked: ['dept'],
+    }
+    const caller = { issuer: 'as', subject: 'alice', actor: 'agent' }
+    const needed = [{ relation: 'coApproverFor', of: 'dept', count: 1 }]
+    await granting.approvals.request(
+      { ...about, ...caller, needed, requestedAt: START, expiresAt: START + 60_000 },
+      { caller: 50, asked: 50, notify: false },
+    )
   }
   for (const { child } of racers) child.stdin?.write('go\n')
   // Killed as soon as it got anything: what it was sure of is used, whatever became of the rest.
@@ -87,6 +108,16 @@ test(`${proves('state:shared:processes')}, ${proves('state:jobs:racers', 'of sev
   expect(new Set(ran).size, 'nobody runs what another runs').toBe(ran.length)
   const jobs = await granting.jobs.open()
   expect(jobs.map(({ state, starts }) => `${state} ${starts}`)).toEqual(Array(50).fill('running 1'))
+  const said = racers.flatMap((racer) => racer.said())
+  const consented = said.filter((line) => line.startsWith('consented '))
+  expect(new Set(consented).size, 'one person consents').toBe(consented.length)
+  const ends = said.filter((line) => /^(used|denied|withdrawn) /.test(line))
+  expect(new Set(ends.map((line) => line.split(' ')[2])).size, 'a request ends once').toBe(ends.length)
+  expect(ends.length).toBeGreaterThan(0)
+  for (const line of ends) {
+    const [state = '', ...id] = line.split(' ')
+    expect(await granting.approvals.get(id.join(' '))).toMatchObject({ state })
+  }
   await granting.close()
 
   const state = await open('four')
