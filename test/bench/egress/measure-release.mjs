@@ -65,6 +65,13 @@ export function prepareRelease({ mask, masks, outputSchema, permits = [] }) {
   return { rows: result.structuredContent, release: () => release(call, result, plan, options).result }
 }
 
+/** What every row has another value in. */
+export const eachTold = both(asked('row', 'plain'), {
+  op: 'less',
+  left: get('amount'),
+  right: { op: 'value', value: 0 },
+})
+
 /** The salary masked, which is to null: then all of a row's fields leave. */
 export const maskedSalary = both(asked('pay', 'masked'), managed)
 

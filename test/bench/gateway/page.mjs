@@ -29,7 +29,19 @@ Measured on ${machine()}; Node ${process.versions.node} with OpenSSL ${process.v
 A signature that was never seen must be verified, so one raw verification is the floor of a request with a proof, and two are the floor of one
 with a transaction token. Everything else is what reading strictly, comparing and remembering cost. How the two ways of verifying are held
 equal is told in [decision 0021](decisions/0021-two-ways-to-verify.md).
+
+## Elsewhere
+
+- [policies](performance-policy.md), [SQL](performance-sql.md), [releasing a result](performance-egress.md)
+- text detectors: [recall and precision](detectors.md), class by class, and what searching costs; ${detectorsInAll()}
 `
+}
+
+/** The sum of the page of the detectors. */
+function detectorsInAll() {
+  const page = readFileSync(new URL('../../../docs/detectors.md', import.meta.url), 'utf8')
+  const [, recall, precision] = /^\| \*\*all\*\* +\| +\| +\| ([\d.]+ %) +\| ([\d.]+ %)/m.exec(page) ?? []
+  return `in all ${recall} and ${precision}`
 }
 
 /** What was measured on, in a few words. */

@@ -249,6 +249,11 @@ describe('results that do not fit', () => {
     const { result } = structured({ page: { items: [{ ...MINE, vendor: { CANARY: 1 }, account: ['CANARY'] }] } })
     const { account: _account, vendor: _vendor, ...rest } = SHOWN
     expect(result.structuredContent).toEqual({ page: { items: [rest] } })
+    // A scalar of another kind, in a record of scalars alone.
+    const number = structured({ page: { items: [{ ...MINE, vendor: 7 }] } })
+    const { vendor: _text, ...others } = SHOWN
+    expect(number.result.structuredContent).toEqual({ page: { items: [others] } })
+    expect(number.withheld.fields).toContain('Expense.vendor')
   })
 
   test(proves('egress:schema:fits', 'circles, depth, numbers that are none'), () => {
