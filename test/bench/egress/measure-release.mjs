@@ -133,7 +133,7 @@ export function taking(work) {
  *
  * @param measures each returns the milliseconds of one time, by name
  */
-export function medians(measures, { rounds = 300, warm = 60 } = {}) {
+export function medians(measures, { rounds = 100, warm = 30 } = {}) {
   const taken = Object.fromEntries(Object.keys(measures).map((name) => [name, []]))
   for (let round = 0; round < rounds + warm; round += 1) {
     for (const [name, measure] of Object.entries(measures)) {
