@@ -86,7 +86,7 @@ export const agent = [
   {
     id: 'agent-another-token-for-what-may-have-happened',
     file: `${AGENT}/carry-request.ts`,
-    find: "if (uncertain && (demand.kind === 'txn-token' || demand.kind === 'approval')) return undefined",
+    find: 'if (uncertain && CONSENTS.has(demand.kind)) return undefined',
     replace: '',
     suite: [...TOKENS, ...DEMANDS],
   },

@@ -65,8 +65,8 @@ export const binding = [
   {
     id: 'answered-request-kept',
     file: `${MCP}/pipeline.ts`,
-    find: '        if (outbound.id !== request.id) return undefined\n        request.close()',
-    replace: '        if (outbound.id !== request.id) return undefined',
+    find: '        isAnswered = true\n        request.close()',
+    replace: '        isAnswered = true',
     suite: WIRING,
   },
   {
@@ -167,7 +167,7 @@ export const binding = [
   {
     id: 'handler-gets-the-wire-arguments',
     file: `${MCP}/guard-handler.ts`,
-    find: 'run(exchange.call.arguments, ...parts.slice(1))',
+    find: 'run(call.arguments, ...parts.slice(1))',
     replace: 'run(...parts)',
     suite: EDGE,
   },
@@ -218,9 +218,15 @@ export const binding = [
     file: `${MCP}/call-tool.ts`,
     find: `  const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
-  const committed = await permission.commit(transaction.value ? [transaction.value] : [])
+  const committed = await permission.commit([
+    ...(toolRound ? [() => parts.sent.rounds.use(toolRound)] : []),
+    ...(transaction.value ? [transaction.value] : []),
+  ])
 `,
-    replace: `  const committed = await permission.commit(transaction.value ? [transaction.value] : [])
+    replace: `  const committed = await permission.commit([
+    ...(toolRound ? [() => parts.sent.rounds.use(toolRound)] : []),
+    ...(transaction.value ? [transaction.value] : []),
+  ])
   const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
 `,

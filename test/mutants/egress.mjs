@@ -98,7 +98,7 @@ export const egress = [
   },
   {
     id: 'text-that-is-almost-json-parsed-loosely',
-    file: `${EGRESS}/release.ts`,
+    file: `${EGRESS}/parse-text.ts`,
     find: 'parseJson(Buffer.from(text), TEXT_LIMITS)',
     replace: 'parseJson(Buffer.from(/[[{].*[}\\]]/su.exec(text)?.[0] ?? text), TEXT_LIMITS)',
     suite: SCHEMAS,

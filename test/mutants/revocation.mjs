@@ -97,8 +97,8 @@ export const revocation = [
   {
     id: 'hung-up-call-escapes',
     file: `${MCP}/http/create-http-guard.ts`,
-    find: 'if (response.writableFinished || !exchange.call) leave()',
-    replace: 'if (response) leave()',
+    find: 'if (response.writableFinished || !exchange.call) done()',
+    replace: 'if (response) done()',
     suite: STREAMS,
   },
   {

@@ -218,7 +218,7 @@ export const sequences = [
   {
     id: 'sequences-operator-leaves-the-amount',
     file: 'packages/lockstep/src/resolve-call.ts',
-    find: 'await state.spending.resolve(known.call, outcome)',
+    find: 'await state.spending.resolve(spender, outcome)',
     replace: 'true',
     suite: OPERATOR,
   },
