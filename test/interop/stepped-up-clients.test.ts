@@ -41,11 +41,7 @@ beforeAll(async () => {
   cpSync(fileURLToPath(new URL('../fixtures/desk/policies', import.meta.url)), folder, { recursive: true })
   for (const [name, from, to] of [
     ['schema.cedarschema', '  acr: Set<String>,\n};', '  acr: Set<String>,\n  signInAge?: Long,\n};'],
-    [
-      'desk.cedar',
-      '("urn:desk:mfa") };',
-      '("urn:desk:mfa") && context has signInAge && context.signInAge <= 3600 };',
-    ],
+    ['desk.cedar', '("urn:desk:mfa") };', '("urn:desk:mfa") && context has signInAge && context.signInAge <= 3600 };'],
   ] as const) {
     const text = readFileSync(join(folder, name), 'utf8')
     writeFileSync(join(folder, name), text.replace(from, to))

@@ -178,4 +178,11 @@ export const stepUp = [
     replace: 'if (sets < 0) {',
     suite: ['packages/layers/3-invocation/test/bounded-step-up.test.ts'],
   },
+  {
+    id: 'stepup-completion-told-to-anybody',
+    file: `${MCP}/elicitation/completions.ts`,
+    find: "streams.get(clients.get(elicitation) ?? '')",
+    replace: '[...streams.values()].at(-1)',
+    suite: ['test/interop/completed-pages.test.ts'],
+  },
 ]

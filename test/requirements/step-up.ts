@@ -32,6 +32,10 @@ export const stepUp = {
     says: 'the challenge stands beside the page, and is all that a client gets which elicits no URLs, or where no page helps',
     serves: 'R19',
   },
+  'edge:elicitation:complete': {
+    says: 'a client of 2025-11-25 is told over its own stream when what it sent its person for is done, and no other client is',
+    serves: 'R20',
+  },
   'invocation:step-up:bounded': {
     says: 'a denial is asked about again with each set of declared factors once at most, and what would be too many is refused at the start',
     serves: 'R19',

@@ -23,6 +23,7 @@ import { createRestore } from './create-restore.ts'
 import { createRevoke } from './create-revoke.ts'
 import { createDecisionJournal } from './decision-journal.ts'
 import { DEFAULT_LIMITS, DEFAULT_REVOCATION_BOUND_MS } from './default-limits.ts'
+import { createCompletions, tellDecided } from './elicitation/completions.ts'
 import { openElicitation } from './elicitation/open-elicitation.ts'
 import { createEventReceiver } from './events/receive-events.ts'
 import { createExchangeContext } from './exchange.ts'
@@ -205,6 +206,7 @@ export async function createLockstep(
     const judgeCapability: PipelineParts['checkCapability'] = (params, caller, tool) =>
       checkCapability(judged, params, caller, tool)
     const spending = openCallHistory({ configuration, declared: point.entities, store: state.spending, clock })
+    const completions = createCompletions()
     const signIns = openSignIns({ configuration, trustDomain, state, policyVersion: () => point.version, clock })
     const { invocation, transactions, approvals } = openInvocation({
       ...{ configuration, trustDomain, signIns, sealCaller: callers.seal },
@@ -253,13 +255,13 @@ export async function createLockstep(
         trustDomain,
         grantKey: state.grantKey,
         policyVersion: () => point.version,
-        ...{ singleUse, signIns, consentMs: limits.consentMs, clock, approvals: state.approvals },
+        ...{ singleUse, signIns, completions, consentMs: limits.consentMs, clock, approvals: state.approvals },
       }),
     }
     const jwks = async () => ({ keys: [...signer.jwks().keys, ...(await transactions.jwks()).keys] })
     const service = createServiceEndpoints({
       tokens: transactions.service,
-      approvals,
+      approvals: tellDecided(approvals, completions),
       relationships,
       audit,
       deny: (denial) => answers(denial, null),
@@ -307,8 +309,7 @@ export async function createLockstep(
     }
     return {
       http: createHttpGuard({
-        ...doors,
-        service,
+        ...{ ...doors, service, completions },
         exchangeMediated: createExchangeMediated({
           mediation: gateway.mediation,
           service,
@@ -319,6 +320,7 @@ export async function createLockstep(
         pages: await openPages(configuration, {
           ...{ askInPerson: service.askInPerson, grantKey: state.grantKey, trustDomain },
           ...{ seal: callers.seal, isRevoked: singleUse.isRevoked, signIns, acrValues, audit, clock },
+          completed: completions.complete,
         }),
         events:
           configuration.events && createEventReceiver({ transmitters: configuration.events, revoke, audit, clock }),

@@ -4,6 +4,7 @@ import type { InboundMessage } from '../message.ts'
 import type { ShownCall } from '../signing-in/sign-in-request.ts'
 import type { RoundCall } from './call-binding.ts'
 import type { ClientBook } from './client-abilities.ts'
+import type { Completions } from './completions.ts'
 import type { SignInPages } from './lead-to-sign-in.ts'
 import type { RequestStates, RoundKind } from './request-state.ts'
 
@@ -23,6 +24,7 @@ export interface ElicitationOptions {
   readonly pageOf: (approval: string) => string
   /** Absent where nobody signs in on pages for a call. */
   readonly signIns?: SignInPages | undefined
+  readonly completions: Pick<Completions, 'led'>
 }
 
 /** Leads people to pages through their clients. */
@@ -71,7 +73,7 @@ const MESSAGES: Readonly<Record<RoundKind, string>> = {
  * or the error `-32042` (2025-11-25). Nobody is sent to the same kind of page twice for one call: what a retry lacks still is answered by the error that everybody
  * understands.
  */
-export function createElicitation({ book, states, pageOf, signIns }: ElicitationOptions): Elicitation {
+export function createElicitation({ book, states, pageOf, signIns, completions }: ElicitationOptions): Elicitation {
   const pageFor = async (caller: Caller, call: ShownCall, denial: Denial): Promise<Offered | undefined> => {
     const { approval } = denial.code === 'invocation.approval-required' ? (denial.unlock ?? {}) : {}
     if (approval) {
@@ -106,6 +108,7 @@ export function createElicitation({ book, states, pageOf, signIns }: Elicitation
       const data = { code: denial.code, fix, unlock }
       const asked = { mode: 'url', url, message: MESSAGES[kind] }
       if (ability === 'error') {
+        completions.led(caller, id)
         const elicitations = [{ ...asked, elicitationId: id }]
         const error = { code: URL_ELICITATION_REQUIRED, message: says, data: { ...data, elicitations } }
         return answer({ jsonrpc: '2.0', id: message.id, error })

@@ -7,6 +7,7 @@ import type { PipelineParts } from '../pipeline.ts'
 import type { SignIns } from '../signing-in/open-sign-ins.ts'
 import { createAwaitConsent } from './await-consent.ts'
 import { createClientBook } from './client-abilities.ts'
+import type { Completions } from './completions.ts'
 import { createElicitation } from './elicit.ts'
 import { createSignInPages } from './lead-to-sign-in.ts'
 import { createRequestStates } from './request-state.ts'
@@ -20,6 +21,7 @@ export interface OpenElicitationOptions {
   readonly singleUse: SingleUseStore
   /** Absent where nobody signs in on pages for a call. */
   readonly signIns: SignIns | undefined
+  readonly completions: Completions
   readonly policyVersion: () => string
   readonly consentMs: number
   readonly approvals: Pick<ApprovalStore, 'get'>
@@ -40,6 +42,7 @@ export function openElicitation(options: OpenElicitationOptions): Pick<PipelineP
     book: createClientBook(),
     states: createRequestStates({ sealer, singleUse, policyVersion, clock }),
     pageOf: urlOfApprovals(configuration),
+    completions: options.completions,
     signIns: signIns && createSignInPages({ ...signIns, issuer: pages.issuer, pageOf }),
   })
   return { elicitation, awaitConsent }

@@ -10,6 +10,7 @@ import {
 } from '@lockstep/core'
 import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
+import type { Completions } from '../elicitation/completions.ts'
 import type { EventReceiver } from '../events/receive-events.ts'
 import type { ExchangeContext } from '../exchange.ts'
 import type { Pages } from '../pages/serve-pages.ts'
@@ -56,6 +57,7 @@ export interface HttpGuardParts {
   readonly events: EventReceiver | undefined
   /** Answers gateways that ask for transaction tokens on behalf of others. */
   readonly exchangeMediated: ExchangeMediated
+  readonly completions: Pick<Completions, 'listen'>
   readonly jwks: () => Promise<{ readonly keys: readonly object[] }>
   readonly context: ExchangeContext
   readonly audit: AuditSink
@@ -168,7 +170,9 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       void recordEnd(parts.audit, exchange, code)
     })
     if (!leave) return
+    const unlisten = message ? undefined : parts.completions.listen(caller, filtered.push)
     const done = () => {
+      unlisten?.()
       leave()
       filtered.abandon()
     }

@@ -20,6 +20,8 @@ export interface ResponseFilter {
 
 /** A response that is filtered. */
 export interface FilteredResponse {
+  /** Writes a message of ours as an event of its own, in its turn; nothing where there is no stream that has begun. */
+  push(message: JsonObject): void
   /**
    * Ends it now: nothing that is still being released or written leaves. The answer is sent in its place, in a stream as its last event
    * unless `event` is false.
@@ -187,6 +189,10 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
   }
   Object.assign(response, intercepted, SILENCED)
   return {
+    push: (message) =>
+      enqueue(async () => {
+        if (!finished && isStream() && response.headersSent) write(writeEvent({ data: JSON.stringify(message) }))
+      }),
     over: over.signal,
     abandon: () => over.abort(),
     fail: (error) => enqueue(() => Promise.reject(error)),

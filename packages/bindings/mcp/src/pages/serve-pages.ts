@@ -38,6 +38,8 @@ export interface PagesParts extends PageCookieOptions {
   readonly audit: AuditSink
   /** Absent where nobody signs in on pages for a call. */
   readonly signIns: SignIns | undefined
+  /** Is told the id of a request that its person has signed in for. */
+  readonly completed: (request: string) => void
   /** The declared acr values, weakest first. */
   readonly acrValues: readonly string[]
   readonly clock: Clock

@@ -27,6 +27,7 @@ export interface SignInPageParts extends PageCookieOptions {
   /** The declared acr values, weakest first. */
   readonly acrValues: readonly string[]
   readonly isRevoked: SingleUseStore['isRevoked']
+  readonly completed: (request: string) => void
   readonly clock: Clock
   readonly sendToSignIn: (response: ServerResponse, text: string, request: SignInRequest) => Promise<void>
   readonly record: (trace: string, code: ErrorCode | undefined, subject?: string, detail?: JsonObject) => Promise<void>
@@ -61,7 +62,7 @@ const COUNTS_MS = 300_000
  * for this call alone, and for a short time.
  */
 export function createSignInPage(parts: SignInPageParts): SignInPage {
-  const { signIns, issuer, origin, acrValues, isRevoked, clock, sendToSignIn, record, refuse } = parts
+  const { signIns, issuer, origin, acrValues, isRevoked, completed, clock, sendToSignIn, record, refuse } = parts
   const proofs = createPageCookie<Proof>('step-up', COUNTS_MS / 1_000, parts)
 
   /** When a sign-in counts no more: soon, and sooner where it is too old by then. Undefined where it does not count. */
@@ -111,6 +112,7 @@ export function createSignInPage(parts: SignInPageParts): SignInPage {
       at,
       expiresAt: until,
     })
+    completed(id)
     response.setHeader('set-cookie', proofs.clear)
     const done = markup`<p>The call may go on, once. Go back to the program that sent you here.</p>`
     sendPage(response, 200, renderPage('You signed in', done))
