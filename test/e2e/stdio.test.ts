@@ -1,8 +1,10 @@
 import { Client } from '@modelcontextprotocol/client'
 import { Client as ClientOf2025 } from '@modelcontextprotocol/sdk/client/index.js'
+import { McpServer as McpServerOf2025 } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StdioServerTransport as StreamsOf2025 } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type Desk, openDesk, RESOURCE } from '../fixtures/desk/desk.ts'
 import { type Line, openLine, proofFor, signed } from '../fixtures/stdio/open-line.ts'
 import { proves } from '../requirements/index.ts'
@@ -24,8 +26,26 @@ async function launched(of = agent) {
 /** How servers are put behind the guarded transport. */
 const SERVERS = {
   'server.connect()': (line: Line) => desk.lockstep.guardServer(desk.createServer()).connect(line.transport),
+  '1.x server.connect()': (line: Line) => desk.lockstep.guardServer(olderDesk()).connect(line.transport),
   'serveStdio()': async (line: Line) =>
     void serveStdio(() => desk.lockstep.guardServer(desk.createServer()), { transport: line.transport }),
+}
+/** The same tools on a server of 1.x. */
+function olderDesk(): McpServerOf2025 {
+  const server = new McpServerOf2025({ name: 'desk', version: '1' })
+  const answer = (structuredContent: Record<string, unknown>) => ({ structuredContent, content: [] })
+  const inputSchema = { name: z.string().default('world'), times: z.coerce.number().int().default(1) }
+  server.registerTool('greet', { inputSchema }, async ({ name }) => {
+    desk.ran.push({ tool: 'greet', args: { name } })
+    return answer({ greeting: `hello ${name}` })
+  })
+  for (const name of ['wide', 'vault', 'fail', 'secret']) {
+    server.registerTool(name, {}, async () => {
+      desk.ran.push({ tool: name, args: undefined })
+      return answer({ shown: 'yes', hidden: 'CANARY' })
+    })
+  }
+  return server
 }
 const CLIENTS = {
   '1.x': async (line: Line) => {

@@ -59,4 +59,16 @@ export const stdio = {
     says: 'where everything is only observed, a line without credentials is served as before',
     serves: 'R37',
   },
+  'stdio:elicitation': {
+    says: 'clients of both eras lead their person to the page of an approval over stdio as over HTTP, and the call runs once there is consent',
+    serves: 'R20',
+  },
+  'stdio:challenge': {
+    says: 'a refusal over stdio holds what HTTP says in its status and its challenge, so that a client can act on it',
+    serves: 'R19',
+  },
+  'stdio:process': {
+    says: 'official clients launch a guarded server as a process, with credentials of its environment and of each message, and it ends with them',
+    serves: 'R37',
+  },
 } as const
