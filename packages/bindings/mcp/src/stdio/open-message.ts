@@ -49,8 +49,8 @@ export function openMessage(parts: OpenMessageParts): OpenMessage | undefined {
     clearTimeout(timer)
     parts.onOver()
   }
-  const fail = async (code: ErrorCode) => {
-    await inbound.unanswered().catch(() => undefined)
+  const fail = async (code: ErrorCode, error?: unknown) => {
+    await inbound.unanswered(error).catch(() => undefined)
     if (over) return
     finish()
     inbound.close(await refuse(code))
@@ -60,7 +60,7 @@ export function openMessage(parts: OpenMessageParts): OpenMessage | undefined {
     // INVARIANT: never rejects, so that what fails is answered for and nothing is left open.
     work = work
       .then(async () => (over ? undefined : step()))
-      .catch((error: unknown) => (over ? undefined : fail(codeOf(error))))
+      .catch((error: unknown) => (over ? undefined : fail(codeOf(error), error)))
     return work
   }
   const leave = parts.passage.open(parts.restsOn, (code) => {
