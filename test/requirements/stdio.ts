@@ -68,7 +68,7 @@ export const stdio = {
     serves: 'R19',
   },
   'stdio:process': {
-    says: 'official clients launch a guarded server as a process, with credentials of its environment and of each message, and it ends with them',
+    says: 'official clients of both generations launch a guarded server as a process, prove each message, and see nothing but messages',
     serves: 'R37',
   },
 } as const

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '@lockstep/core'
 import { createAgentFetch } from './agent-fetch.ts'
 import type { AgentFetchOptions } from './agent-options.ts'
 import { putHeaders, readAnswer } from './line-message.ts'
+import { pause } from './pause.ts'
 
 /** The `Transport` of both SDK generations, seen structurally: a `StdioClientTransport`, for example. */
 export interface LineTransport {
@@ -34,6 +35,8 @@ export interface AgentTransportOptions extends Omit<AgentFetchOptions, 'resource
 
 /** Milliseconds until an answer must be there. On a line there is no head that comes before it. */
 const ANSWER_WITHIN = 600_000
+/** Milliseconds after which a proof, whose time is whole seconds, is of another second. */
+const STARTED = 1_100
 
 /**
  * Wraps the stdio transport of a client, of either SDK generation, so that every message is proved and every refusal is answered as
@@ -101,14 +104,21 @@ export function createAgentTransport(
       const control = new AbortController()
       if (isRequest(message)) underWay.set(message.id, control)
       try {
-        const response = await send(home, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(message),
-          signal: control.signal,
-        })
+        const post = () =>
+          send(home, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(message),
+            signal: control.signal,
+          })
+        const response = await post()
         if (response.status === 202) return
-        transport.onmessage?.((await response.json()) as JsonObject)
+        let answer = (await response.json()) as JsonObject
+        if (isOfBefore(answer)) {
+          await pause(STARTED, control.signal)
+          answer = (await (await post()).json()) as JsonObject
+        }
+        transport.onmessage?.(answer)
       } finally {
         if (underWay.get(message.id) === control) underWay.delete(message.id)
       }
@@ -120,6 +130,14 @@ export function createAgentTransport(
     if (name in line) Object.defineProperty(transport, name, { get: () => Reflect.get(line, name) as unknown })
   }
   return transport
+}
+
+/**
+ * Whether a fresh proof counts as used. A process that keeps its state in memory knows nothing of what was proved before it began, and the first
+ * messages are written while it starts: refused without an effect, they are proved anew, once.
+ */
+function isOfBefore({ error }: JsonObject): boolean {
+  return isJsonObject(error) && isJsonObject(error.data) && error.data.code === 'gateway.proof-replayed'
 }
 
 function isRequest({ method, id }: JsonObject): boolean {
