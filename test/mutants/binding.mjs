@@ -218,15 +218,9 @@ export const binding = [
     file: `${MCP}/call-tool.ts`,
     find: `  const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
-  const committed = await permission.commit([
-    ...(toolRound ? [() => parts.sent.rounds.use(toolRound)] : []),
-    ...(transaction.value ? [transaction.value] : []),
-  ])
+  const committed = await permission.commit(transaction.value ? [...round, transaction.value] : round)
 `,
-    replace: `  const committed = await permission.commit([
-    ...(toolRound ? [() => parts.sent.rounds.use(toolRound)] : []),
-    ...(transaction.value ? [transaction.value] : []),
-  ])
+    replace: `  const committed = await permission.commit(transaction.value ? [...round, transaction.value] : round)
   const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
 `,

@@ -97,8 +97,8 @@ export const sent = [
   {
     id: 'sent-round-twice',
     file: 'packages/bindings/mcp/src/call-tool.ts',
-    find: '...(toolRound ? [() => parts.sent.rounds.use(toolRound)] : []),',
-    replace: '',
+    find: 'const round = toolRound ? [() => parts.sent.rounds.use(toolRound)] : []',
+    replace: 'const round = toolRound && !parts ? [() => parts.sent.rounds.use(toolRound)] : []',
     suite: ROUNDS,
   },
   {

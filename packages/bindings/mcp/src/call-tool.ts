@@ -165,12 +165,10 @@ async function useUp(
   permission: Permission,
 ) {
   if (!transaction.ok) return transaction
+  const round = toolRound ? [() => parts.sent.rounds.use(toolRound)] : []
   const claimed = await retry?.reserve(permission.call)
   if (claimed) return { ok: false, denial: claimed } as const
-  const committed = await permission.commit([
-    ...(toolRound ? [() => parts.sent.rounds.use(toolRound)] : []),
-    ...(transaction.value ? [transaction.value] : []),
-  ])
+  const committed = await permission.commit(transaction.value ? [...round, transaction.value] : round)
   if (!committed.ok) await retry?.release()
   return committed
 }
