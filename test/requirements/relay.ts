@@ -20,4 +20,16 @@ export const relay = {
     says: 'a session that an upstream opened is of use to its own caller alone',
     serves: 'R25',
   },
+  'relay:streamed:equal': {
+    says: 'what leaves of a result that comes in pieces is what would leave of it whole, wherever it is divided',
+    serves: 'R25',
+  },
+  'relay:streamed:refused': {
+    says: 'what would change what has left, is no JSON, or cannot be divided and is too much to hold ends an answer without its end',
+    serves: 'R25',
+  },
+  'relay:streamed:labels': {
+    says: 'labels are raised before the first piece that carries them leaves, and those of what has not left are not',
+    serves: 'R25',
+  },
 } as const

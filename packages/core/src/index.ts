@@ -103,7 +103,7 @@ export type { JobEnd, JobGrant, JobLease, JobRecord, JobStart, JobState, JobStor
 export { canonicalJson, digest } from './json/canonical-json.ts'
 export { deepFreeze } from './json/deep-freeze.ts'
 export { JsonRejection, type JsonRejectionReason } from './json/json-rejection.ts'
-export { type JsonLimits, parseJson } from './json/parse-json.ts'
+export { type JsonLimits, parseJson, parseJsonText } from './json/parse-json.ts'
 export { hasReservedMember } from './json/reserved-member.ts'
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 export { refuseUnknownOptions } from './known-options.ts'

@@ -24,8 +24,12 @@ export interface JsonLimits {
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
   // attacker-controlled: `bytes`; nothing is decoded before the size is known.
   if (bytes.byteLength > limits.maxBytes) throw new JsonRejection('too-large')
+  return parseJsonText(decode(bytes), limits)
+}
+
+/** The same of a text that was decoded already, strictly, and is known to be no longer than it may be. Throws JsonRejection. */
+export function parseJsonText(text: string, limits: Omit<JsonLimits, 'maxBytes'>): JsonValue {
   const { maxDepth, maxMembers = Number.POSITIVE_INFINITY } = limits
-  const text = decode(bytes)
   const plain = parsePlainJson(text, maxDepth, maxMembers)
   if (plain !== undefined) return plain
   const rejected = scanJson(text, maxDepth, maxMembers)

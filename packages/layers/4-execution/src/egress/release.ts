@@ -4,16 +4,14 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
-  plainText,
   type ReleasedResult,
 } from '@lockstep/core'
 import { beginRelease } from './begin-release.ts'
-import { labelsOfAttachment, mayAttach } from './may-attach.ts'
 import type { ResultPlan } from './output-plan.ts'
-import { parseText } from './parse-text.ts'
+import { releaseAttachment, releaseBlock } from './release-block.ts'
 import { releaseError } from './release-error.ts'
-import { type Releasing, releaseStructure } from './release-structure.ts'
-import { type ObligationTerms, termsOf } from './terms-of.ts'
+import { releaseStructure } from './release-structure.ts'
+import { termsOf } from './terms-of.ts'
 
 /** What results are released by. */
 export interface ReleaseOptions {
@@ -27,8 +25,10 @@ export interface ReleaseOptions {
   readonly keep?: ((block: JsonObject, form: 'public' | 'json') => JsonObject) | undefined
 }
 
+/** What a structure that nothing binds is released by. */
+export const NOTHING = { kind: 'object', members: [] } as const
 /** Where a result says that rows that might have left did not, because they were too many. It is told without a count. */
-const MORE_META = 'lockstep/more-withheld'
+export const MORE_META = 'lockstep/more-withheld'
 
 /**
  * Releases the result of a tool (MCP's `CallToolResult`) by its plan; what is not bound leaves in no form. Text is made again from
@@ -53,39 +53,18 @@ export function release(
     labels: [...releasing.labels],
   })
   if (result.isError === true) return released(releaseError(result))
-  const { structure, text = keep ? 'json' : undefined, attachments } = plan ?? {}
+  const { text = keep ? 'json' : undefined, ...bound } = plan ?? {}
+  const by = { releasing, terms, plan: { ...bound, text }, keep }
   const content = Array.isArray(result.content) ? result.content : []
-  const releaseAttachment = (block: JsonValue) =>
-    attachments === 'public' ? publicAttachment(block, releasing, terms) : []
   const structured = result.structuredContent
   if (isJsonObject(structured)) {
-    const nothing = { kind: 'object', members: [] } as const
-    const { value, text } = releaseStructure(releasing, structure ?? nothing, structured) ?? { value: {}, text: '{}' }
+    const left = releaseStructure(releasing, bound.structure ?? NOTHING, structured) ?? { value: {}, text: '{}' }
     return released({
-      structuredContent: value,
-      content: [{ type: 'text', text }, ...content.flatMap(releaseAttachment)],
+      structuredContent: left.value,
+      content: [{ type: 'text', text: left.text }, ...content.flatMap((block) => releaseAttachment(by, block))],
     })
   }
-  const releaseText = (block: JsonValue): JsonObject[] => {
-    const written = textOf(block)
-    if (written === undefined || text === undefined || !isJsonObject(block)) return []
-    if (text === 'public') return [{ ...keep?.(block, 'public'), type: 'text', text: plainText(written) }]
-    const value = parseText(written)
-    const left = value === undefined || !structure ? undefined : releaseStructure(releasing, structure, value)
-    return left === undefined ? [] : [{ ...keep?.(block, 'json'), type: 'text', text: left.text }]
-  }
-  const left = content.flatMap((block) => (textOf(block) === undefined ? releaseAttachment(block) : releaseText(block)))
+  const left = content.flatMap((block) => releaseBlock(by, block))
   if (left.length < content.length || structured !== undefined) withheld.field('content')
   return released({ content: left })
-}
-
-function textOf(block: JsonValue): string | undefined {
-  return isJsonObject(block) && block.type === 'text' && typeof block.text === 'string' ? block.text : undefined
-}
-
-function publicAttachment(block: JsonValue, releasing: Releasing, terms: ObligationTerms): JsonObject[] {
-  if (!isJsonObject(block) || !mayAttach(block, terms)) return []
-  const plan = { kind: 'public', fits: () => true, labels: labelsOfAttachment(block) ?? [] } as const
-  const { value } = releaseStructure(releasing, plan, block) ?? {}
-  return isJsonObject(value) ? [value] : []
 }

@@ -1,13 +1,12 @@
 import { TransformStream } from 'node:stream/web'
 import { LockstepError, plainText } from '@lockstep/core'
+import { endOfFinished } from '../stream/finished-text.ts'
 import type { ThreadedRedactor } from './create-text-redactor.ts'
 
 /** The longest secret that is found, a private key, in UTF-16 code units and with room around it. */
 const KEEP = 20_480
 /** How much is searched at once, beyond what is kept back. */
 const PORTION = 65_536
-/** How much of the end may belong to an escape sequence, or to a character that goes on. */
-const UNFINISHED = 256
 
 /**
  * A stream that sanitizes and redacts text. It holds back so much that a secret is found wherever it is divided, and no more: at most some hundred
@@ -49,19 +48,4 @@ export function createRedactingStream(redactor: ThreadedRedactor): TransformStre
       for (const text of texts) if (text !== '') controller.enqueue(text)
     },
   })
-}
-
-/** Up to where nothing that follows can change what is read: between two plain characters, before an escape sequence that is not over. */
-function endOfFinished(text: string): number {
-  const opened = Math.max(
-    ...['\u001b', '\u0090', '\u0098', '\u009b', '\u009d', '\u009e', '\u009f'].map((one) => text.lastIndexOf(one)),
-  )
-  const near = Math.max(0, text.length - UNFINISHED)
-  let end = opened >= near ? opened : text.length - 1
-  while (end > near && !(isPlain(text.charCodeAt(end - 1)) && isPlain(text.charCodeAt(end)))) end -= 1
-  return Math.max(0, end)
-}
-
-function isPlain(unit: number): boolean {
-  return unit >= 0x20 && unit < 0x7f
 }

@@ -1,0 +1,136 @@
+import { JsonRejection, type JsonValue, parseJsonText } from '@lockstep/core'
+import { endOfEscapes } from './end-of-escapes.ts'
+import { createValueScan } from './scan-value.ts'
+
+/** A JSON text as it comes: pieces of it, none empty, until `undefined`. */
+export type TextSource = () => Promise<string | undefined>
+
+/**
+ * A place in a JSON text that has not come whole. Throws JsonRejection for what is not JSON, for a name that an object has twice as far as values
+ * are read, and for what is deeper or larger than the bounds.
+ *
+ * Of the libraries, those that give values whole hold a string whole, and those that give tokens neither see names twice nor come near the speed of
+ * `JSON.parse`: so where values end is found here, and what they are is left to the parser of the house.
+ */
+export interface JsonCursor {
+  /** Characters that were taken. */
+  position(): number
+  /** The next character that is no white space; empty at the end. */
+  peek(): Promise<string>
+  /** Takes this character, which must be the next. */
+  take(character: string): Promise<void>
+  /** Reads a whole value. `undefined`, and nothing is taken, for one of more than `most` characters. */
+  value(most: number): Promise<JsonValue | undefined>
+  /** Passes a value over. What stands in it is held against its brackets and quotes alone. */
+  skip(): Promise<void>
+  /** Reads a string piece by piece, decoded. */
+  text(): AsyncGenerator<string, void>
+  /** The members of an object: the name of each, after which its value must be taken. No name comes twice. */
+  members(): AsyncGenerator<string, void>
+  /** The items of a list: after each, its value must be taken. */
+  items(): AsyncGenerator<void, void>
+}
+
+const MAX_DEPTH = 64
+const LONGEST_NAME = 4_096
+const MOST_NAMES = 10_000
+
+/** Creates a cursor at the beginning of a text. */
+export function createJsonCursor(next: TextSource): JsonCursor {
+  let buffer = ''
+  let at = 0
+  let before = 0
+
+  const grow = async (): Promise<boolean> => {
+    const more = await next()
+    if (more === undefined) return false
+    before += at
+    buffer = at === buffer.length ? more : buffer.slice(at) + more
+    at = 0
+    return true
+  }
+  const peek = async (): Promise<string> => {
+    for (;;) {
+      while (at < buffer.length && isSpace(buffer.charCodeAt(at))) at += 1
+      if (at < buffer.length) return buffer.charAt(at)
+      if (!(await grow())) return ''
+    }
+  }
+  const take = async (character: string): Promise<void> => {
+    if ((await peek()) !== character) throw new JsonRejection('malformed')
+    at += 1
+  }
+  const value = async (most: number): Promise<JsonValue | undefined> => {
+    if ((await peek()) === '') throw new JsonRejection('malformed')
+    const scan = createValueScan()
+    let length = 0
+    for (;;) {
+      const end = scan(buffer, at + length)
+      if (end >= 0) {
+        if (end - at > most) return undefined
+        const text = buffer.slice(at, end)
+        at = end
+        return parseJsonText(text, { maxDepth: MAX_DEPTH })
+      }
+      length = buffer.length - at
+      if (length > most) return undefined
+      if (!(await grow())) throw new JsonRejection('malformed')
+    }
+  }
+  const skip = async (): Promise<void> => {
+    if ((await peek()) === '') throw new JsonRejection('malformed')
+    const scan = createValueScan(MAX_DEPTH)
+    for (;;) {
+      const end = scan(buffer, at)
+      at = end < 0 ? buffer.length : end
+      if (end >= 0) return
+      if (!(await grow())) throw new JsonRejection('malformed')
+    }
+  }
+  async function* text(): AsyncGenerator<string, void> {
+    await take('"')
+    for (;;) {
+      const { end, isLast } = endOfEscapes(buffer, at)
+      const raw = buffer.slice(at, end)
+      at = isLast ? end + 1 : end
+      if (raw !== '') yield decoded(raw)
+      if (isLast) return
+      if (!(await grow())) throw new JsonRejection('malformed')
+    }
+  }
+  async function* separated(open: string, close: string): AsyncGenerator<void, void> {
+    await take(open)
+    if ((await peek()) === close) return take(close)
+    for (;;) {
+      yield
+      if ((await peek()) === close) return take(close)
+      await take(',')
+    }
+  }
+  async function* members(): AsyncGenerator<string, void> {
+    const names = new Set<string>()
+    for await (const _ of separated('{', '}')) {
+      if ((await peek()) !== '"') throw new JsonRejection('malformed')
+      const name = await value(LONGEST_NAME)
+      if (typeof name !== 'string' || names.size >= MOST_NAMES) throw new JsonRejection('too-large')
+      if (names.has(name)) throw new JsonRejection('duplicate-member')
+      names.add(name)
+      await take(':')
+      yield name
+    }
+  }
+  return { position: () => before + at, peek, take, value, skip, text, members, items: () => separated('[', ']') }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+}
+
+function decoded(raw: string): string {
+  // A text without escapes and control characters, which is nearly all of them, stands for itself.
+  try {
+    return String(JSON.parse(`"${raw}"`))
+  } catch {
+    throw new JsonRejection('malformed')
+  }
+}
