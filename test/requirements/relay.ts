@@ -32,4 +32,20 @@ export const relay = {
     says: 'labels are raised before the first piece that carries them leaves, and those of what has not left are not',
     serves: 'R25',
   },
+  'relay:streamed:order': {
+    says: 'of an answer that is streamed the intent is recorded before its first byte, and the outcome before its last',
+    serves: 'R25',
+  },
+  'relay:streamed:truncated': {
+    says: 'an answer that is cut off, by its server, its deadline, a revocation or its client, is recorded as that, with counts, and never looks whole',
+    serves: 'R25',
+  },
+  'relay:streamed:pressure': {
+    says: 'a server is read no faster than the client reads, and a result is released in bounded memory',
+    serves: 'R25',
+  },
+  'relay:streamed:held': {
+    says: 'an answer that is kept for a retry, or that an obligation needs whole, is held within its bound or refused',
+    serves: 'R25',
+  },
 } as const

@@ -197,8 +197,7 @@ export async function createLockstep(
       audit,
       context,
       isOpen: (call) => calls.isSealed(call) && lifecycle.isOpen(call),
-      executionMode,
-      raise,
+      ...{ executionMode, raise, answerBytes: limits.answerBytes },
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
     const discovery = createDiscovery({ point, tools, acrValues, maxAges: configuration.maxAges, signer, clock })
@@ -240,8 +239,8 @@ export async function createLockstep(
       transactions,
       checkCapability: judgeCapability,
       relationships,
-      release: execution.release,
       sent,
+      ...{ release: execution.release, beginStreamed: execution.beginStreamed },
       authorityOf: execution.resources.authorityOf,
       raise,
       countCall: rateLimits.call,

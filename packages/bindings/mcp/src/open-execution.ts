@@ -17,6 +17,7 @@ import {
   type Rewriter,
 } from '@lockstep/execution'
 import {
+  beginStreamed,
   bindsRows,
   obligeRead,
   planOutput,
@@ -35,7 +36,7 @@ import { type OpenedResources, openResources } from './facts/open-resources.ts'
 import type { ObligeValues } from './obligations/oblige-values.ts'
 import { refuseObligations } from './obligations/refuse-obligations.ts'
 import { openConfiguredFloor } from './open-configured-floor.ts'
-import { type CarryOut, createRelease, type Release } from './release.ts'
+import { type BeginStreamed, type CarryOut, createRelease, type Release } from './release.ts'
 import { createReleaseFailure } from './sent/release-failure.ts'
 
 /** The execution layer of one instance. */
@@ -47,6 +48,7 @@ export interface OpenedExecution {
   readonly sentPlanOf: (tool: string) => SentPlan | undefined
   /** What everything that leaves is asked with. */
   readonly read: ReleaseOptions
+  readonly beginStreamed: BeginStreamed
   readonly resources: OpenedResources
 }
 
@@ -70,6 +72,8 @@ export interface OpenExecutionOptions {
   readonly isOpen: (call: AuthorizedCall) => boolean
   /** Whether the statements of a tool, or of none, are enforced. */
   readonly executionMode: (tool: string | undefined) => Mode
+  /** How much of an answer is held at most. Bytes. */
+  readonly answerBytes: number
   /** Raises labels of what was read, durably, before it is given out. */
   readonly raise: (call: AuthorizedCall, labels: readonly string[]) => Promise<void>
 }
@@ -156,6 +160,13 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       mode: (call) => executionMode(call.tool),
     }),
     resources,
+    beginStreamed: (call, output) =>
+      beginStreamed(
+        call,
+        plans.get(call.tool),
+        { ...read, raise: (labels) => raise(call, labels), most: options.answerBytes },
+        output,
+      ),
     release: createRelease(
       (call, result, keep) => release(call, result, plans.get(call.tool), { ...read, keep }),
       carryOut,

@@ -33,13 +33,14 @@ import { completeArgument } from './reached/complete-argument.ts'
 import type { Reached } from './reached/declare-reached.ts'
 import { LISTING } from './reached/listing.ts'
 import { withoutSubscriptions } from './reached/without-subscriptions.ts'
-import type { Release } from './release.ts'
+import type { BeginStreamed, Release } from './release.ts'
 import { releaseProtocol } from './release-protocol.ts'
 import type { OpenAsks } from './sent/open-asks.ts'
 import type { Rounds } from './sent/open-rounds.ts'
 import type { CallSender, OpenSender } from './sent/open-sender.ts'
 import { sendWithin } from './sent/send-within.ts'
 import type { ServerLinks } from './sent/server-links.ts'
+import type { StreamAnswer } from './streamed/stream-answer.ts'
 import { announceTasks } from './tasks/announce-tasks.ts'
 import { answerTaskRequest, isTaskRequest } from './tasks/answer-task-request.ts'
 import type { Tasks } from './tasks/open-tasks.ts'
@@ -62,6 +63,8 @@ export type Inbound =
       readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
       /** Judges what the server sends by itself, and not as the answer. @defaultValue nothing of it leaves */
       readonly sender?: CallSender | undefined
+      /** Releases the answer as it comes, where it is too large to be held. @defaultValue it cannot be */
+      readonly stream?: StreamAnswer | undefined
       /** Is told, before the end leaves, of an answer that ended without anything released, and of what it failed with. */
       readonly unanswered: (error?: unknown) => Promise<void>
       /** The connection is done with this answer. Only one that was `sent` whole ends its authorized call. */
@@ -96,6 +99,8 @@ export interface PipelineParts {
     readonly links: ServerLinks
     readonly rounds: Rounds
   }
+  /** Begins the release of a result that comes in pieces. */
+  readonly beginStreamed: BeginStreamed
   /** Under which authority resources of a type are loaded. */
   readonly authorityOf: (type: string) => string
   /** Raises a caller's labels, durably. */
@@ -159,7 +164,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** The same exchange with an id of ours in the place of the client's. */
   const underOwnId = (caller: Caller, message: InboundMessage, inbound: Inbound): Inbound => {
     if (inbound.kind !== 'forward' || !inbound.message || message.kind !== 'request') return inbound
-    const { release, unanswered, close } = inbound
+    const { release, stream, unanswered, close } = inbound
     const request = requests.open(caller, message.id)
     const sending = sendWithin(parts.sent.links, request.id, inbound.sender)
     let isAnswered = false
@@ -175,6 +180,16 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         request.close()
         return release({ ...outbound, id: message.id }).finally(() => sending.end())
       },
+      stream:
+        stream &&
+        (async (next, output) => {
+          const isAnswer = await stream(next, output, request.id)
+          if (isAnswer) {
+            request.close()
+            sending.end()
+          }
+          return isAnswer
+        }),
       unanswered: async (error) => {
         request.close()
         sending.end()

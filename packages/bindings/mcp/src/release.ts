@@ -7,6 +7,7 @@ import {
   type Mode,
   type ReleasedResult,
 } from '@lockstep/core'
+import type { AnswerOutput, StreamedRelease } from '@lockstep/execution/egress'
 import { type Carrier, TOOL_RESULT } from './reached/carrier.ts'
 import { withoutText } from './release-protocol.ts'
 import type { ReleaseFailure } from './sent/release-failure.ts'
@@ -28,6 +29,9 @@ export interface Released {
  * @param carrier how the method's result holds it. @defaultValue as a tool's does
  */
 export type Release = (call: AuthorizedCall, outbound: JsonObject, mode: Mode, carrier?: Carrier) => Promise<Released>
+
+/** Begins the release of a result of one call that comes in pieces. */
+export type BeginStreamed = (call: AuthorizedCall, output: AnswerOutput) => StreamedRelease
 
 /** Carries out the obligations on what was released. */
 export type CarryOut = (call: AuthorizedCall, released: Released) => Promise<Released>

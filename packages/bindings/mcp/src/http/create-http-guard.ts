@@ -7,6 +7,7 @@ import {
   isLockstepError,
   type JsonObject,
   type JsonValue,
+  LockstepError,
 } from '@lockstep/core'
 import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
@@ -157,6 +158,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
 
     const filtered = filterResponse(response, {
       release: inbound.release,
+      stream: inbound.stream && ((next, output) => inbound.stream?.(next, output, id) ?? Promise.resolve(false)),
       unanswered: inbound.unanswered,
       failure: (error) => parts.deny({ code: failureCode(error) }, id),
       maxBytes: parts.limits.answerBytes,
@@ -166,7 +168,10 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
     const leave = passage.open(parts.restsOn(exchange, parts.gateway.standingOf(caller)), (code) => {
       inbound.close(true)
       // A stream that answers no request has nobody to tell.
-      filtered.interrupt(parts.deny({ code }, id), { event: message?.kind === 'request' })
+      filtered.interrupt(parts.deny({ code }, id), {
+        event: message?.kind === 'request',
+        error: new LockstepError(code),
+      })
       void recordEnd(parts.audit, exchange, code)
     })
     if (!leave) return

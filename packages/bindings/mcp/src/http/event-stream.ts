@@ -7,19 +7,34 @@ export interface StreamEvent {
   readonly data?: string
 }
 
-/**
- * Cuts a stream of text into events (WHATWG server-sent events), holding back an incomplete one. Answers `undefined`, from then on, when
- * an incomplete event is longer than `limit` characters.
- */
-export function createEventReader(limit: number): (text: string) => StreamEvent[] | undefined {
+/** Cuts a stream of text into events. */
+export interface EventReader {
+  /** `undefined`, from then on, when an incomplete event is longer than the limit. */
+  (text: string): StreamEvent[] | undefined
+  /** Characters of the event that has not come whole. */
+  heldBack(): number
+  /** Takes them out; what follows must be read elsewhere to the end of the event. */
+  takeBack(): string
+}
+
+/** Creates a reader (WHATWG server-sent events) that holds back an incomplete event of up to `limit` characters. */
+export function createEventReader(limit: number): EventReader {
   let rest: string | undefined = ''
-  return (text) => {
+  const read = (text: string) => {
     if (rest === undefined) return undefined
     const blocks: string[] = (rest + text).split(/\r\n\r\n|\n\n|\r\r/)
     rest = blocks.pop() ?? ''
     if (rest.length > limit) rest = undefined
     return rest === undefined ? undefined : blocks.map(readEvent)
   }
+  return Object.assign(read, {
+    heldBack: () => rest?.length ?? 0,
+    takeBack() {
+      const taken = rest ?? ''
+      rest = ''
+      return taken
+    },
+  })
 }
 
 /** What a field may hold: the only event of MCP, an id to resume from, milliseconds. Anything else would be text of the handler's own. */

@@ -1,6 +1,9 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { isJsonObject, type JsonObject, type JsonValue, LockstepError } from '@lockstep/core'
+import type { AnswerOutput, TextSource } from '@lockstep/execution/egress'
 import type { Answer } from '../answer.ts'
+import { createLargeAnswer, type LargeAnswer, MOST_WAITING } from '../streamed/large-answer.ts'
+import { createLargeEvent, type LargeEvent } from '../streamed/large-event.ts'
 import { createHeadCleaner } from './clean-head.ts'
 import { createEventReader, type StreamEvent, writeEvent } from './event-stream.ts'
 
@@ -8,6 +11,8 @@ import { createEventReader, type StreamEvent, writeEvent } from './event-stream.
 export interface ResponseFilter {
   /** Resolves to what may leave, or to `undefined` when nothing may. */
   readonly release: (message: JsonObject) => Promise<JsonObject | undefined>
+  /** Releases as it comes what is too large to be held. @defaultValue it is refused */
+  readonly stream?: ((next: TextSource, output: AnswerOutput) => Promise<boolean>) | undefined
   /** Is told, before the end leaves, that the handler is done, or why it failed; something may have been released or not. */
   readonly unanswered: (error?: unknown) => Promise<void>
   /** What is sent when nothing may leave, or when releasing failed. */
@@ -24,9 +29,9 @@ export interface FilteredResponse {
   push(message: JsonObject): void
   /**
    * Ends it now: nothing that is still being released or written leaves. The answer is sent in its place, in a stream as its last event
-   * unless `event` is false.
+   * unless `event` is false. An answer that is in the middle of leaving is cut off for this error.
    */
-  interrupt(answer: Answer, how: { readonly event: boolean }): void
+  interrupt(answer: Answer, how: { readonly event: boolean; readonly error?: unknown }): void
   /** Answers with a failure after what was written so far, as if the handler had thrown this. */
   fail(error: unknown): void
   /** Aborts once nothing that a handler writes leaves any more. */
@@ -37,6 +42,9 @@ export interface FilteredResponse {
 
 /** A client that does not read is not waited for longer. Milliseconds. */
 const LONGEST_END_MS = 1_000
+/** An answer that is larger is released as it comes, where it can be. Bytes. */
+const STREAM_FROM = 1_048_576
+const PIECE = 65_536
 
 type Done = (error?: Error | null) => void
 
@@ -66,7 +74,11 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     sendHead(isStream() ? undefined : Buffer.byteLength(text))
     raw.end(text === '' ? undefined : text)
   }
-  const readEvents = createEventReader(filter.maxBytes)
+  const { stream } = filter
+  const readEvents = createEventReader(stream ? Number.POSITIVE_INFINITY : filter.maxBytes)
+  const mostHeld = stream ? Math.min(filter.maxBytes, STREAM_FROM) : filter.maxBytes
+  let large: LargeAnswer | undefined
+  let largeEvent: LargeEvent | undefined
   const decoder = new TextDecoder()
   const held: Uint8Array[] = []
   let heldBytes = 0
@@ -78,6 +90,8 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     if (finished) return
     finished = true
     over.abort()
+    // INVARIANT: an answer of which a part has left never looks whole.
+    if (large?.hasBegun) return void response.destroy()
     if (response.headersSent) return end(isStream() && event ? writeEvent({ data: JSON.stringify(body) }) : '')
     response.setHeader('content-type', 'application/json')
     response.statusCode = status
@@ -96,6 +110,8 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       // INVARIANT: never rejects, so that no response stays open and no rejection goes unhandled.
       .catch(() => void response.destroy())
   }
+  /** An answer that is in the middle of leaving is cut off; any other fails after what was written before. */
+  const fail = (error: unknown) => (large ? large.source.abort(error) : enqueue(() => Promise.reject(error)))
   const contentType = () => String(response.getHeader('content-type') ?? '')
   const isStream = () => /^text\/event-stream\b/i.test(contentType())
 
@@ -132,26 +148,75 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
     finished = true
     end(JSON.stringify(released))
   }
+  /** Begins to release what was written, and what is written from now on, as it comes. */
+  const startLarge = (isEvent: boolean, fields?: StreamEvent): LargeAnswer => {
+    const begun = createLargeAnswer(response, raw.write, () => {
+      sendHead()
+      if (isEvent) raw.write(`${writeEvent({ ...fields, data: '' }).slice(0, -2)}`)
+    })
+    large = begun
+    enqueue(async () => {
+      if (finished || !stream) return begun.source.discard()
+      const isAnswer = await stream(begun.source.next, begun.output)
+      if (finished) return
+      begun.source.discard()
+      large = undefined
+      if (!isAnswer) return
+      if (isEvent) return void raw.write('\n\n')
+      finished = true
+      raw.end()
+    })
+    return begun
+  }
+  const takeEvents = (text: string): void => {
+    if (largeEvent && large) {
+      const rest = largeEvent.feed(text)
+      if (rest === undefined) return
+      large.source.end()
+      largeEvent = undefined
+      takeEvents(rest)
+      return
+    }
+    const events = readEvents(text)
+    enqueue(events ? () => streamed(events) : tooLarge)
+    if (!stream || readEvents.heldBack() <= mostHeld) return
+    const rest = readEvents.takeBack()
+    const begun = createLargeEvent((data) => large?.source.push(data))
+    largeEvent = begun
+    large = startLarge(true, begun.fields)
+    takeEvents(rest)
+  }
   const take = (chunk: unknown, encoding: unknown) => {
     if (chunk === undefined || chunk === null || typeof chunk === 'function') return
     const bytes =
       typeof chunk === 'string'
         ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
         : (chunk as Uint8Array)
+    if (finished) return
     if (isStream()) {
-      const events = readEvents(decoder.decode(bytes, { stream: true }))
-      return enqueue(events ? () => streamed(events) : tooLarge)
+      // What is written at once is looked at in pieces, so that an event is not held because it came whole.
+      const piece = stream && bytes.length > mostHeld ? PIECE : bytes.length
+      for (let at = 0; at < bytes.length; at += piece) {
+        takeEvents(decoder.decode(bytes.subarray(at, at + piece), { stream: true }))
+      }
+      return
     }
+    if (large) return large.source.push(bytes)
     heldBytes += bytes.length
+    if (heldBytes > mostHeld && /^application\/json\b/i.test(contentType()) && response.statusCode === 200 && stream) {
+      const { source } = startLarge(false)
+      for (const piece of [...held.splice(0), bytes]) source.push(piece)
+      return
+    }
     if (heldBytes > filter.maxBytes) return enqueue(tooLarge)
     held.push(bytes)
   }
 
   if (filter.timeout !== undefined) {
-    const over = () => Promise.reject(new LockstepError('invocation.timed-out'))
-    const timer = setTimeout(() => enqueue(over), filter.timeout)
+    const timer = setTimeout(() => fail(new LockstepError('invocation.timed-out')), filter.timeout)
     response.once('close', () => clearTimeout(timer))
   }
+  response.once('close', () => large?.source.abort(new LockstepError('invocation.call-closed')))
 
   const intercepted = {
     writeHead(status: number, ...rest: (string | OutgoingHttpHeaders | readonly string[])[]) {
@@ -169,6 +234,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       take(chunk, encoding)
       const done = [encoding, callback].find((part): part is Done => typeof part === 'function')
       if (done) enqueue(async () => done())
+      if (large) return large.source.waiting < MOST_WAITING
       if (!response.writableNeedDrain) return true
       enqueue(async () => void response.emit('drain'))
       return false
@@ -177,6 +243,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       take(chunk, encoding)
       const done = [chunk, encoding, callback].find((part): part is Done => typeof part === 'function')
       if (done) response.once('finish', done)
+      if (large) large.source.end()
       enqueue(async () => {
         if (!isStream()) return whole()
         if (finished) return
@@ -195,8 +262,9 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       }),
     over: over.signal,
     abandon: () => over.abort(),
-    fail: (error) => enqueue(() => Promise.reject(error)),
-    interrupt(answer, { event }) {
+    fail,
+    interrupt(answer, { event, error }) {
+      large?.source.abort(error)
       send(answer, event)
       setTimeout(() => response.writableFinished || response.destroy(), LONGEST_END_MS).unref()
     },

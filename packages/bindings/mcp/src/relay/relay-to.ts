@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http'
-import { isLockstepError, LockstepError, refuseUnknownOptions } from '@lockstep/core'
+import { type Agent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { LockstepError, refuseUnknownOptions } from '@lockstep/core'
 import { messageForUpstream } from './message-for-upstream.ts'
 import { pump } from './pump.ts'
 import { createRelay, type Relay, type SendOn } from './relay.ts'
@@ -9,8 +10,8 @@ import { createRelaySessions } from './relay-sessions.ts'
 export interface RelayOptions {
   /** Headers of every request to it, as its own credentials. A function is asked anew for each. */
   readonly headers?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>)
-  /** Sends the requests: for a proxy, or a certificate. @defaultValue Node's `fetch` */
-  readonly fetch?: typeof fetch
+  /** Opens the connections, also for a certificate: an `Agent` of `node:http` or `node:https`. @defaultValue Node's own */
+  readonly agent?: Agent
 }
 
 /** What of a client's own headers an upstream is sent: all of them mirror the message, against which the guard held them. */
@@ -35,12 +36,12 @@ const CARRIED = /^(application\/json|text\/event-stream)\b/i
  * ```
  */
 export function relayTo(url: string | URL, options: RelayOptions = {}): Relay {
-  refuseUnknownOptions(options, ['headers', 'fetch'], 'relayTo()')
+  refuseUnknownOptions(options, ['headers', 'agent'], 'relayTo()')
   const target = new URL(url)
   if (!/^https?:$/.test(target.protocol) || target.username !== '' || target.password !== '') {
     throw new TypeError('relayTo() takes an http or https URL without credentials')
   }
-  const { headers: own = {}, fetch: send = fetch } = options
+  const { headers: own = {}, agent } = options
   const sessions = createRelaySessions()
 
   const sendOn: SendOn = async (request, response, relayed) => {
@@ -50,54 +51,50 @@ export function relayTo(url: string | URL, options: RelayOptions = {}): Relay {
       response.writeHead(404)
       return void response.end()
     }
-    const headers = new Headers(mirroredHeaders(request))
-    if (typeof session === 'string') headers.set(SESSION, session)
+    const headers = mirroredHeaders(request)
+    if (typeof session === 'string') headers[SESSION] = session
     const resumed = request.headers['last-event-id']
-    if (request.method === 'GET' && typeof resumed === 'string' && PLAIN.test(resumed)) {
-      headers.set('last-event-id', resumed)
-    }
-    headers.set('accept', request.method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream')
+    if (request.method === 'GET' && typeof resumed === 'string' && PLAIN.test(resumed))
+      headers['last-event-id'] = resumed
+    headers.accept = request.method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream'
     // What is decompressed has no bound that the upstream's bytes tell.
-    headers.set('accept-encoding', 'identity')
-    if (message) headers.set('content-type', 'application/json')
-    for (const [name, value] of Object.entries(typeof own === 'function' ? await own() : own)) headers.set(name, value)
+    headers['accept-encoding'] = 'identity'
+    if (message) headers['content-type'] = 'application/json'
+    Object.assign(headers, typeof own === 'function' ? await own() : own)
 
-    const answer = await reach(send, target, {
-      method: request.method ?? 'POST',
-      headers,
-      redirect: 'manual',
-      signal: over,
-      ...(message ? { body: JSON.stringify(messageForUpstream(message)) } : {}),
-    })
-    const type = answer.headers.get('content-type') ?? ''
-    const carries = CARRIED.test(type)
-    if (!PASSING.has(answer.status) || (answer.status === 200 && message !== undefined && !carries)) {
-      await answer.body?.cancel().catch(() => undefined)
+    const body = message && Buffer.from(JSON.stringify(messageForUpstream(message)))
+    const answer = await reach(target, { method: request.method, headers, agent, signal: over }, body)
+    const { statusCode: status = 502, headers: told } = answer
+    const type = told['content-type'] ?? ''
+    const carries = CARRIED.test(type) && (told['content-encoding'] ?? 'identity') === 'identity'
+    if (!PASSING.has(status) || (status === 200 && message !== undefined && !carries)) {
+      answer.destroy()
       throw new LockstepError('execution.upstream-failed')
     }
-    if (session !== undefined && (answer.status === 404 || request.method === 'DELETE')) sessions.end(session)
-    const opened = answer.headers.get(SESSION)
-    if (opened !== null && sessions.begin(opened, exchange.caller)) response.setHeader(SESSION, opened)
-    response.writeHead(answer.status, carries ? { 'content-type': type } : {})
-    if (answer.body && carries) {
+    if (session !== undefined && (status === 404 || request.method === 'DELETE')) sessions.end(session)
+    const opened = told[SESSION]
+    if (typeof opened === 'string' && sessions.begin(opened, exchange.caller)) response.setHeader(SESSION, opened)
+    response.writeHead(status, carries ? { 'content-type': type } : {})
+    if (carries) {
       try {
-        await pump(answer.body, response, over)
+        await pump(answer, response, over)
       } catch (cause) {
         throw new LockstepError('execution.upstream-failed', undefined, { cause })
       }
-    } else await answer.body?.cancel()
+    } else answer.resume()
     response.end()
   }
   return createRelay(sendOn, async () => sessions.endAll())
 }
 
-async function reach(send: typeof fetch, target: URL, init: RequestInit): Promise<Response> {
-  try {
-    return await send(target, init)
-  } catch (cause) {
+/** `fetch` does not always notice that a connection ended while nobody read from it, so this is Node's own client. It follows no redirect. */
+function reach(target: URL, options: RequestOptions, body: Buffer | undefined): Promise<IncomingMessage> {
+  const send = target.protocol === 'https:' ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
     // What does not connect, is too slow or has a head beyond Node's bound.
-    throw isLockstepError(cause) ? cause : new LockstepError('execution.upstream-failed', undefined, { cause })
-  }
+    const fail = (cause: unknown) => reject(new LockstepError('execution.upstream-failed', undefined, { cause }))
+    send(target, options).on('response', resolve).on('error', fail).end(body)
+  })
 }
 
 function mirroredHeaders({ headers }: IncomingMessage): Record<string, string> {

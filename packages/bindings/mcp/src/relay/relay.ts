@@ -25,6 +25,8 @@ export function createRelay(sendOn: SendOn, close: () => Promise<void>): Relay {
       response.writeHead(500, { 'content-type': 'application/json' })
       return void response.end(JSON.stringify({ error: message }))
     }
+    // What was decided on is at hand. A body that nobody reads would keep Node from seeing that the client hangs up.
+    request.resume()
     // INVARIANT: whatever an upstream or the way to it says of a failure stays here.
     await sendOn(request, response, relayed).catch(relayed.fail)
   }
