@@ -24,6 +24,7 @@ import { predicates } from './predicates.mjs'
 import { reach } from './reach.mjs'
 import { redaction } from './redaction.mjs'
 import { relations } from './relations.mjs'
+import { relay } from './relay.mjs'
 import { revocation } from './revocation.mjs'
 import { rewrite } from './rewrite.mjs'
 import { sent } from './sent.mjs'
@@ -76,5 +77,6 @@ export const mutants = [
   ...reach,
   ...redaction,
   ...relations,
+  ...relay,
   ...audit,
 ]

@@ -9,7 +9,6 @@ import {
   type ToolCall,
   type ToolDeclaration,
 } from '@lockstep/core'
-import { mayStream } from '@lockstep/execution/egress'
 import { authorityOf } from './authority-of.ts'
 import { callerKey } from './caller-key.ts'
 import { describeCall } from './describe-call.ts'
@@ -26,7 +25,7 @@ import { createRetry, type KeptAnswer, type Retry } from './retries.ts'
 import { keyOfRound, NO_ROUND, readToolRound, usedUp } from './sent/go-on.ts'
 import { answersOf, type ToolRound } from './sent/tool-round.ts'
 import type { ShownCall } from './signing-in/sign-in-request.ts'
-import { createStreamAnswer } from './streamed/stream-answer.ts'
+import { createStreamCall } from './streamed/stream-call.ts'
 import { callAsTask } from './tasks/call-as-task.ts'
 
 /** One call on its way: what it names, and how its refusals are told. */
@@ -254,25 +253,12 @@ async function run(attempt: Attempt, call: AuthorizedCall, permission: Run): Pro
     },
     // What is kept for a retry, and what is obliged to be seen whole, is held.
     stream:
-      mode === 'enforce' && !retry && asked.kind === 'tool' && mayStream(call)
-        ? createStreamAnswer({
-            id: message.id,
-            begin: (output) => parts.beginStreamed(call, output),
+      mode === 'enforce' && !retry && asked.kind === 'tool'
+        ? createStreamCall(parts, admitted, call, {
             answered: () => {
               answered = true
             },
-            conclude: async ({ failed, error, detail }) => {
-              await record({
-                step: 'response',
-                outcome: failed ? 'failed' : 'completed',
-                ...(error ? { code: error.code } : {}),
-                tool: call.tool,
-                policyVersion: call.policyVersion,
-                detail: { call: call.id, ...detail },
-              })
-              await permission.settle()
-              parts.closeCall(call)
-            },
+            settle: permission.settle,
           })
         : undefined,
     unanswered: async (error) => {
