@@ -83,13 +83,6 @@ export const stdio = [
     suite: ATTACKS,
   },
   {
-    id: 'stdio-answer-looked-at-and-not-written',
-    file: `${STDIO}/open-message.ts`,
-    find: 'inbound.release(JSON.parse(text) as JsonObject)',
-    replace: 'inbound.release(message as JsonObject)',
-    suite: ATTACKS,
-  },
-  {
     id: 'stdio-answer-of-any-length',
     file: `${STDIO}/open-message.ts`,
     find: 'if (Buffer.byteLength(text) > parts.answerBytes)',
