@@ -58,7 +58,7 @@ async function unguardedDesk(desk: Desk): Promise<{ url: string; seen: Seen[] }>
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
     seen.push({ headers: request.headers, body })
-    await handle(request, response, body === '' ? undefined : JSON.parse(body))
+    await handle(request as Parameters<typeof handle>[0], response, body === '' ? undefined : JSON.parse(body))
   })
   return { url, seen }
 }

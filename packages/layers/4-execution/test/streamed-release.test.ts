@@ -68,7 +68,7 @@ async function streamed(pieces: readonly string[], { text, limit, most = 100_000
     await streaming.release(cursor)
     streaming.output.put('}')
     await streaming.output.flush()
-    return { left: Buffer.concat(left).toString(), raised, ...streaming.summary() }
+    return { error: undefined, left: Buffer.concat(left).toString(), raised, ...streaming.summary() }
   } catch (error) {
     return { error, left: Buffer.concat(left).toString(), raised, ...streaming.summary() }
   } finally {
