@@ -20,7 +20,9 @@ test(proves('house:errors:table'), () => {
     expect(code.split('.')[0], code).toBe(entry.layer)
     expect(entry.says, code).toMatch(/^[a-zA-Z`@].*[^.]$/)
     expect(entry.fix, code).toMatch(/^[a-z`].*[^.]$/)
-    expect([200, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431, 500, 503, 504], code).toContain(entry.status)
+    expect([200, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431, 500, 502, 503, 504], code).toContain(
+      entry.status,
+    )
   }
 })
 

@@ -29,7 +29,7 @@ export const egress = [
   {
     id: 'text-beside-the-structure-released',
     file: `${EGRESS}/release.ts`,
-    find: "content: [{ type: 'text', text }, ...content.flatMap(releaseAttachment)]",
+    find: "content: [{ type: 'text', text: left.text }, ...content.flatMap((block) => releaseAttachment(by, block))]",
     replace: 'content: text === "" ? [] : content',
     suite: RELEASE,
   },

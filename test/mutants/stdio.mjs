@@ -1,5 +1,5 @@
 const STDIO = 'packages/bindings/mcp/src/stdio'
-const ATTACKS = ['test/attacks/stdio.test.ts']
+const ATTACKS = ['test/attacks/stdio.test.ts', 'test/attacks/stdio-server.test.ts']
 const AGENT = ['test/e2e/stdio-agent.test.ts']
 
 /** Faults of guarded MCP over stdio, and of the agent's side of it. */

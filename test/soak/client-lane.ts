@@ -13,11 +13,7 @@ export interface ClientLane {
 }
 
 /** Connects a client of one generation. */
-export async function openLane(
-  generation: Generation,
-  resource: string,
-  send: typeof fetch,
-): Promise<ClientLane> {
+export async function openLane(generation: Generation, resource: string, send: typeof fetch): Promise<ClientLane> {
   let traces: string[] = []
   let extra: Readonly<Record<string, string>> = {}
   const traced: typeof fetch = (input, init) => {

@@ -87,7 +87,7 @@ export function relayTo(url: string | URL, options: RelayOptions = {}): Relay {
   return createRelay(sendOn, async () => sessions.endAll())
 }
 
-/** `fetch` does not always notice that a connection ended while nobody read from it, so this is Node's own client. It follows no redirect. */
+/** Node's own client: a body is read as it comes, with back-pressure, and no redirect is followed. */
 function reach(target: URL, options: RequestOptions, body: Buffer | undefined): Promise<IncomingMessage> {
   const send = target.protocol === 'https:' ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {

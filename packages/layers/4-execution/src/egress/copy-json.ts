@@ -22,7 +22,7 @@ export function copyJson(value: JsonValue | undefined, budget: JsonBudget, depth
 }
 
 /** Whether JSON can write something that is no object as it is. */
-export function isScalar(value: unknown): value is JsonValue {
+function isScalar(value: unknown): value is JsonValue {
   return typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isFinite(value)
 }
 

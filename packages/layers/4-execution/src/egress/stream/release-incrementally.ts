@@ -23,7 +23,7 @@ export const MOST_VALUES = 4_000_000
 const BATCH = 16_384
 
 /** Whether a plan can be released as the value comes, rather than with all of it at hand: by the first character of the value. */
-export function isIncremental(plan: OutputPlan, first: string): boolean {
+function isIncremental(plan: OutputPlan, first: string): boolean {
   switch (plan.kind) {
     case 'object':
       return first === '{'

@@ -8,11 +8,11 @@ import {
   plainText,
   type ReleasedResult,
 } from '@lockstep/core'
+import { beginRelease } from '../begin-release.ts'
 import type { ResultPlan } from '../output-plan.ts'
 import { MORE_META, NOTHING, type ReleaseOptions } from '../release.ts'
 import { type BlockRelease, releaseAttachment, releaseBlock } from '../release-block.ts'
 import { releaseError } from '../release-error.ts'
-import { beginRelease } from '../begin-release.ts'
 import type { Releasing } from '../release-structure.ts'
 import { termsOf } from '../terms-of.ts'
 import { endOfFinished } from './finished-text.ts'
