@@ -1,3 +1,4 @@
+import type { JsonValue } from '@lockstep/core'
 import { signProof } from '@lockstep/tokens'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Identity } from '../fixtures/certificates/authority.ts'
@@ -14,6 +15,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   world.ran.length = 0
+  world.inHandler = undefined
 })
 afterAll(() => world.close())
 
@@ -89,6 +91,35 @@ test(proves('transactions:mediated', 'a token of the agent, replaced by the gate
   expect(claimsOf(jwt)).toMatchObject({ txn: claimsOf(direct.access_token).txn, req_wl: EDGE })
   expect((await world.call(world.edge, ARGS, { 'txn-token': jwt })).status).toBe(200)
   expect(world.ran).toHaveLength(1)
+})
+
+test(proves('transactions:mediated:details'), async () => {
+  const { tools } = world
+  const details = [{ type: 'mcp_tool_call', locations: [RESOURCE, SERVICE], tool: 'greet' }]
+  const granted: unknown[] = []
+  world.inHandler = async () => {
+    const asked = [
+      tools.grant({ purpose: 'look around', tool: 'wide' }),
+      tools.grant({ purpose: 'greet somebody else', tool: 'greet', arguments: { name: 'eve', times: 2 } }),
+      tools.grant({ purpose: 'greet once more' }),
+    ]
+    for (const one of await Promise.allSettled(asked)) {
+      granted.push(one.status === 'rejected' ? one.reason.code : 'granted')
+    }
+  }
+  const through = async (claims: Record<string, JsonValue>) => {
+    const { accessToken } = await ann({ claims })
+    const jwt = await issue(world.edge, accessToken)
+    const done = await world.call(world.edge, ARGS, { 'txn-token': jwt })
+    expect(done.status).toBe(200)
+    return { limited: claimsOf(jwt).rctx.limited, granted: granted.splice(0) }
+  }
+  expect(await through({})).toEqual({ limited: undefined, granted: ['granted', 'granted', 'granted'] })
+  const refused = 'invocation.details-insufficient'
+  expect(await through({ authorization_details: details })).toEqual({
+    limited: true,
+    granted: [refused, refused, 'granted'],
+  })
 })
 
 test(proves('transactions:mediated:refused', 'who is no gateway'), async () => {

@@ -10,6 +10,20 @@ const FAULTS = ['test/e2e/port-faults.test.ts']
 
 export const transactions = [
   {
+    id: 'transactions-details-lost-at-a-gateway',
+    file: `${INVOCATION}/transaction-token-service.ts`,
+    find: '(authorizationDetails ?? caller.authorizationDetails) !== undefined',
+    replace: '(authorizationDetails ?? caller.authorizationDetails) === null',
+    suite: MEDIATED,
+  },
+  {
+    id: 'transactions-details-of-any-arguments',
+    file: 'packages/layers/1-gateway/src/mediation.ts',
+    find: 'locations: [audience], tool, argumentsDigest }',
+    replace: 'locations: [audience], tool }',
+    suite: MEDIATED,
+  },
+  {
     id: 'transactions-replaced-with-a-wider-scope',
     file: `${INVOCATION}/replace-transaction.ts`,
     find: 'if (!scopes.every((scope) => token.scopes.includes(scope))) {',

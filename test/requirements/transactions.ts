@@ -15,6 +15,10 @@ export const transactions = {
     says: 'authorization details, a capability and a resource of the request narrow what a transaction token is issued for, and how long it lives',
     serves: 'R18',
   },
+  'transactions:mediated:details': {
+    says: 'who acts under authorization details may do the call of a transaction token by it, and grant nothing else, also where a gateway presents it',
+    serves: 'R11',
+  },
   'transactions:mediated': {
     says: 'a gateway of the trust domain gets transaction tokens for the callers whose proofs it saw, bound to its own certificate',
     serves: 'R18',

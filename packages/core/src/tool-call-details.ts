@@ -19,6 +19,8 @@ export interface ToolCallDetails {
   readonly locations: readonly string[]
   readonly tool: string
   readonly arguments?: Readonly<Record<string, ArgumentBound>> | undefined
+  /** The call with these wire arguments and no other: of a transaction token, never of `authorization_details` themselves. */
+  readonly argumentsDigest?: string | undefined
 }
 
 /** Whether details permit any call of a tool. `undefined` is a token without details, which they do not limit. */
@@ -29,12 +31,13 @@ export function coversTool(details: readonly ToolCallDetails[] | undefined, tool
 /** Whether one of the details permits this very call, with its parsed arguments. `undefined` is a token without details. */
 export function coversCall(
   details: readonly ToolCallDetails[] | undefined,
-  { tool, arguments: given }: Pick<ToolCall, 'tool' | 'arguments'>,
+  { tool, arguments: given, argumentsDigest }: ToolCall,
 ): boolean {
   if (details === undefined) return true
   return details.some(
     (detail) =>
       detail.tool === tool &&
+      (detail.argumentsDigest ?? argumentsDigest) === argumentsDigest &&
       Object.entries(detail.arguments ?? {}).every(
         ([name, bound]) => Object.hasOwn(given, name) && fits(given[name], bound),
       ),

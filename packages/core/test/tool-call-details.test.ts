@@ -8,7 +8,7 @@ const detail = (change: Partial<ToolCallDetails> = {}): ToolCallDetails => ({
   tool: 'pay',
   ...change,
 })
-const call = (given: JsonObject, tool = 'pay') => ({ tool, arguments: given })
+const call = (given: JsonObject, tool = 'pay', argumentsDigest = 'own') => ({ tool, arguments: given, argumentsDigest })
 const amount = (bound: ArgumentBound) => [detail({ arguments: { amount: bound } })]
 
 test.each<[string, ArgumentBound, JsonObject, boolean]>([
@@ -45,6 +45,8 @@ test(proves('core:details:covers', 'tools, several details, and none'), () => {
   expect(coversCall(details, call({ amount: 100, to: 'eve' }))).toBe(false)
   expect(coversCall([detail()], call({}, 'refund'))).toBe(false)
   expect(coversCall([], call({}))).toBe(false)
+  expect(coversCall([detail({ argumentsDigest: 'own' })], call({}))).toBe(true)
+  expect(coversCall([detail({ argumentsDigest: 'another' })], call({}))).toBe(false)
   expect(coversCall(undefined, call({}))).toBe(true)
   expect(coversTool([detail()], 'pay')).toBe(true)
   expect(coversTool([detail()], 'refund')).toBe(false)

@@ -15,7 +15,7 @@ const MAX_LENGTH = 1_024
  */
 export function writeTxnTokenClaims(token: TxnToken): JsonObject {
   const { subject, actors, thumbprint, certificate } = token
-  const { acr, authenticatedAt, proof } = token.environment
+  const { acr, authenticatedAt, proof, limited } = token.environment
   return {
     iss: token.issuer,
     aud: token.trustDomain,
@@ -37,6 +37,7 @@ export function writeTxnTokenClaims(token: TxnToken): JsonObject {
       ...(acr === undefined ? {} : { acr }),
       ...(authenticatedAt === undefined ? {} : { auth_time: authenticatedAt }),
       proof,
+      ...(limited ? { limited } : {}),
     },
   }
 }
@@ -123,14 +124,16 @@ function readTransaction(tctx: JsonValue | undefined): Transaction | undefined {
 
 function readEnvironment(rctx: JsonValue | undefined): TransactionEnvironment | undefined {
   if (!isJsonObject(rctx)) return undefined
-  const { acr, auth_time: authenticatedAt, proof } = rctx
+  const { acr, auth_time: authenticatedAt, proof, limited } = rctx
   if (proof !== 'dpop' && proof !== 'mtls') return undefined
   if (acr !== undefined && !isName(acr)) return undefined
   if (authenticatedAt !== undefined && !isTime(authenticatedAt)) return undefined
+  if (limited !== undefined && limited !== true) return undefined
   return Object.freeze({
     ...(acr === undefined ? {} : { acr }),
     ...(authenticatedAt === undefined ? {} : { authenticatedAt }),
     proof,
+    ...(limited ? { limited } : {}),
   })
 }
 

@@ -23,6 +23,8 @@ export interface TransactionEnvironment {
   readonly authenticatedAt?: number
   /** How whoever asked proved itself to the service: by the key, or by the certificate, that the token is bound to. */
   readonly proof: 'dpop' | 'mtls'
+  /** Its holder acted under authorization details (RFC 9396): by this token they may do this very call, and nothing that comes of it. */
+  readonly limited?: true
 }
 
 /** For whom, and for what, a transaction token is issued. */

@@ -114,6 +114,7 @@ function proofOf({ certificate }: Mediator): Proof {
 /** What a transaction token says of its caller: they were admitted when it was issued. */
 function readTransaction(token: TxnToken, acrValues: readonly string[]): ReadToken {
   const { subject, actors, environment, scopes, issuer, id, transactionId = id, issuedAt, expiresAt } = token
+  const { tool, audience, argumentsDigest } = token.transaction
   const [actor = '', ...chain] = actors
   const standing = standingUnder(issuedAt, [
     { subject },
@@ -129,6 +130,9 @@ function readTransaction(token: TxnToken, acrValues: readonly string[]): ReadTok
       acrValues,
     ),
     scopes,
+    ...(environment.limited
+      ? { authorizationDetails: [{ type: 'mcp_tool_call' as const, locations: [audience], tool, argumentsDigest }] }
+      : {}),
     token: Object.freeze({ id, issuedAt, expiresAt }),
   })
   return { evidence, standing }

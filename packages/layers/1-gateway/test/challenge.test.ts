@@ -6,6 +6,11 @@ import { createWorld, ISSUER, NOW, RESOURCE } from './world.ts'
 const METADATA = 'https://mcp.example/.well-known/oauth-protected-resource/mcp'
 const TAIL = `algs="ES256 EdDSA", resource_metadata="${METADATA}"`
 
+/** What a transport without headers is told instead: the same parameters. */
+const told = (header: string) => ({
+  challenge: Object.fromEntries([...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value])),
+})
+
 describe('challenge', () => {
   const { gateway } = createWorld({ scopes: ['a', 'b'] })
   const cases: [Denial, number, string | undefined][] = [
@@ -51,6 +56,7 @@ describe('challenge', () => {
     expect(gateway.challenge(denial)).toEqual({
       status,
       headers: header === undefined ? {} : { 'www-authenticate': header },
+      ...(header === undefined ? {} : told(header)),
     })
   })
 
@@ -60,13 +66,11 @@ describe('challenge', () => {
     [{ maxAge: 0 }, 'max_age="0"'],
     [{ acr: 'urn:acr:mfa', maxAge: 300 }, 'acr_values="urn:acr:mfa", max_age="300"'],
   ])(proves('gateway:challenge:exact', 'step-up to %j'), (unlock, named) => {
+    const header = `DPoP error="insufficient_user_authentication", error_description="the policy does not permit this call", ${named}, ${TAIL}`
     expect(gateway.challenge({ code: 'invocation.denied', unlock })).toEqual({
       status: 401,
-      headers: {
-        'www-authenticate':
-          'DPoP error="insufficient_user_authentication", ' +
-          `error_description="the policy does not permit this call", ${named}, ${TAIL}`,
-      },
+      headers: { 'www-authenticate': header },
+      ...told(header),
     })
   })
 

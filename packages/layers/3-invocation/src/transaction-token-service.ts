@@ -148,7 +148,8 @@ export function createTransactionTokenService(options: TransactionTokenServiceOp
         const token = replaced.value
         const kept = token && checkReplacement({ token, caller, mediated: mediator !== undefined, scopes, call })
         if (kept && !kept.ok) return kept
-        const grant = describeGrant(caller, proved, scopes, call, mediator)
+        const limited = (authorizationDetails ?? caller.authorizationDetails) !== undefined
+        const grant = describeGrant(caller, { proved, limited }, scopes, call, mediator)
         const end = Math.min(caller.token.expiresAt, token?.expiresAt ?? notAfter, notAfter)
         const signed = await signer.sign(grant, end, token)
         return signed ? { ok: true, value: signed } : EXPIRED
@@ -193,7 +194,7 @@ type Bound = { readonly thumbprint: string } | { readonly certificate: string }
 
 function describeGrant(
   { subject, actor, assurance: { acr, authenticatedAt } }: Caller,
-  proved: Bound,
+  { proved, limited }: { readonly proved: Bound; readonly limited: boolean },
   scopes: readonly string[],
   { resource, resourceDigest, ...call }: Omit<AgreedTransaction, 'notAfter'> & Pick<Transaction, 'tool' | 'audience'>,
   mediator: string | undefined,
@@ -212,6 +213,7 @@ function describeGrant(
       ...(acr === undefined ? {} : { acr }),
       ...(authenticatedAt === undefined ? {} : { authenticatedAt: Math.floor(authenticatedAt) }),
       proof: 'thumbprint' in proved ? 'dpop' : 'mtls',
+      ...(limited ? { limited } : {}),
     },
     ...(mediator === undefined ? {} : { requestingWorkload: mediator }),
   }
