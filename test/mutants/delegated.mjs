@@ -24,8 +24,8 @@ export const delegated = [
   {
     id: 'details-of-another-tool-cover',
     file: 'packages/core/src/tool-call-details.ts',
-    find: 'detail.tool === tool &&\n      Object.entries',
-    replace: 'Object.entries',
+    find: 'detail.tool === tool &&\n      (detail.argumentsDigest ?? argumentsDigest)',
+    replace: '(detail.argumentsDigest ?? argumentsDigest)',
     suite: COVERS,
   },
   {
