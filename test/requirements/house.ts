@@ -41,7 +41,10 @@ export const house = {
     serves: 'R43',
   },
   'house:bench:detectors': { says: 'the measure of the text detectors works', serves: 'R25' },
-  'house:bench:egress': { says: 'the measure of what releasing costs works', serves: 'R25' },
+  'house:bench:egress': {
+    says: 'the measure of what releasing costs works, and a process that relays 40 MiB does not hold them',
+    serves: 'R25',
+  },
   'house:bench:invocation': {
     says: 'the bench of authorized calls takes every path and prints its rows',
     serves: 'R2',

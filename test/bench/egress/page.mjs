@@ -8,7 +8,8 @@ export function egressPage(measures) {
 
 Written by \`npm run bench:egress -- --write\`: the release of a result of 1,000 rows of 20 fields, before it is serialized, over \`JSON.stringify\` of it.
 Each row is judged by a policy about its department and its owner, its fields are copied, masked or left out, and its texts are searched for hidden
-characters. Medians of CPU time over rounds in which the paths take turns.
+characters. Medians of CPU time over rounds in which the paths take turns. The last row is the highest resident memory of a process that [relays](guide/relay.md) a
+result record by record while its client reads as fast as it can, above what it has when it is idle.
 
 ${tableOf(measures)}
 

@@ -4,11 +4,11 @@ import { table } from '../../../scripts/pages/table.mjs'
 
 const LIBRARIES = ['jose', 'express-oauth2-jwt-bearer', 'express']
 
-/** The measures as a table in Markdown. */
+/** The measures as a table in Markdown: ratios, but for those that have a unit. */
 export function tableOf(measures) {
-  const rows = Object.values(measures).map(({ says, value, atMost, atLeast }) => {
+  const rows = Object.values(measures).map(({ says, value, atMost, atLeast, unit }) => {
     const target = atMost !== undefined ? `≤ ${atMost}` : atLeast !== undefined ? `≥ ${atLeast}` : ''
-    return [says, `${value}×`, target]
+    return [says, unit ? `${value} ${unit}` : `${value}×`, target]
   })
   return table(['measure', 'ratio', 'target'], rows)
 }
