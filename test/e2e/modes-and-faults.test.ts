@@ -55,11 +55,26 @@ describe('modes and faults at the edge', () => {
   test(proves('edge:undeclared-tool'), async () => {
     const desk = await open({ tools: { greet: {} } })
     expect(() => desk.lockstep.guardServer(desk.createServer())).toThrow(/`wide`.*configuration\.tool-undeclared/s)
-    const server = desk.lockstep.guardServer({ _registeredTools: {}, registerTool: () => ({}) })
+    const kept = {
+      _registeredTools: {},
+      _registeredResources: {},
+      _registeredResourceTemplates: {},
+      _registeredPrompts: {},
+    }
+    const server = desk.lockstep.guardServer({ ...kept, registerTool: () => ({}) })
     expect(() => (server.registerTool as (name: string) => unknown)('late')).toThrow(
       /configuration\.server-unsupported/,
     )
-    expect(() => desk.lockstep.guardServer({ registerTool: 1 })).toThrow(/configuration\.server-unsupported/)
+    const unlike = [
+      { registerTool: 1 },
+      { ...kept, _registeredPrompts: undefined },
+      { ...kept, _registeredTools: { wide: 1 } },
+    ]
+    for (const one of unlike) {
+      expect(() => desk.lockstep.guardServer({ registerTool: () => ({}), ...one })).toThrow(
+        /configuration\.server-unsupported/,
+      )
+    }
   })
 
   test(proves('edge:observe'), async () => {

@@ -165,6 +165,13 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       }
     },
   },
+  'a call whose intent could not be recorded': {
+    prepare: async () => {
+      const call = await prepareCall(100_000)
+      const isDone = (answer: WireAnswer) => isCode('audit.unavailable')(answer) || call.isDone(answer)
+      return { ...call, send: () => world.withoutIntent(call.send), isDone, runs: 1 }
+    },
+  },
   'a step-up': {
     prepare: async () => {
       const { args } = await submitted(nextAmount())

@@ -51,6 +51,10 @@ export const transactions = {
     says: 'when any call of a port fails before its effect, after it, or never answers, nothing runs twice and nothing is lost',
     serves: 'R7',
   },
+  'faults:notices': {
+    says: 'when any call fails that delivering a notice makes, before its effect or after it, the notice is delivered once it can be, or was given up',
+    serves: 'R7',
+  },
   'faults:retryable': {
     says: 'the client gets an answer that tells it to come again, and coming again after the fault succeeds or tells what happened',
     serves: 'R7',

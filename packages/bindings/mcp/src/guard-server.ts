@@ -68,7 +68,8 @@ export function guardServer<S extends GuardableServer>(parts: GuardServerParts, 
         throw new LockstepError('configuration.server-unsupported')
       }
       for (const [key, one] of Object.entries(registered)) {
-        if (typeof one !== 'object' || one === null || guarded.has(one)) continue
+        if (typeof one !== 'object' || one === null) throw new LockstepError('configuration.server-unsupported')
+        if (guarded.has(one)) continue
         guard(parts, key, one)
         guarded.add(one)
       }
@@ -84,6 +85,10 @@ export function guardServer<S extends GuardableServer>(parts: GuardServerParts, 
     const registrar: Registrar = function (...given) {
       const registered = (register as Registrar).apply(this, given)
       guardNew()
+      // INVARIANT: what a server keeps elsewhere than it was looked for would run unguarded.
+      if (typeof registered !== 'object' || registered === null || !guarded.has(registered)) {
+        throw new LockstepError('configuration.server-unsupported')
+      }
       return registered
     }
     Reflect.set(server, method, registrar)
