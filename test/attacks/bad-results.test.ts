@@ -5,7 +5,7 @@ import { NIGHTLY, within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
 import { codeOf, openTarget, type Target } from './open-target.ts'
 
-const LIMIT = NIGHTLY ? 256 * 1024 * 1024 : 16 * 1024 * 1024
+const LIMIT = NIGHTLY ? 256 * 1024 * 1024 : 4 * 1024 * 1024
 let target: Target
 let answer: (response: Response, id: unknown) => unknown
 beforeAll(async () => {
@@ -109,7 +109,7 @@ test(proves('egress:schema:fits', 'over HTTP, bytes that are no UTF-8'), async (
 test(
   proves('egress:rows', 'over HTTP, of more rows than anybody reads'),
   async () => {
-    const count = NIGHTLY ? 10_000_000 : 1_000_000
+    const count = NIGHTLY ? 10_000_000 : 300_000
     const before = process.memoryUsage.rss()
     let most = 0
     const watch = setInterval(() => {
@@ -123,17 +123,18 @@ test(
     })
     clearInterval(watch)
     expect(code).toBeUndefined()
-    expect(result?.structuredContent?.rows).toHaveLength(100_000)
-    expect(result?._meta).toEqual({ 'lockstep/more-withheld': true })
-    // Some copies of the answer, and its rows.
+    // What is released as it comes is not held, so that nothing limits it but an obligation.
+    expect(result?.structuredContent?.rows).toHaveLength(NIGHTLY ? count : 100_000)
+    expect(result?._meta).toEqual(NIGHTLY ? undefined : { 'lockstep/more-withheld': true })
+    // Some copies of the answer, and its rows: the client of this test is in this process.
     expect(most - before).toBeLessThan((NIGHTLY ? 3_000 : 800) * 1024 * 1024)
   },
   within(60_000),
 )
 
-test(proves('egress:rows', 'over HTTP, an answer that is too large to be held'), async () => {
+test(proves('egress:rows', 'over HTTP, a value that is too large to be held'), async () => {
   const { text, code, result, last } = await left(
-    ofResult(`{"structuredContent":{"shown":"${'CANARY'.repeat(LIMIT / 6)}"},"content":[]}`),
+    ofResult(`{"structuredContent":{"shown":"${'CANARY'.repeat(LIMIT / 5)}"},"content":[]}`),
   )
   expect(text).not.toContain('CANARY')
   expect(result).toBeUndefined()
