@@ -88,5 +88,6 @@ test(proves('attacks:undecided-parameters'), async () => {
     _meta: { progressToken: 1 },
   }
   await target.shoot({ body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params, extra: 1 } })
-  expect(ran).toEqual([{ name: 'wide', arguments: {}, _meta: { progressToken: 1 } }])
+  // The token of the client's choice is replaced by one of ours.
+  expect(ran).toEqual([{ name: 'wide', arguments: {}, _meta: { progressToken: expect.any(String) } }])
 })
