@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { untilDrained } from '../streamed/until-drained.ts'
 
 /**
  * Writes what comes from a source to a response, and reads no faster than the client does. A client that is gone is not waited for: the answer
@@ -11,19 +12,6 @@ export async function pump(
 ): Promise<void> {
   for await (const chunk of source) {
     if (over.aborted) return
-    if (!response.write(chunk)) await drained(response, over)
+    if (!response.write(chunk)) await untilDrained(response, over)
   }
-}
-
-function drained(response: ServerResponse, over: AbortSignal): Promise<void> {
-  if (response.closed || over.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done)
-      over.removeEventListener('abort', done)
-      resolve()
-    }
-    response.on('drain', done).on('close', done)
-    over.addEventListener('abort', done)
-  })
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { LockstepError } from '@lockstep/core'
 import type { AnswerOutput } from '@lockstep/execution/egress'
 import { type AnswerSource, createAnswerSource } from './answer-source.ts'
+import { untilDrained } from './until-drained.ts'
 
 /** An answer that is released as it comes. */
 export interface LargeAnswer {
@@ -43,17 +44,7 @@ export function createLargeAnswer(
 }
 
 async function drained(response: ServerResponse, aborted: AbortSignal): Promise<void> {
-  while (response.writableNeedDrain && !response.closed) {
-    aborted.throwIfAborted()
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        response.off('drain', done).off('close', done)
-        aborted.removeEventListener('abort', done)
-        resolve()
-      }
-      response.on('drain', done).on('close', done)
-      aborted.addEventListener('abort', done)
-    })
-  }
+  // The guard tells of a drain too, when what a handler wrote has been taken.
+  while (response.writableNeedDrain && !response.closed && !aborted.aborted) await untilDrained(response, aborted)
   aborted.throwIfAborted()
 }
