@@ -168,6 +168,10 @@ describe('an answer that is too large to be held', () => {
   }
   test.each(Object.entries(CUT))(proves('relay:streamed:truncated', 'by %s'), (_name, how) => expectCut(how))
 
+  test(proves('relay:streamed:truncated', 'by the deadline of its call'), () =>
+    expectCut({ code: 'invocation.timed-out', cut: () => undefined }),
+  )
+
   test(proves('relay:streamed:truncated', 'by its client, of a server that never ends'), async () => {
     let written = 0
     write = async (response) => {
