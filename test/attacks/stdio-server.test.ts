@@ -277,3 +277,14 @@ test(proves('stdio:observed'), async () => {
   expect((await line.answer(1)).result?.structuredContent).toEqual({ greeting: 'hello line' })
   await observed.lockstep.close()
 })
+
+test(proves('stdio:observed', 'and is told when nothing can be recorded'), async () => {
+  const append = () => Promise.reject(new Error('the log is full'))
+  const observed = await openDesk({ mode: 'observe', audit: { ...createMemoryAudit(), append } })
+  const line = openLine(observed.lockstep)
+  await observed.lockstep.guardServer(observed.createServer()).connect(line.transport)
+  line.send({ jsonrpc: '2.0', ...greet(1) })
+  expect(await codeOf(line, 1)).toBe('audit.unavailable')
+  expect(observed.ran).toEqual([])
+  await observed.lockstep.close()
+})

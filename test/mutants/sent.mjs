@@ -69,8 +69,8 @@ export const sent = [
   {
     id: 'sent-error-in-the-place-of-ours',
     file: `${SENT}/release-failure.ts`,
-    find: 'data: { code, fix, ...held } }',
-    replace: 'data: { code, fix, ...(isJsonObject(left[1] ?? null) ? left[1] : held) } }',
+    find: 'data: { ...bare.error.data, ...told } }',
+    replace: 'data: { ...bare.error.data, ...(isJsonObject(more) ? more : told) } }',
     suite: MESSAGES,
   },
   {
@@ -139,15 +139,15 @@ export const sent = [
   {
     id: 'sent-labels-not-raised',
     file: `${SENT}/release-draft.ts`,
-    find: 'if (made) await raise(call,',
-    replace: 'if (made && !raise) await raise(call,',
+    find: 'if (made) await parts.raise(call,',
+    replace: 'if (made && !parts.raise) await parts.raise(call,',
     suite: ['test/e2e/sent-bound.test.ts'],
   },
   {
     id: 'sent-unobliged',
-    file: `${SENT}/release-draft.ts`,
-    find: 'const obliged = await oblige(call, left)',
-    replace: 'const obliged = oblige ? left : await oblige(call, left)',
+    file: `${SENT}/release-obliged.ts`,
+    find: 'const obliged = (await oblige(call, left)).values()',
+    replace: 'const obliged = (oblige ? left : await oblige(call, left)).values()',
     suite: ['test/e2e/sent-bound.test.ts'],
   },
   {

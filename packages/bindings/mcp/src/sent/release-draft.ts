@@ -1,12 +1,9 @@
-import type { AuthorizedCall, JsonObject, JsonValue } from '@lockstep/core'
-import { type ReleaseOptions, releaseValues } from '@lockstep/execution/egress'
-import type { ObligeValues } from '../obligations/oblige-values.ts'
+import type { AuthorizedCall, JsonObject } from '@lockstep/core'
 import type { Draft } from './draft.ts'
+import { type ReleaseObligedParts, releaseObliged } from './release-obliged.ts'
 
 /** What drafts are released with. */
-export interface ReleaseDraftParts {
-  readonly read: ReleaseOptions
-  readonly oblige: ObligeValues
+export interface ReleaseDraftParts extends ReleaseObligedParts {
   /** Raises a caller's labels, durably. */
   readonly raise: (call: AuthorizedCall, labels: readonly string[]) => Promise<void>
 }
@@ -16,20 +13,12 @@ export interface ReleaseDraftParts {
  * raised before it is answered. Undefined where too little is left; rejects where a port fails.
  */
 export async function releaseDraft(
-  { read, oblige, raise }: ReleaseDraftParts,
+  parts: ReleaseDraftParts,
   call: AuthorizedCall,
   draft: Draft,
 ): Promise<JsonObject | undefined> {
-  const { values, labels } = releaseValues(call, draft.values, draft.plan, read)
-  const left = values.filter((value) => value !== undefined)
-  const obliged = await oblige(call, left)
-  let at = 0
-  const placed = values.map((value): JsonValue | undefined => {
-    if (value === undefined) return undefined
-    at += 1
-    return obliged[at - 1]
-  })
-  const made = draft.build(placed)
-  if (made) await raise(call, [...new Set([...labels, ...(draft.labels ?? [])])])
+  const { values, labels } = await releaseObliged(parts, call, draft.values, draft.plan)
+  const made = draft.build(values)
+  if (made) await parts.raise(call, [...new Set([...labels, ...(draft.labels ?? [])])])
   return made
 }

@@ -1,9 +1,9 @@
-import { type AuthorizedCall, CODES, isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
-import { findCode, type ReleaseOptions, releaseValues, type SentPlan } from '@lockstep/execution/egress'
-import type { ObligeValues } from '../obligations/oblige-values.ts'
+import { type AuthorizedCall, isJsonObject, type JsonObject } from '@lockstep/core'
+import { findCode, releaseValues, type SentPlan } from '@lockstep/execution/egress'
 import type { Released } from '../release.ts'
 import { withoutText } from '../release-protocol.ts'
 import { draftPage } from './draft-page.ts'
+import { type ReleaseObligedParts, releaseObliged } from './release-obliged.ts'
 
 /** MCP 2025-11-25: a call that cannot go on before a person has opened pages. */
 const URL_ELICITATION_REQUIRED = -32042
@@ -13,24 +13,16 @@ const MOST_PAGES = 16
 export type ReleaseFailure = (call: AuthorizedCall, outbound: JsonObject) => Promise<Released | undefined>
 
 /** What failures are released with. */
-export interface ReleaseFailureParts {
+export interface ReleaseFailureParts extends ReleaseObligedParts {
   readonly planOf: (tool: string) => SentPlan | undefined
-  readonly read: ReleaseOptions
-  readonly oblige: ObligeValues
 }
 
 /**
  * Creates it. An error that a tool throws keeps its number; its text and its data leave by the tool's `errors`, under a code of ours that says that the
  * tool failed. INVARIANT: no text and no data of a tool stands where a refusal of ours would: nobody is told by a tool what to consent to.
  */
-export function createReleaseFailure({ planOf, read, oblige }: ReleaseFailureParts): ReleaseFailure {
+export function createReleaseFailure(parts: ReleaseFailureParts): ReleaseFailure {
   const released = (left: Pick<Released, 'message' | 'labels'>): Released => ({ failed: true, withheld: {}, ...left })
-  const ofValues = async (call: AuthorizedCall, values: readonly JsonValue[], plan: SentPlan['errors']) => {
-    const { values: left, labels } = releaseValues(call, values, plan, read)
-    const present = left.filter((value) => value !== undefined)
-    const obliged = [...(await oblige(call, present))]
-    return { left: left.map((value) => (value === undefined ? undefined : obliged.shift())), labels }
-  }
 
   /** A failed result: its texts. What a guarded client refused is told by its own code. */
   const ofResult = async (call: AuthorizedCall, outbound: JsonObject, result: JsonObject, plan: SentPlan) => {
@@ -39,7 +31,7 @@ export function createReleaseFailure({ planOf, read, oblige }: ReleaseFailurePar
     const texts = blocks.flatMap((block) =>
       isJsonObject(block) && block.type === 'text' && typeof block.text === 'string' ? [block.text] : [],
     )
-    const { values, labels } = releaseValues(call, texts, plan.errors, read)
+    const { values, labels } = releaseValues(call, texts, plan.errors, parts.read)
     const content = values.flatMap((text) => (typeof text === 'string' ? [{ type: 'text', text }] : []))
     if (content.length === 0) return undefined
     const era = result.resultType === 'complete' ? { resultType: 'complete' } : {}
@@ -51,13 +43,13 @@ export function createReleaseFailure({ planOf, read, oblige }: ReleaseFailurePar
   const ofError = async (call: AuthorizedCall, outbound: JsonObject, error: JsonObject, plan: SentPlan) => {
     if (!plan.errors) return undefined
     const { message: text = '', data = null } = error
-    const { left, labels } = await ofValues(call, [text, data], plan.errors)
+    const { values, labels } = await releaseObliged(parts, call, [text, data], plan.errors)
+    const [says, more = null] = values
     const bare = withoutText(outbound)
-    if (!isJsonObject(bare.error)) return undefined
-    const said = typeof left[0] === 'string' && left[0] !== '' ? { message: left[0] } : {}
-    const held = left[1] === undefined || left[1] === null ? {} : { tool: left[1] }
-    const { code, fix } = { code: 'invocation.handler-failed', fix: CODES['invocation.handler-failed'].fix }
-    const message = { ...bare, error: { ...bare.error, ...said, data: { code, fix, ...held } } }
+    if (!isJsonObject(bare.error) || !isJsonObject(bare.error.data)) return undefined
+    const said = typeof says === 'string' && says !== '' ? { message: says } : {}
+    const told = more === null ? {} : { tool: more }
+    const message = { ...bare, error: { ...bare.error, ...said, data: { ...bare.error.data, ...told } } }
     return released({ message, labels })
   }
 
@@ -70,8 +62,8 @@ export function createReleaseFailure({ planOf, read, oblige }: ReleaseFailurePar
     for (const one of given) {
       const draft = isJsonObject(one) ? draftPage(one, page, crypto.randomUUID()) : undefined
       if (!draft) return undefined
-      const { left, labels: raised } = await ofValues(call, draft.values, draft.plan)
-      elicitations.push(draft.build(left) ?? {})
+      const { values, labels: raised } = await releaseObliged(parts, call, draft.values, draft.plan)
+      elicitations.push(draft.build(values) ?? {})
       labels.push(...raised)
     }
     const bare = withoutText(outbound)
@@ -81,7 +73,7 @@ export function createReleaseFailure({ planOf, read, oblige }: ReleaseFailurePar
   }
 
   return async (call, outbound) => {
-    const plan = planOf(call.tool)
+    const plan = parts.planOf(call.tool)
     const { result, error } = outbound
     if (!plan) return undefined
     if (isJsonObject(result) && error === undefined) {

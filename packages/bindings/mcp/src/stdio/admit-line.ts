@@ -36,7 +36,7 @@ export interface AdmitLineParts {
 
 /**
  * Reads one line strictly and admits who sent it: the same steps in the same order as for a request over HTTP. `undefined` stands for a line
- * that was too long to be held. Rejects with nothing but a log that cannot be written while the gateway only observes.
+ * that was too long to be held. Never rejects.
  */
 export async function admitLine(
   { exchanges, audit, modes, limits, deny }: AdmitLineParts,
@@ -64,8 +64,10 @@ export async function admitLine(
 
   const turnAway = async (denial: Denial): Promise<AdmittedLine> => {
     if (modes.gateway === 'enforce') return refuse(denial, trace, message)
-    await audit.append({ trace, step: 'gateway', outcome: 'observed', code: denial.code })
-    return { kind: 'observed', trace, message, passage: exchanges.enter() }
+    return audit.append({ trace, step: 'gateway', outcome: 'observed', code: denial.code }).then(
+      () => ({ kind: 'observed', trace, message, passage: exchanges.enter() }),
+      () => ({ kind: 'refused', answer: deny({ code: 'audit.unavailable' }, message.id), message }),
+    )
   }
   const verified = await admission.verify(divided.value)
   if (!verified.ok) return turnAway(verified.denial)
