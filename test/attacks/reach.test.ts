@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { onExpress, serve } from '../e2e/serve.ts'
 import { RESOURCE } from '../fixtures/desk/desk.ts'
 import { openShelf, type Shelf } from '../fixtures/shelf/shelf.ts'
+import { openLine, signed } from '../fixtures/stdio/open-line.ts'
 import { proves } from '../requirements/index.ts'
 
 let shelf: Shelf
@@ -234,6 +235,13 @@ test(proves('reach:guarded', 'with other arguments than were decided on'), async
     expect((await read('note://open/1')).body.result.contents).toHaveLength(1)
     expect(shelf.ran).toEqual([{ tool: 'note', args: { shelf: 'open', id: '1' } }])
   })
+  shelf.ran.splice(0)
+  const line = openLine(shelf.lockstep)
+  await create().connect(line.transport)
+  const asked = { id: 1, method: 'prompts/get', params: { name: 'brief', arguments: { topic: 'bees' } } }
+  line.send(await signed(ann, RESOURCE, asked))
+  expect((await line.answer(1)).result, 'over stdio').toBeUndefined()
+  expect(shelf.ran).toEqual([])
 })
 
 test(proves('reach:lists', 'while discovery observes'), async () => {
