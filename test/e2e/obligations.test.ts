@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ACR_MFA } from '../../examples/expense-approval/authorization-server/assurance.ts'
 import { editPolicy } from '../fixtures/expense/edit-policy.ts'
 import { type ExpenseHouse, openExpenseHouse } from '../fixtures/expense/expense-house.ts'
 import type { HouseAgent, WireAnswer } from '../fixtures/expense/house-agent.ts'
+import { replaceFile } from '../fixtures/replace-file.ts'
 import { proves } from '../requirements/index.ts'
 
 const TOOL = 'listExpenses'
@@ -92,7 +94,6 @@ test(proves('egress:obligation:load'), async () => {
     '@limit("-1")': 'integer',
     '@step_up("urn:none")': 'takes one of',
   }
-  const { readFile, writeFile } = await import('node:fs/promises')
   for (const [name, annotations] of [
     ...Object.entries(refusals).map(([annotation]) => ['tools.cedar', annotation] as const),
     ['read.cedar', '@mask("bank")'] as const,
@@ -100,11 +101,11 @@ test(proves('egress:obligation:load'), async () => {
     const file = `${house.policies}/${name}`
     const text = await readFile(file, 'utf8')
     problems.length = 0
-    await writeFile(file, text.replace('@id(', `${annotations}\n@id(`))
+    await replaceFile(file, text.replace('@id(', `${annotations}\n@id(`))
     await expect.poll(() => problems.length, { timeout: 60_000 }).toBeGreaterThan(0)
     expect(problems[0]).toContain(refusals[annotations] ?? 'reading or writing rows')
     expect(house.lockstep.policyVersion).toBe(policyVersion)
-    await writeFile(file, text)
+    await replaceFile(file, text)
     await expect.poll(() => house.lockstep.policyVersion, { timeout: 60_000 }).toBe(policyVersion)
   }
 })

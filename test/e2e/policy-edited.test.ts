@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject } from '@lockstep/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -6,6 +6,7 @@ import { editPolicy } from '../fixtures/expense/edit-policy.ts'
 import { expectRefusal } from '../fixtures/expense/expect-refusal.ts'
 import { type ExpenseHouse, openExpenseHouse } from '../fixtures/expense/expense-house.ts'
 import type { HouseAgent } from '../fixtures/expense/house-agent.ts'
+import { replaceFile } from '../fixtures/replace-file.ts'
 import { proves } from '../requirements/index.ts'
 
 const TOOL = 'approveExpense'
@@ -74,7 +75,7 @@ test(proves('edge:policy:half-written'), async () => {
   const { id } = await house.invoice(400_000)
   const args = { invoiceId: id }
 
-  await writeFile(file, half)
+  await replaceFile(file, half)
   for (let waited = 0; told.length === 0 && waited < 4000; waited += 1) {
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
@@ -83,7 +84,7 @@ test(proves('edge:policy:half-written'), async () => {
   expect((await alice.call(TOOL, args, { txnToken: await alice.txnToken(TOOL, args) })).status).toBe(200)
   expect(await house.status(id)).toBe('approved')
 
-  await writeFile(file, lowered)
+  await replaceFile(file, lowered)
   for (let waited = 0; house.lockstep.policyVersion === version && waited < 4000; waited += 1) {
     await new Promise((resolve) => setTimeout(resolve, 25))
   }

@@ -207,8 +207,8 @@ test(proves('state:feed:closed'), async () => {
 describe.skipIf(lacks('redis-server'))('with Redis beside it', () => {
   let memory: TestRedis
   const clients: Redis[] = []
-  const client = () => {
-    const redis = new Redis(memory.port, { retryStrategy: () => 50, maxRetriesPerRequest: 1 })
+  const client = (port = memory.port) => {
+    const redis = new Redis(port, { retryStrategy: () => 50, maxRetriesPerRequest: 1 })
     redis.on('error', () => undefined)
     clients.push(redis)
     return redis
@@ -250,9 +250,39 @@ describe.skipIf(lacks('redis-server'))('with Redis beside it', () => {
     await vi.waitFor(() => expect(there.feed.silence()).toBeLessThan(BOUND), PATIENT)
     await here.revocations.revoke(alice, NOW + 2)
     await vi.waitFor(() => expect(heard.at(-1)).toMatchObject({ name: alice, until: NOW + 2 }), PATIENT)
+    await memory.start()
     await proxy.close()
     for (const state of open.splice(0)) await state.close()
     await through.end()
+  }, 240_000)
+
+  test(proves('state:feed:broadcast', 'closed before Redis answers'), async () => {
+    const proxy = await startHalfOpenProxy(memory.port)
+    const redis = client(proxy.port)
+    let subscriber: Redis | undefined
+    const duplicate = redis.duplicate.bind(redis)
+    redis.duplicate = (options) => {
+      subscriber = duplicate(options)
+      return subscriber
+    }
+    await instance('closed_early', { redis })
+    await vi.waitFor(async () => expect(await subscribers()).toBe(1), PATIENT)
+    const unheard: unknown[] = []
+    const listeners = process.rawListeners('unhandledRejection') as NodeJS.UnhandledRejectionListener[]
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', (reason) => unheard.push(reason))
+    try {
+      const silenced = new Promise<void>((resolve) => subscriber?.once('ready', () => resolve(proxy.cut())))
+      subscriber?.disconnect(true)
+      await silenced
+      for (const state of open.splice(0)) await state.close()
+      await vi.waitFor(() => expect(subscriber?.status).toBe('end'), PATIENT)
+      await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.removeAllListeners('unhandledRejection')
+      for (const listener of listeners) process.on('unhandledRejection', listener)
+      await proxy.close()
+    }
+    expect(unheard).toEqual([])
   }, 240_000)
 
   const channels = async () => (await client().call('PUBSUB', 'CHANNELS')) as string[]

@@ -24,7 +24,8 @@ export interface RedisBroadcast {
  */
 export function createRedisBroadcast(options: RedisBroadcastOptions): RedisBroadcast {
   const { redis, channel, hub, readLasting } = options
-  const subscriber = redis.duplicate()
+  // ioredis leaves its own subscribing unheard when the connection ends meanwhile, and an unhandled rejection ends the process.
+  const subscriber = redis.duplicate({ autoResubscribe: false })
   const ignore = () => undefined
 
   const hear = async (text: string) => {
