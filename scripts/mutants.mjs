@@ -14,17 +14,18 @@ const say = (text) => process.stdout.write(`${text}\n`)
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 const began = Date.now()
 
-/** Resolves to why the fault is no good test of the tests, or to undefined when they noticed it. */
+/** Resolves to the test that noticed the fault, or to why the fault is no good test of the tests. */
 async function judge({ file, find, replace, suite }) {
   const path = join(folder, file)
   const text = await readFile(path, 'utf8')
   const [before, after, ...more] = text.split(find)
-  if (after === undefined || more.length > 0) return 'its text does not occur exactly once'
+  if (after === undefined || more.length > 0) return { problem: 'its text does not occur exactly once' }
   await writeFile(path, before + replace + after)
   try {
-    const { failed, ran } = await countFailures(folder, suite)
+    const { failed, ran, names } = await countFailures(folder, suite)
     // A source that does not even load is no fault that a test noticed.
-    return ran === 0 ? 'nothing ran: it does not load' : failed > 0 ? undefined : 'SURVIVED'
+    if (ran === 0) return { problem: 'nothing ran: it does not load' }
+    return failed > 0 ? { by: names[0] ?? 'an error outside of any test' } : { problem: 'SURVIVED' }
   } finally {
     await writeFile(path, text)
   }
@@ -42,8 +43,8 @@ async function judgeAll() {
   const survivors = []
   for (const mutant of chosen) {
     const started = Date.now()
-    const problem = await judge(mutant)
-    say(`${problem ? 'NOT OK' : 'noticed'} ${mutant.id} (${seconds(started)})${problem ? `: ${problem}` : ''}`)
+    const { problem, by } = await judge(mutant)
+    say(`${problem ? 'NOT OK' : 'noticed'} ${mutant.id} (${seconds(started)}): ${problem ?? by}`)
     if (problem) survivors.push(mutant.id)
   }
   if (survivors.length > 0) say(`\nnot noticed: ${survivors.join(', ')}`)

@@ -1,6 +1,7 @@
 import type { TestAgent } from '@lockstep/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Message, openSendingDesk, type RawCall, type SendingDesk } from '../fixtures/desk/sending-desk.ts'
+import { PATIENT } from '../patient.ts'
 import { proves } from '../requirements/index.ts'
 
 const CANARY = 'CANARY'
@@ -317,5 +318,8 @@ test(proves('egress:sent:after'), async () => {
   const left = await (await desk.call(ann)).rest()
   expect(left).toHaveLength(1)
   expect(left[0]?.result).toMatchObject({ structuredContent: { shown: 'yes' } })
-  await vi.waitFor(() => expect(desk.audit.events.at(-1)).toMatchObject({ step: 'response', outcome: 'completed' }))
+  await vi.waitFor(
+    () => expect(desk.audit.events.at(-1)).toMatchObject({ step: 'response', outcome: 'completed' }),
+    PATIENT,
+  )
 })

@@ -4,7 +4,7 @@ import { McpServer, Server } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Desk, openDesk } from '../fixtures/desk/desk.ts'
-import { codeOf, greet, openLineDesk, until } from '../fixtures/stdio/line-desk.ts'
+import { codeOf, greet, LINE_LIMITS, openLineDesk, until } from '../fixtures/stdio/line-desk.ts'
 import { openLine } from '../fixtures/stdio/open-line.ts'
 import { proves } from '../requirements/index.ts'
 
@@ -76,7 +76,8 @@ describe('what a server writes', () => {
   })
 
   test(proves('stdio:deadline'), async () => {
-    const { line, reached, send } = await scripted(await launched())
+    const hasty = await openLineDesk({ ...LINE_LIMITS, callMs: 300 })
+    const { line, reached, send } = await hasty.scripted(await hasty.launched())
     line.send({ jsonrpc: '2.0', ...greet(1) })
     await until(() => reached.length === 1)
     expect(await codeOf(line, 1)).toBe('invocation.timed-out')
@@ -87,6 +88,7 @@ describe('what a server writes', () => {
     })
     expect(line.text()).not.toContain('CANARY')
     expect(line.left).toHaveLength(1)
+    await hasty.desk.lockstep.close()
   })
 })
 

@@ -257,7 +257,7 @@ describe('a connection with credentials of its environment', () => {
   })
 
   test(proves('stdio:launched', 'until it is revoked, and a call that runs ends'), async () => {
-    const cut = await openDesk({ limits: { ...LINE_LIMITS, callMs: 60_000 } })
+    const cut = await openDesk({ limits: LINE_LIMITS })
     cut.lockstep.guardServer(cut.createServer())
     const line = openLine(cut.lockstep, await environmentOf(cut))
     const reached: JsonObject[] = []

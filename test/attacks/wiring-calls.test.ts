@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import type { Express, Request, Response } from 'express'
 import { afterEach, expect, test } from 'vitest'
 import { proves } from '../requirements/index.ts'
@@ -72,7 +73,8 @@ test(proves('attacks:cancel-foreign'), async () => {
 test(proves('attacks:call-once'), async () => {
   const ran: unknown[] = []
   const refused: unknown[] = []
-  let later: (() => void) | undefined
+  const happened = new EventEmitter()
+  const done = once(happened, 'done')
   target = await openTarget((app, desk) => {
     const greet = desk.lockstep.guardTool('greet', async (args: { name: string }) => {
       ran.push(args)
@@ -90,15 +92,15 @@ test(proves('attacks:call-once'), async () => {
       const result = await greet(params.arguments)
       // Another caller's message, taken from a queue in the course of this call.
       await again({ name: 'of somebody else' })
-      setTimeout(() => void again({ name: 'afterwards' }).then(later), 100)
+      void once(happened, 'answered')
+        .then(() => again({ name: 'afterwards' }))
+        .then(() => happened.emit('done'))
       response.json({ jsonrpc: '2.0', id, result })
     })
   })
-  const done = new Promise<void>((resolve) => {
-    later = resolve
-  })
   const sent = await target.call('greet', { name: 'x', times: 1 })
   expect(sent.body.result.structuredContent).toEqual({ greeting: 'x' })
+  happened.emit('answered')
   await done
   expect(ran).toEqual([{ name: 'x', times: 1 }])
   expect(refused).toEqual(['invocation.call-closed', 'invocation.call-closed'])

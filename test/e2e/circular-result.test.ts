@@ -1,6 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/server'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openDesk, RESOURCE } from '../fixtures/desk/desk.ts'
+import { PATIENT } from '../patient.ts'
 import { proves } from '../requirements/index.ts'
 import { onExpress, onKoa, serve } from './serve.ts'
 
@@ -54,7 +55,7 @@ describe.each([
     // The official server ends its answer with nothing where it cannot write what a handler returned.
     expect(text).toMatch(/^$|"error":|"structuredContent":\{\}/)
     // Whatever the handler did, its outcome is on record.
-    await expect.poll(() => desk.audit.events.at(-1)?.step, { timeout: 20_000 }).toBe('response')
+    await expect.poll(() => desk.audit.events.at(-1)?.step, PATIENT).toBe('response')
     if (!text.includes('structuredContent')) expect(desk.audit.events.at(-1)?.outcome).toBe('failed')
   })
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   house = await openExpenseHouse({
     configuration: {
       pages: { issuer: ISSUER, clientId: 'pages' },
-      limits: { consentMs: 1_500 },
+      limits: { consentMs: 3_000 },
       // Stock clients bring no transaction tokens.
       tools: { ...expenseTools, approveExpense: { ...expenseTools.approveExpense, transaction: 'optional' } },
     },

@@ -64,12 +64,12 @@ test(proves('edge:history:labels', 'through every tool that reads'), async () =>
 })
 
 test(proves('edge:history:labels', 'given again by a retry'), async () => {
-  const alice = await open({ configuration: { limits: { labelMs: 1000 } } })
+  const alice = await open({ configuration: { limits: { labelMs: 60_000 } } })
   const read = () => alice.call('listExpenses', { limit: 10 }, { idempotencyKey: 'rows' })
   const first = await read()
   expect(first.text).toContain('confidential')
   await expectRefusal(house, () => alice.call('sendReport', OUTSIDE), DENIED)
-  house.advance(1500)
+  house.advance(61_000)
   expect((await alice.call('sendReport', OUTSIDE)).status, 'the window is over').toBe(200)
   expect((await read()).body).toEqual(first.body)
   await expectRefusal(house, () => alice.call('sendReport', OUTSIDE), DENIED)

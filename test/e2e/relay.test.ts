@@ -76,7 +76,7 @@ async function post(desk: Desk, message: object, headers: Record<string, string>
 describe('a relay', () => {
   let desk: Desk
   beforeAll(async () => {
-    desk = await openDesk({ limits: { callMs: 1_000 } })
+    desk = await openDesk()
   })
   afterEach(async () => {
     for (const stop of stops.splice(0)) await stop()
@@ -174,8 +174,10 @@ describe('a relay', () => {
         ended += 1
       })
     })
-    await guarded(desk, relayTo(silent))
-    const late = await post(desk, CALL)
+    const hasty = await openDesk({ limits: { callMs: 300 } })
+    stops.push(() => hasty.lockstep.close())
+    await guarded(hasty, relayTo(silent))
+    const late = await post(hasty, CALL)
     expect(late.text).toContain('invocation.timed-out')
     await vi.waitFor(() => expect(ended).toBe(1), PATIENT)
   })

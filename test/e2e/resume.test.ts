@@ -241,14 +241,16 @@ test(proves('edge:resume:handler', 'one that does not end'), async () => {
 test(proves('edge:resume:handler', 'it is over when the answer is sent'), async () => {
   const { args, txnToken } = await agreed()
   let late: Promise<unknown> | undefined
+  let answered = () => {}
   service.handle(async (_, lockstep) => {
-    late = new Promise((resolve) => setTimeout(resolve, 200)).then(() =>
-      guardClient(lockstep, service.house.data.pglite).query('select id from expenses'),
-    )
+    late = new Promise<void>((resolve) => {
+      answered = resolve
+    }).then(() => guardClient(lockstep, service.house.data.pglite).query('select id from expenses'))
     late.catch(() => undefined)
     return {}
   })
   expect((await service.post(alice, args, { txnToken })).status).toBe(200)
+  answered()
   await expect(late).rejects.toMatchObject({ code: 'execution.no-call' })
 })
 

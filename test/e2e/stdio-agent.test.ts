@@ -28,7 +28,7 @@ beforeAll(async () => {
   house = await openExpenseHouse({
     configuration: {
       pages: { issuer: 'https://issuer.test', clientId: 'pages' },
-      limits: { consentMs: 1_500 },
+      limits: { consentMs: 4_000 },
       // Stock clients bring no transaction tokens; the agent always brings one.
       tools: { ...expenseTools, approveExpense: { ...expenseTools.approveExpense, transaction: 'optional' } },
     },

@@ -5,6 +5,7 @@ import { relayTo } from '@lockstep/mcp'
 import express from 'express'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Desk, openDesk, RESOURCE } from '../fixtures/desk/desk.ts'
+import { PATIENT } from '../patient.ts'
 import { proves } from '../requirements/index.ts'
 import { serve } from './serve.ts'
 
@@ -63,7 +64,7 @@ describe('an answer that is too large to be held', () => {
   })
   afterEach(async () => {
     // A call whose client hung up is over once it is recorded.
-    await vi.waitFor(() => expect(outcomes().length).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(outcomes().length).toBeGreaterThan(0), PATIENT)
     closed = 0
     seen = desk.audit.events.length
   })
@@ -158,13 +159,13 @@ describe('an answer that is too large to be held', () => {
     }
     await expect(rest()).rejects.toThrow()
     expect(() => JSON.parse(text)).toThrow(SyntaxError)
-    await vi.waitFor(() => expect(outcomes().some(({ detail }) => detail?.truncated === true)).toBe(true))
+    await vi.waitFor(() => expect(outcomes().some(({ detail }) => detail?.truncated === true)).toBe(true), PATIENT)
     expect(outcomes().find(({ detail }) => detail?.truncated)).toMatchObject({
       outcome: 'failed',
       code,
       detail: { streamed: { rows: expect.any(Number), bytes: expect.any(Number) } },
     })
-    await vi.waitFor(() => expect(closed).toBe(1))
+    await vi.waitFor(() => expect(closed).toBe(1), PATIENT)
   }
   test.each(Object.entries(CUT))(proves('relay:streamed:truncated', 'by %s'), (_name, how) => expectCut(how))
 
@@ -185,8 +186,11 @@ describe('an answer that is too large to be held', () => {
     const reader = (body as ReadableStream<Uint8Array>).getReader()
     await reader.read()
     connection?.destroy()
-    await vi.waitFor(() => expect(closed).toBe(1), { timeout: 10_000 })
-    await vi.waitFor(() => expect(outcomes()).toMatchObject([{ outcome: 'failed', code: 'invocation.call-closed' }]))
+    await vi.waitFor(() => expect(closed).toBe(1), PATIENT)
+    await vi.waitFor(
+      () => expect(outcomes()).toMatchObject([{ outcome: 'failed', code: 'invocation.call-closed' }]),
+      PATIENT,
+    )
     expect(written).toBeGreaterThan(0)
   })
 
@@ -202,7 +206,7 @@ describe('an answer that is too large to be held', () => {
     }
     const hangUp = new AbortController()
     const { body } = await call({}, hangUp.signal)
-    await vi.waitFor(() => expect(accepted).toBeGreaterThan(MEBIBYTE))
+    await vi.waitFor(() => expect(accepted).toBeGreaterThan(MEBIBYTE), PATIENT)
     let before = -1
     await vi.waitFor(
       () => {
@@ -210,7 +214,7 @@ describe('an answer that is too large to be held', () => {
         before = accepted
         expect(still).toBe(true)
       },
-      { timeout: 15_000, interval: 500 },
+      { ...PATIENT, interval: 500 },
     )
     // What the buffers of three sockets take, of more than 200 MB.
     expect(accepted).toBeLessThan(40 * MEBIBYTE)

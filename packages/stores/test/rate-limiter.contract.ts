@@ -1,5 +1,6 @@
 import type { RateLimiter } from '@lockstep/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PATIENT } from '../../../test/patient.ts'
 import { proves } from '../../../test/requirements/index.ts'
 
 /** A store under test: two processes' views of it, which are the same one where a process keeps it alone. */
@@ -66,7 +67,7 @@ export function rateLimiterContract(name: string, open: () => Promise<Subject>):
     test(proves('admission:limits:store', `${name}: a window ends`), async () => {
       const second = { points: 1, seconds: 1 }
       expect(await subject.here.take('short', 'ann', second)).toBe(0)
-      await expect.poll(() => subject.here.take('short', 'ann', second), { timeout: 10_000, interval: 100 }).toBe(0)
+      await expect.poll(() => subject.here.take('short', 'ann', second), { ...PATIENT, interval: 100 }).toBe(0)
     })
 
     test(proves('admission:limits:configured', name), async () => {

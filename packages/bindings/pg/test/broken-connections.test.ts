@@ -135,20 +135,20 @@ describe('a connection that dies', () => {
 
 describe('a statement that takes too long', () => {
   test(proves('execution:client:broken', 'by its own limit'), async () => {
-    const own = new pg.Pool({ connectionString: postgres.connectionString, max: 1, statement_timeout: 100 })
+    const own = new pg.Pool({ connectionString: postgres.connectionString, max: 1, statement_timeout: 1_000 })
     const guarded = guardPool(world.lockstep, own, world.options)
-    const answer = world.asSystem('waits', () => guarded.query('select pg_sleep(5)'))
+    const answer = world.asSystem('waits', () => guarded.query('select pg_sleep(30)'))
     await expect(answer).rejects.toMatchObject({ ...FAILED, detail: 'SQLSTATE class 57' })
     expect(await alice(() => guarded.query(IDS))).toMatchObject({ rowCount: 3 })
     await own.end()
   })
 
   test(proves('execution:client:broken', 'for the driver'), async () => {
-    const own = new pg.Pool({ connectionString: postgres.connectionString, max: 1, query_timeout: 400 })
+    const own = new pg.Pool({ connectionString: postgres.connectionString, max: 1, query_timeout: 1_500 })
     own.on('error', () => undefined)
     const guarded = guardPool(world.lockstep, own, world.options)
     // the answer of the first statement must not become that of the second
-    await expect(world.asSystem('waits', () => guarded.query("select pg_sleep(1), 'CANARY'"))).rejects.toMatchObject(
+    await expect(world.asSystem('waits', () => guarded.query("select pg_sleep(2), 'CANARY'"))).rejects.toMatchObject(
       FAILED,
     )
     expect(await alice(() => guarded.query(IDS))).toMatchObject({ rowCount: 3 })
