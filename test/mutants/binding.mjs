@@ -10,6 +10,7 @@ const CONNECTION = ['test/attacks/connection-identity.test.ts']
 const WIRING = ['test/attacks/wiring-connection.test.ts']
 const NONCES = ['test/e2e/nonces.test.ts']
 
+const OBLIGED = ['packages/bindings/mcp/test/open-notices.test.ts']
 const NOTICES = ['packages/bindings/mcp/test/approval-notices.test.ts']
 
 export const binding = [
@@ -33,6 +34,41 @@ export const binding = [
     find: 'if (!answer.ok) throw',
     replace: 'if (answer.status > 599) throw',
     suite: NOTICES,
+  },
+  {
+    id: 'obliged-notice-not-kept',
+    file: `${MCP}/obligations/carry-out.ts`,
+    find: 'withinTime(options.ms, () => keepNotice(notice))',
+    replace: 'withinTime(options.ms, () => void keepNotice(notice).catch(() => undefined))',
+    suite: ['packages/bindings/mcp/test/carry-out.test.ts'],
+  },
+  {
+    id: 'obliged-notice-dropped-when-full',
+    file: `${MCP}/notify/open-notices.ts`,
+    find: 'if (!(await store.outbox.put(notice))) throw',
+    replace: 'if (!(await store.outbox.put(notice)) && notice.at < 0) throw',
+    suite: OBLIGED,
+  },
+  {
+    id: 'obliged-notice-delivered-beside',
+    file: `${MCP}/notify/open-notices.ts`,
+    find: 'delivers && obligations?.notify',
+    replace: 'obligations?.notify',
+    suite: OBLIGED,
+  },
+  {
+    id: 'obliged-notice-in-the-queue-of-requests',
+    file: 'packages/stores/src/memory/memory-outbox.ts',
+    find: "'obliged' in one.about === (about === 'obligation') && ",
+    replace: '',
+    suite: OBLIGED,
+  },
+  {
+    id: 'given-up-under-another-trace',
+    file: `${MCP}/notify/tell-notice.ts`,
+    find: '      trace,\n      detail',
+    replace: '      detail',
+    suite: OBLIGED,
   },
   {
     id: 'notice-forgotten-when-it-fails',

@@ -49,7 +49,11 @@ export const egress = {
     serves: 'R25',
   },
   'egress:obligation:carried-out': {
-    says: "watermarks, notices, ends of sessions and obligations of one's own are carried out before a result leaves",
+    says: "watermarks, the keeping of notices, ends of sessions and obligations of one's own are carried out before a result leaves",
+    serves: 'R25',
+  },
+  'egress:obligation:notified': {
+    says: 'what `@notify` tells is kept before a result leaves, and told at least once, signed, however often a receiver fails or a process dies',
     serves: 'R25',
   },
   'egress:obligation:failed': {

@@ -162,6 +162,10 @@ export const state = {
     says: 'what is to be told is kept with the change, and told at least once or visibly given up',
     serves: 'R20',
   },
+  'state:outbox:obliged': {
+    says: 'what a call is told of is kept once, told at least once or visibly given up for a week, apart from what is told of requests, and bounded',
+    serves: 'R25',
+  },
   'state:approvals:deduplicated': {
     says: 'a request for what already waits or has consent is that request',
     serves: 'R20',

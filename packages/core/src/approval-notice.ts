@@ -16,21 +16,6 @@ export interface ApprovalNotice {
   readonly approval: Approval
 }
 
-/**
- * What is still to be told. A notice is written in the statement that changes the request, so that a crash loses none; it leaves the outbox when
- * it was delivered, and stays there, visibly, when it was given up.
- */
-export interface ApprovalOutbox {
-  /** Takes the notice that is due the longest. Nobody else is given it for `leaseMs` milliseconds; then it is due again. */
-  take(leaseMs: number): Promise<ApprovalNotice | undefined>
-  delivered(id: string): Promise<void>
-  /** Tries again at `at` (milliseconds since the epoch). */
-  retry(id: string, at: number): Promise<void>
-  giveUp(id: string): Promise<void>
-  /** What was given up, the newest first, at most 100. */
-  givenUp(): Promise<readonly ApprovalNotice[]>
-}
-
 /** One thing to read of a request. */
 export type ToldMember = { readonly name: string; readonly value: string; readonly ascii?: string }
 
@@ -65,9 +50,9 @@ export type ApprovalMessage = {
 }
 
 /**
- * Tells people of requests for their consent. Each message is delivered at least once, one at a time; a rejection is retried, later and later, and at
- * last given up. An attempt that takes too long is aborted by the signal.
+ * Tells people of requests for their consent, or of whatever the message is about. Each message is delivered at least once, one at a time; a rejection
+ * is retried, later and later, and at last given up. An attempt that takes too long is aborted by the signal.
  */
-export interface Notifier {
-  notify(message: ApprovalMessage, signal: AbortSignal): Promise<void>
+export interface Notifier<Message = ApprovalMessage> {
+  notify(message: Message, signal: AbortSignal): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { Approval, ApprovalConsent, ApprovingPerson } from './approval.ts'
-import type { ApprovalOutbox } from './approval-notice.ts'
+import type { NoticeOutbox } from './notice-outbox.ts'
 import type { CallerKey } from './state-ports.ts'
 
 /** A request before anybody answered it. */
@@ -47,5 +47,6 @@ export interface ApprovalStore {
   use(id: string): Promise<boolean>
   /** Ends what has expired, and resolves to how many it ended: call it now and then. */
   expire(): Promise<number>
-  readonly outbox: ApprovalOutbox
+  /** What is to be told of requests, and of calls that are obliged to it. */
+  readonly outbox: NoticeOutbox
 }

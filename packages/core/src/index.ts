@@ -11,7 +11,6 @@ export type {
   ApprovalEvent,
   ApprovalMessage,
   ApprovalNotice,
-  ApprovalOutbox,
   Notifier,
   ToldApproval,
   ToldMember,
@@ -110,8 +109,10 @@ export { refuseUnknownOptions } from './known-options.ts'
 export { isLockstepError, LockstepError } from './lockstep-error.ts'
 export type { CustomMask, MaskDeclaration, MaskOptions } from './mask.ts'
 export type { Mode } from './mode.ts'
+export type { NoticeOutbox, Notices, ObligedNotice } from './notice-outbox.ts'
 export type {
   NotifyObligation,
+  ObligationMessage,
   ObligationNotice,
   ObligedCall,
   OwnObligation,

@@ -22,10 +22,14 @@ export interface OwnObligation {
   readonly apply: (result: JsonObject, obliged: ObligedCall) => JsonObject | Promise<JsonObject>
 }
 
-/** What `@notify("topic")` tells: who did what, and nothing of the result. */
+/** What `@notify("topic")` tells: who called what, and nothing of arguments and result. */
 export interface ObligationNotice {
+  /** The same for every attempt: whoever is told twice knows it by this. */
+  readonly id: string
   readonly topic: string
   readonly call: string
+  /** Under which the call is recorded. */
+  readonly trace: string
   readonly tool: string
   readonly subject: { readonly issuer: string; readonly id: string }
   readonly actor: string
@@ -35,5 +39,18 @@ export interface ObligationNotice {
   readonly at: number
 }
 
-/** Carries out `@notify`. What rejects, or takes too long, keeps the result in. */
+/**
+ * Tells people of a notice, which is kept by then: at least once, one at a time. What rejects, or takes too long, is tried again, later and later,
+ * and at last given up.
+ */
 export type NotifyObligation = (notice: ObligationNotice, signal: AbortSignal) => Promise<void>
+
+/** What a `Notifier` is told of a call that a policy obliges to `@notify("topic")`, in the shape of Standard Webhooks. */
+export type ObligationMessage = {
+  /** The same for every attempt. */
+  readonly id: string
+  readonly type: 'obligation.notify'
+  /** When the call was answered (RFC 3339). */
+  readonly timestamp: string
+  readonly data: Omit<ObligationNotice, 'id' | 'at'>
+}

@@ -29,6 +29,9 @@ test(proves('state:approvals:operated'), async () => {
   await approvals.outbox.giveUp('-waits.requested')
   await approvals.request(request('denied'), bounds)
   await approvals.deny('denied', person('carol'), now)
+  const obliged = { id: 'n', topic: 'sec\u202eurity', call: 'c', trace: 't', tool: 'pay', actor: 'agent', policies: [] }
+  await approvals.outbox.put({ ...obliged, subject: { issuer: 'https://as.example', id: 'user:dave' }, at: now })
+  await approvals.outbox.giveUp('n')
   await close()
 
   const list = async () => (await lockstep(['approvals', 'list', '--state', folder])).said
@@ -37,6 +40,7 @@ test(proves('state:approvals:operated'), async () => {
   expect(said).toContain('  actor    agent\\u{202e}\n  needs    2 by coApproverFor of dept\n  given    user:bob\n')
   expect(said).toContain('  untold   requested\n')
   expect(said).toContain('  state    denied by user:carol, ')
+  expect(said).toContain('  untold   sec\\u{202e}urity\n  call     c\n  trace    t\n')
 
   for (const id of ['denied', 'absent']) {
     const refused = await lockstep(['approvals', 'withdraw', id, '--state', folder])

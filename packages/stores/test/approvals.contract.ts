@@ -1,6 +1,7 @@
 import type { Approval, ApprovalConsent, ApprovalStore, Clock } from '@lockstep/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
+import { OBLIGED } from './approval-outbox.contract.ts'
 
 /** A store under test. */
 interface Subject {
@@ -330,11 +331,12 @@ export function approvalsContract(name: string, open: (clock: Clock) => Promise<
         () => store.withdraw(asked.id),
         () => store.use(asked.id),
         () => store.expire(),
-        () => store.outbox.take(1),
+        () => store.outbox.take('approval', 1),
+        () => store.outbox.put({ ...OBLIGED, id: 'id', at: now }),
         () => store.outbox.delivered('id'),
         () => store.outbox.retry('id', now),
         () => store.outbox.giveUp('id'),
-        () => store.outbox.givenUp(),
+        () => store.outbox.givenUp('approval'),
       ]) {
         await expect(ask()).rejects.toMatchObject({ code: 'state.unavailable' })
       }

@@ -1,7 +1,7 @@
 import { createMemorySingleUse, createMemoryState } from '@lockstep/stores/memory'
 import { expect, test } from 'vitest'
 import { proves } from '../../../test/requirements/index.ts'
-import { approvalOutboxContract } from './approval-outbox.contract.ts'
+import { approvalOutboxContract, OBLIGED } from './approval-outbox.contract.ts'
 import { approvalsContract } from './approvals.contract.ts'
 import { historyContract } from './history.contract.ts'
 import { idempotencyContract } from './idempotency.contract.ts'
@@ -24,7 +24,12 @@ approvalsContract('memory', async (clock) => {
 
 approvalOutboxContract('memory', async (clock) => {
   const state = createMemoryState({ clock })
-  return { store: state.approvals, close: () => state.close() }
+  const fill = async (count: number) => {
+    for (let index = 0; index < count; index += 1) {
+      await state.approvals.outbox.put({ ...OBLIGED, id: `many ${index}`, at: clock() })
+    }
+  }
+  return { store: state.approvals, fill, close: () => state.close() }
 })
 idempotencyContract('memory', async (clock) => {
   const state = createMemoryState({ clock })

@@ -95,7 +95,7 @@ test('history, approvals and answers are there after a restart', async () => {
   await first.history.raise(alice, ['confidential'], clock() + 1000)
   await first.approvals.request(asked, { caller: 1, asked: 1, notify: true })
   await first.approvals.consent('id', 0, { ...bob, at: clock(), relations: [] }, true)
-  await first.approvals.outbox.take(1000)
+  await first.approvals.outbox.take('approval', 1000)
   await first.idempotency.reserve('key', { digest: 'digest', call: 'call', expiresAt: clock() + 1000 })
   await first.idempotency.commit('key', '"answer"')
   const tuple = { user: 'user:anne', relation: 'viewer', object: 'doc:1' }
@@ -106,7 +106,7 @@ test('history, approvals and answers are there after a restart', async () => {
   expect(await second.relations.since(0), proves('state:relations:restart')).toMatchObject(delta)
   expect(await second.history.labels(alice), proves('state:history:restart')).toEqual(['confidential'])
   expect(await second.approvals.standing('binding'), proves('state:approvals:restart')).toMatchObject(asked)
-  expect(await second.approvals.outbox.take(1000)).toMatchObject({ event: 'decided' })
+  expect(await second.approvals.outbox.take('approval', 1000)).toMatchObject({ event: 'decided' })
   expect(await second.approvals.use('id')).toBe(true)
   expect(await second.idempotency.get('key')).toMatchObject({ state: 'committed', answer: '"answer"' })
   await second.close()

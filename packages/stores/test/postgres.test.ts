@@ -48,8 +48,13 @@ approvalsContract('postgres', async (clock) => {
 })
 
 approvalOutboxContract('postgres', async (clock) => {
-  const state = await open(clock)
-  return { store: state.approvals, close: () => state.close() }
+  const state = await open(clock, { schema: 'outbox' })
+  const fill = async (count: number) => {
+    const many = `insert into outbox.approval_notices (id, event, at, due_at, obliged)
+      select 'many ' || n, 'obliged', $1, $1, '{}' from generate_series(0, $2::integer - 1) n`
+    await server.pool().query(many, [clock(), count])
+  }
+  return { store: state.approvals, fill, close: () => state.close() }
 })
 idempotencyContract('postgres', async (clock) => {
   const state = await open(clock)

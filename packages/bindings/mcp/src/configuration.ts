@@ -6,6 +6,7 @@ import type {
   Mode,
   Notifier,
   NotifyObligation,
+  ObligationMessage,
   OpenableRelationships,
   OwnObligation,
   RateLimit,
@@ -217,8 +218,11 @@ export interface LockstepConfiguration {
    * @defaultValue nobody is told, and none of one's own
    */
   readonly obligations?: {
-    /** Carries out `@notify("topic")`. @defaultValue no policy may name it */
-    readonly notify?: NotifyObligation | undefined
+    /**
+     * Tells people of what `@notify("topic")` demands: a function, or `webhookNotifier()`. A notice is kept before the answer leaves, and told at
+     * least once. @defaultValue no policy may name it
+     */
+    readonly notify?: NotifyObligation | Notifier<ObligationMessage> | undefined
     /** Carries out `@redact_text`: which secrets and personal data are removed from texts. See docs/guide/redaction.md. @defaultValue no policy may name it */
     readonly redactText?: TextRedactorOptions | undefined
     /** Obligations of one's own, by the annotation that names them. @defaultValue none */

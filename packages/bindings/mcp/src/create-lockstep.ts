@@ -37,7 +37,7 @@ import { createServiceEndpoints } from './http/service-endpoints.ts'
 import { openJobs } from './jobs/open-jobs.ts'
 import { demandTransactions, ENFORCED, readModes } from './layer-modes.ts'
 import type { Lockstep } from './lockstep.ts'
-import { deliverNotices } from './notify/deliver-notices.ts'
+import { openNotices } from './notify/open-notices.ts'
 import { createCarryOut } from './obligations/carry-out.ts'
 import { obligationsOf } from './obligations/obligations-of.ts'
 import { createObligeValues } from './obligations/oblige-values.ts'
@@ -47,7 +47,6 @@ import { openInvocation } from './open-invocation.ts'
 import { openState } from './open-state.ts'
 import { listenToOperator } from './operator/listen-to-operator.ts'
 import { openPages } from './pages/open-pages.ts'
-import { urlOfApprovals } from './pages/url-of-approvals.ts'
 import { createPipeline, type PipelineParts } from './pipeline.ts'
 import { policyOptions } from './policy-options.ts'
 import { createRateLimits } from './rate-limits.ts'
@@ -181,6 +180,9 @@ export async function createLockstep(
       (tool !== undefined && Object.hasOwn(tools, tool) ? tools[tool]?.mode : undefined) ?? layer
     const executionMode = (tool: string | undefined) => modeOf(modes.execution, tool)
     const oblige = createObligeValues({ ...obligations.carriers, onFailure: printObligationFailure })
+    const delivers = !options.drill && !options.beside
+    const notices = openNotices({ configuration, store: state.approvals, audit, clock, delivers })
+    endings.push(notices.close)
     const execution = await openExecution({
       ...{ configuration, base, oblige },
       ...createAskAccess(point),
@@ -190,6 +192,7 @@ export async function createLockstep(
       finalRows,
       carryOut: createCarryOut({
         ...obligations.carriers,
+        keepNotice: notices.keepNotice,
         endSession: (call) => revoke({ subject: call.caller.subject }, 'an obligation of the policy'),
         clock,
         onFailure: printObligationFailure,
@@ -281,9 +284,6 @@ export async function createLockstep(
     // Nobody else can open a state that this process has locked.
     if (typeof kept === 'string' && kept !== 'memory')
       endings.push(await listenToOperator(resolve(base, kept), { revoke, restore }))
-    const notifier = approvals && !options.drill && !options.beside ? configuration.approvals?.notifier : undefined
-    const telling = { store: state.approvals, audit, clock, urlOf: urlOfApprovals(configuration) }
-    if (notifier) endings.push(deliverNotices({ ...telling, notifier }).close)
     const restsOn = createRestsOn((tool) => point.within((Object.hasOwn(tools, tool) && tools[tool]?.action) || tool))
     const jobs = openJobs({
       ...layers,

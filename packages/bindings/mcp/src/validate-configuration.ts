@@ -1,7 +1,9 @@
 import {
   type CustomMask,
   LockstepError,
+  type Notifier,
   type NotifyObligation,
+  type ObligationMessage,
   type ObligationValue,
   type OwnObligation,
 } from '@lockstep/core'
@@ -228,7 +230,12 @@ const configuration = z.strictObject({
     .optional(),
   obligations: z
     .strictObject({
-      notify: z.custom<NotifyObligation>((value) => typeof value === 'function').optional(),
+      notify: z
+        .custom<NotifyObligation | Notifier<ObligationMessage>>(
+          (value) => typeof value === 'function' || port('notify').safeParse(value).success,
+          'expected a function, or an object with `notify`',
+        )
+        .optional(),
       redactText: z
         .strictObject({
           kinds: z

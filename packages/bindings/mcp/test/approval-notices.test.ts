@@ -27,7 +27,7 @@ function openWorld(notify: Notifier['notify']) {
     every: 3_600_000,
   }
   const open = (notifier: Notifier) => {
-    const made = deliverNotices({ ...parts, notifier })
+    const made = deliverNotices({ ...parts, about: 'approval', notifier })
     deliveries.push(made)
     return made
   }
@@ -130,7 +130,7 @@ describe(proves('edge:approvals:delivered'), () => {
       detail: { approval: 'a', attempts: 10 },
     })
     expect(JSON.stringify(world.recorded)).not.toContain('secret')
-    expect(await world.store.outbox.givenUp()).toMatchObject([{ id: 'a.requested' }])
+    expect(await world.store.outbox.givenUp('approval')).toMatchObject([{ id: 'a.requested' }])
   })
 
   test('again, by whoever comes next, when it was closed under way', async () => {

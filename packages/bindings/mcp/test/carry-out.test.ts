@@ -11,7 +11,7 @@ const call = (...obligations: readonly (readonly [string, string])[]) =>
 function house(options: Partial<CarryOutOptions> = {}) {
   const seen: string[] = []
   const carryOut = createCarryOut({
-    notify: async ({ topic, subject, policies }) => void seen.push(`told ${topic} of ${subject.id} by ${policies}`),
+    keepNotice: async ({ topic, subject, policies }) => void seen.push(`kept ${topic} of ${subject.id} by ${policies}`),
     endSession: async ({ caller }) => seen.push(`ended ${caller.subject.id}`),
     onFailure: (name) => seen.push(`failed ${name}`),
     clock: () => 1,
@@ -54,7 +54,7 @@ test(proves('egress:obligation:carried-out'), async () => {
     withheld: { rows: 1 },
     labels: ['confidential'],
   })
-  expect(seen).toEqual(['told a of user:alice by p', 'told b of user:alice by p', 'ended user:alice'])
+  expect(seen).toEqual(['kept a of user:alice by p', 'kept b of user:alice by p', 'ended user:alice'])
   const error = { jsonrpc: '2.0', id: 1, error: { code: -1, message: 'x' } }
   expect((await carry(call(['notify', 'a'], ['watermark', 'x'], ['stamp', 'x']), error)).message).toEqual(error)
   expect(seen).toHaveLength(4)
@@ -72,9 +72,9 @@ const failures: Record<string, [Partial<CarryOutOptions>, failed: string]> = {
   'that rejects': [{ own: own(() => Promise.reject(new Error('CANARY'))) }, 'stamp'],
   'that hangs': [{ own: own(() => new Promise(() => undefined)) }, 'stamp'],
   'that makes no object': [{ own: own(() => JSON.parse('[]')) }, 'stamp'],
-  'to tell somebody': [{ notify: () => Promise.reject(new Error('CANARY')) }, 'notify'],
-  'to tell somebody who hangs': [{ notify: () => new Promise(() => undefined) }, 'notify'],
-  'to tell nobody': [{ notify: undefined }, 'notify'],
+  'to tell what is not kept': [{ keepNotice: () => Promise.reject(new Error('CANARY')) }, 'notify'],
+  'to tell what is never kept': [{ keepNotice: () => new Promise(() => undefined) }, 'notify'],
+  'to tell nobody': [{ keepNotice: undefined }, 'notify'],
   'to end a session': [{ endSession: () => Promise.reject(new Error('CANARY')) }, 'terminate_session'],
 }
 test.each(Object.entries(failures))(proves('egress:obligation:failed', 'one %s'), async (_name, [options, failed]) => {
@@ -84,8 +84,8 @@ test.each(Object.entries(failures))(proves('egress:obligation:failed', 'one %s')
   expect(left.message).toMatchObject({ id: 1, error: { data: { code: 'execution.obligation-failed' } } })
   expect(left.message).not.toHaveProperty('result')
   expect(JSON.stringify(left)).not.toMatch(/CANARY|"a":1/)
-  const carried = ['told a of user:alice by p', 'ended user:alice'].filter(
-    (one) => !one.startsWith({ notify: 'told', terminate_session: 'ended' }[failed] ?? '-'),
+  const carried = ['kept a of user:alice by p', 'ended user:alice'].filter(
+    (one) => !one.startsWith({ notify: 'kept', terminate_session: 'ended' }[failed] ?? '-'),
   )
   expect(seen.filter((one) => !one.startsWith('failed'))).toEqual(carried)
   expect(seen).toContain(`failed ${failed}`)

@@ -38,6 +38,7 @@ async function openWorld(failures: number) {
       expire: faults.wrap('approvals', approvals).expire,
       outbox: faults.wrap('outbox', approvals.outbox),
     },
+    about: 'approval',
     notifier: faults.wrap('notifier', notifier),
     audit: faults.wrap('audit', { append: async () => undefined }),
     clock,

@@ -36,7 +36,7 @@ export function createMemoryApprovals(clock: Clock, open: OpenState): ApprovalSt
     byId.set(made.id, made)
     if (['pending', 'approved', 'denied'].includes(made.state)) standing.set(made.binding, made.id)
     else if (standing.get(made.binding) === made.id) standing.delete(made.binding)
-    if (notice && told.has(made.id)) outbox.put(`${made.id}.${notice.id}`, notice.event, made.id)
+    if (notice && told.has(made.id)) outbox.tell(`${made.id}.${notice.id}`, notice.event, made.id)
   }
 
   function forget(until: number): void {

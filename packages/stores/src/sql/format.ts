@@ -203,6 +203,16 @@ const STEPS: readonly string[] = [
   );
   create index approval_notices_due on approval_notices (due_at) where not is_given_up;
   create index approval_notices_of on approval_notices (approval);`,
+
+  // What an obligation tells is about a call, not about a request: what it says is in the row.
+  `alter table approval_notices alter column approval drop not null;
+  alter table approval_notices add column obliged text;
+  alter table approval_notices drop constraint approval_notices_event_check;
+  alter table approval_notices add constraint approval_notices_event_check check (
+    case when event = 'obliged' then approval is null and obliged is not null
+    else event in ('requested', 'decided', 'withdrawn', 'expired') and approval is not null and obliged is null end
+  );
+  create index approval_notices_obliged on approval_notices (at) where event = 'obliged';`,
 ]
 
 /** The format that this version writes. An older one is brought up to it; any other is refused, never guessed at. */

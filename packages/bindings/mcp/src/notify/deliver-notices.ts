@@ -1,11 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import type { ApprovalMessage, ApprovalNotice, ApprovalStore, AuditSink, Clock, Notifier } from '@lockstep/core'
-import { tellApproval } from '../http/tell-approval.ts'
+import type {
+  ApprovalMessage,
+  ApprovalStore,
+  AuditSink,
+  Clock,
+  Notices,
+  Notifier,
+  ObligationMessage,
+} from '@lockstep/core'
+import { tellNotice } from './tell-notice.ts'
 
 /** What delivering needs. */
 export interface NoticeDeliveryParts {
   readonly store: Pick<ApprovalStore, 'expire' | 'outbox'>
-  readonly notifier: Notifier
+  /** Which notices are delivered here. */
+  readonly about: keyof Notices
+  readonly notifier: Notifier<ApprovalMessage | ObligationMessage>
   readonly audit: AuditSink
   readonly clock: Clock
   /** Where people decide on a request. */
@@ -22,6 +32,8 @@ export interface NoticeDelivery {
   close(): Promise<void>
 }
 
+type Notice = Notices[keyof Notices]
+
 /** One attempt takes no longer; its lease outlasts it, so that two instances do not deliver one notice at once. */
 const ATTEMPT_MS = 10_000
 const LEASE_MS = 30_000
@@ -30,11 +42,12 @@ const FIRST_RETRY_MS = 5_000
 const MOST_ATTEMPTS = 10
 
 /**
- * Starts to deliver what waits in the outbox of the approvals: at least once, one at a time in this instance, and each by one instance. What fails is
+ * Starts to deliver what waits in the outbox: at least once, one at a time in this instance, and each by one instance. What fails is
  * tried again, later and later; after ten attempts it is given up, which is recorded and listed by `lockstep approvals list`.
  */
 export function deliverNotices({
   store,
+  about,
   notifier,
   audit,
   clock,
@@ -45,29 +58,24 @@ export function deliverNotices({
   const ended = new AbortController()
   let under: Promise<void> | undefined
 
-  const attempt = async (notice: ApprovalNotice): Promise<void> => {
+  const attempt = async (notice: Notice): Promise<void> => {
     const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(ATTEMPT_MS)])
     // A notifier that does not heed the signal is not waited for.
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new Error('the attempt was aborted')), { once: true })
     })
     // INVARIANT: the race is on before the notifier runs: one that throws at once must not leave `aborted` to nobody.
-    const told = Promise.resolve().then(() => notifier.notify(messageOf(notice, urlOf), signal))
+    const told = Promise.resolve().then(() => notifier.notify(tellNotice(notice, urlOf).message, signal))
     await Promise.race([told, aborted])
   }
 
-  const giveUp = async ({ id, event, approval, attempts }: ApprovalNotice): Promise<void> => {
-    await outbox.giveUp(id)
-    await audit.append({
-      trace: randomBytes(16).toString('hex'),
-      step: 'system',
-      outcome: 'failed',
-      tool: approval.tool,
-      detail: { notice: event, approval: approval.id, attempts },
-    })
+  const giveUp = async (notice: Notice): Promise<void> => {
+    await outbox.giveUp(notice.id)
+    const { trace = randomBytes(16).toString('hex'), tool, detail } = tellNotice(notice, urlOf)
+    await audit.append({ trace, step: 'system', outcome: 'failed', tool, detail })
   }
 
-  const handle = async (notice: ApprovalNotice): Promise<void> => {
+  const handle = async (notice: Notice): Promise<void> => {
     // Its holder may have died of it each time.
     if (notice.attempts > MOST_ATTEMPTS) return giveUp(notice)
     try {
@@ -83,9 +91,9 @@ export function deliverNotices({
 
   const work = async (): Promise<void> => {
     try {
-      await store.expire()
+      if (about === 'approval') await store.expire()
       while (!ended.signal.aborted) {
-        const notice = await outbox.take(LEASE_MS)
+        const notice = await outbox.take(about, LEASE_MS)
         if (!notice) return
         await handle(notice)
       }
@@ -117,13 +125,4 @@ export function deliverNotices({
 function waitAfter(attempts: number): number {
   const wait = FIRST_RETRY_MS * 2 ** (attempts - 1)
   return Math.floor(wait * (1 + Math.random() / 10))
-}
-
-function messageOf({ id, event, at, approval }: ApprovalNotice, urlOf: NoticeDeliveryParts['urlOf']): ApprovalMessage {
-  return {
-    id,
-    type: `approval.${event}`,
-    timestamp: new Date(at).toISOString(),
-    data: { ...tellApproval(approval, 'approver'), url: urlOf(approval.id) },
-  }
 }

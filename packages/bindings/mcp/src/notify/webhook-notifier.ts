@@ -1,4 +1,4 @@
-import { type ApprovalMessage, type Notifier, refuseUnknownOptions } from '@lockstep/core'
+import { type ApprovalMessage, type Notifier, type ObligationMessage, refuseUnknownOptions } from '@lockstep/core'
 import { Webhook } from 'standardwebhooks'
 
 /** Options of {@link webhookNotifier}. */
@@ -25,7 +25,7 @@ const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/
  * const notifier = webhookNotifier({ url: 'https://hooks.example.com/approvals', secret: process.env.WEBHOOK_SECRET ?? '' })
  * ```
  */
-export function webhookNotifier(options: WebhookOptions): Notifier {
+export function webhookNotifier(options: WebhookOptions): Notifier<ApprovalMessage | ObligationMessage> {
   refuseUnknownOptions(options, ['url', 'secret', 'fetch'], 'webhookNotifier')
   const url = checkUrl(options.url)
   const secrets = typeof options.secret === 'string' ? [options.secret] : options.secret
@@ -34,7 +34,7 @@ export function webhookNotifier(options: WebhookOptions): Notifier {
   const send = options.fetch ?? globalThis.fetch
 
   return {
-    async notify(message: ApprovalMessage, signal: AbortSignal) {
+    async notify(message, signal) {
       const body = JSON.stringify(message)
       const now = new Date()
       const answer = await send(url, {

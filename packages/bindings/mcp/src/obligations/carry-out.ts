@@ -4,7 +4,7 @@ import {
   CODES,
   isJsonObject,
   type JsonObject,
-  type NotifyObligation,
+  type ObligationNotice,
   type OwnObligation,
   plainText,
 } from '@lockstep/core'
@@ -16,7 +16,8 @@ import { withinTime } from './within-time.ts'
 /** What obligations are carried out with. */
 export interface CarryOutOptions {
   readonly own?: Readonly<Record<string, OwnObligation>> | undefined
-  readonly notify?: NotifyObligation | undefined
+  /** Keeps what `@notify` tells, durably. Rejects where it is not kept. */
+  readonly keepNotice?: ((notice: ObligationNotice) => Promise<void>) | undefined
   /** Carries out `@redact_text`, after those of one's own: what they add is searched as well. */
   readonly redact?: OwnObligation | undefined
   /** Ends what the subject of a call signed in to. */
@@ -33,11 +34,12 @@ const WATERMARK_META = 'lockstep/watermark'
 
 /**
  * Creates what carries out obligations on a released result, before it leaves: first those that change it (one's own, in the order of their names,
- * `@redact_text`, then watermarks), then those that tell somebody or end something. What cannot be carried out keeps the result in, with
+ * `@redact_text`, then watermarks), then those that tell somebody or end something. What is told is kept before the result leaves, and told from
+ * then on, however often it takes. What cannot be carried out keeps the result in, with
  * `execution.obligation-failed`; the others are carried out all the same (AuthZEN).
  */
 export function createCarryOut(options: CarryOutOptions): CarryOut {
-  const { onFailure } = options
+  const { onFailure, keepNotice = nobodyIsTold } = options
   const changing = changingObligations(options)
   return async (call, released) => {
     const terms = termsOf(call.obligations)
@@ -61,7 +63,9 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
     if (terms.watermarks.length > 0 && isJsonObject(message.result)) {
       message = { ...message, result: watermarked(message.result, terms, call) }
     }
-    for (const topic of terms.topics) await attempt('notify', () => tell(options, call, topic))
+    for (const notice of noticesOf(call, terms, options.clock)) {
+      await attempt('notify', () => withinTime(options.ms, () => keepNotice(notice)))
+    }
     if (terms.endsSession) {
       await attempt('terminate_session', async () => {
         await withinTime(options.ms, () => options.endSession(call))
@@ -71,20 +75,24 @@ export function createCarryOut(options: CarryOutOptions): CarryOut {
   }
 }
 
-async function tell(options: CarryOutOptions, call: AuthorizedCall, topic: string): Promise<void> {
-  const { notify, clock } = options
-  if (!notify) throw new TypeError('nobody is told')
+async function nobodyIsTold(): Promise<never> {
+  throw new TypeError('nobody is told')
+}
+
+/** The same ids however often one call is answered. */
+function noticesOf(call: AuthorizedCall, { topics }: ObligationTerms, clock: Clock): readonly ObligationNotice[] {
   const { subject, actor } = call.caller
-  const notice = {
+  return topics.map((topic, index) => ({
+    id: `${call.id}.notify.${index}`,
     topic,
     call: call.id,
+    trace: call.caller.trace,
     tool: call.tool,
-    subject,
+    subject: { issuer: subject.issuer, id: subject.id },
     actor: actor.id,
     policies: call.obligations.flatMap((one) => (one.name === 'notify' && one.value === topic ? [one.policyId] : [])),
-    at: clock(),
-  }
-  await withinTime(options.ms, (signal) => notify(notice, signal))
+    at: Math.floor(clock()),
+  }))
 }
 
 /** The watermark is a block of its own, after the others, so that JSON in texts stays JSON. */

@@ -5,15 +5,15 @@ import { redactTextObligation } from './redact-text-obligation.ts'
 
 /** What carries the obligations of a configuration out. */
 export interface ConfiguredObligations {
-  readonly carriers: Pick<CarryOutOptions, 'own' | 'notify' | 'redact'>
+  readonly carriers: Pick<CarryOutOptions, 'own' | 'redact'>
   /** Ends the thread that searches texts, if there is one. */
   close(): Promise<void>
 }
 
 /** The obligations of a configuration as they are carried out. `@redact_text` comes last of those that change a result. */
 export function obligationsOf({ obligations }: Pick<LockstepConfiguration, 'obligations'>): ConfiguredObligations {
-  const { redactText, ...others } = obligations ?? {}
-  if (!redactText) return { carriers: others, close: async () => undefined }
+  const { redactText, own } = obligations ?? {}
+  if (!redactText) return { carriers: { own }, close: async () => undefined }
   const redactor = createTextRedactor(redactText)
-  return { carriers: { ...others, redact: redactTextObligation(redactor) }, close: () => redactor.close() }
+  return { carriers: { own, redact: redactTextObligation(redactor) }, close: () => redactor.close() }
 }
