@@ -2,9 +2,24 @@ const CORE = 'packages/core/src'
 const SIMPLIFY = ['packages/core/test/simplify.test.ts']
 const LIMITS = ['packages/core/test/limits.test.ts']
 const CANONICAL = ['packages/core/test/canonical-json.test.ts']
+const FRESH = ['packages/core/test/fresh-id.test.ts']
 const BOTH = ['packages/core/test/ask-for-both.test.ts']
 
 export const core = [
+  {
+    id: 'fresh-ids-drawn-once',
+    file: `${CORE}/fresh-id.ts`,
+    find: 'randomFillSync(ahead)',
+    replace: 'if (ahead.every((byte) => byte === 0)) randomFillSync(ahead)',
+    suite: FRESH,
+  },
+  {
+    id: 'fresh-ids-overlap',
+    file: `${CORE}/fresh-id.ts`,
+    find: 'ahead.toString(encoding, start, next)',
+    replace: 'ahead.toString(encoding, start & ~31, (start & ~31) + ID_BYTES)',
+    suite: FRESH,
+  },
   {
     id: 'canonical-holes-are-null',
     file: `${CORE}/json/canonical-json.ts`,

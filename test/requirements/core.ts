@@ -21,6 +21,7 @@ export const core = {
   },
   'core:json:reserved': { says: 'a member with a reserved name changes no prototype and can be found', serves: 'R18' },
   'core:json:silent': { says: 'a rejection holds nothing of the content', serves: 'R26' },
+  'core:fresh-id': { says: 'an id is 128 random bits that nobody got before', serves: 'R26' },
   'core:canonical:agrees': { says: 'the canonical form is that of RFC 8785', serves: 'R18' },
   'core:canonical:strict': { says: 'a value without one canonical form has none', serves: 'R18' },
   'core:revocable:own-name': {

@@ -86,6 +86,7 @@ export type {
   WriteAction,
   WrittenAs,
 } from './flow.ts'
+export { freshId } from './fresh-id.ts'
 export { hasCycle } from './has-cycle.ts'
 export {
   type AmountSource,

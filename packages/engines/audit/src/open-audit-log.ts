@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { type AuditEvent, type AuditSink, isLockstepError, LockstepError } from '@lockstep/core'
+import { type AuditEvent, type AuditSink, freshId, isLockstepError, LockstepError } from '@lockstep/core'
 import { type AuditLogOptions, readOptions } from './audit-log-options.ts'
 import { type EncodedRecord, encodeRecord, MOST_RECORD_BYTES, makeRecord } from './audit-record.ts'
 import { encodeCheckpoint, signCheckpoint } from './checkpoint.ts'
@@ -124,7 +123,7 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
 
   function encode({ event, at }: Waiting, seq: number): EncodedRecord | undefined {
     try {
-      const encoded = encodeRecord(makeRecord(event, seq, at, randomBytes(16).toString('base64url')))
+      const encoded = encodeRecord(makeRecord(event, seq, at, freshId('base64url')))
       return encoded.line.length <= MOST_RECORD_BYTES ? encoded : undefined
     } catch {
       return undefined

@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import { createSeal, systemClock } from '@lockstep/core'
+import { createSeal, freshId, systemClock } from '@lockstep/core'
 import { createGateway } from '@lockstep/gateway'
 import { createMemoryState } from '@lockstep/stores/memory'
 import { ISSUER, RESOURCE } from '../credentials.mjs'
 
-const pairs = (raw) => Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index], raw[2 * index + 1]])
+const pairs = (raw) => {
+  const headers = []
+  for (let at = 0; at < raw.length; at += 2) headers.push([raw[at], raw[at + 1]])
+  return headers
+}
 
 /** The gateway layer alone, through its public door: what it admits goes on, what it refuses is challenged. */
 export function create({ jwks, verification }) {
@@ -19,7 +22,7 @@ export function create({ jwks, verification }) {
   })
   const before = async (request, response, next) => {
     const { method, originalUrl: url, rawHeaders } = request
-    const trace = randomBytes(16).toString('hex')
+    const trace = freshId('hex')
     const verified = await gateway.verify({ method, url, headers: pairs(rawHeaders), trace })
     const outcome = verified.ok ? await verified.value.admit() : verified
     if (outcome.ok) {

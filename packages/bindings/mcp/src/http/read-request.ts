@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Caller, JsonObject } from '@lockstep/core'
+import { type Caller, freshId, type JsonObject } from '@lockstep/core'
 import type { SentHeaders } from '../mirrored/headers-agree.ts'
 
 /** The W3C trace id of the request, or a new one. */
@@ -11,12 +10,14 @@ export function readTrace(request: IncomingMessage): string {
 /** The trace id of a W3C `traceparent`, or a new one where there is none that can be read. */
 export function traceOf(traceparent: unknown): string {
   const given = /^00-(?!0{32})(?<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(String(traceparent ?? ''))
-  return given?.groups?.trace ?? randomBytes(16).toString('hex')
+  return given?.groups?.trace ?? freshId('hex')
 }
 
 /** The headers as they were sent, in pairs: joined headers hide duplicates. */
 export function headerPairs({ rawHeaders: raw }: IncomingMessage): (readonly [string, string])[] {
-  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index] ?? '', raw[2 * index + 1] ?? ''] as const)
+  const pairs: (readonly [string, string])[] = []
+  for (let at = 0; at < raw.length; at += 2) pairs.push([raw[at] ?? '', raw[at + 1] ?? ''])
+  return pairs
 }
 
 /** Every value of a header, by its lower-case name. */
