@@ -90,3 +90,27 @@ test(proves('house:tests:hooks'), () => {
   expect(places(modules, /^(before|after)(All|Each)\(/)).toEqual([])
   for (const path of apart) expect(places([path], /^(before|after)(All|Each)\(/), path).not.toEqual([])
 })
+
+test(proves('house:tests:patient'), () => {
+  const calls = code
+    .filter((path) => /(^|\/)test\//.test(path))
+    .flatMap((path) =>
+      read(path)
+        .split(/\bvi\.wait(?:For|Until)\(/)
+        .slice(1)
+        .map((rest) => ({ path, given: argumentsOf(rest) })),
+    )
+  expect(calls.length).toBeGreaterThan(50)
+  expect(calls.filter(({ given }) => !given.includes('PATIENT'))).toEqual([])
+})
+
+/** What stands before the parenthesis that ends a call. */
+function argumentsOf(rest: string): string {
+  let depth = 1
+  const end = [...rest].findIndex((sign) => {
+    if (sign === '(') depth += 1
+    if (sign === ')') depth -= 1
+    return depth === 0
+  })
+  return rest.slice(0, end)
+}

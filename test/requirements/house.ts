@@ -32,6 +32,10 @@ export const house = {
     says: 'what is cleaned up after a file of tests is told in that file, where files share a process',
     serves: 'R39',
   },
+  'house:tests:patient': {
+    says: 'a test that waits for something waits as long as a machine that is busy may take',
+    serves: 'R39',
+  },
   'house:bench:policy': {
     says: 'the bench of policy questions decides as cedar-wasm does before it measures, and prints every row',
     serves: 'R43',

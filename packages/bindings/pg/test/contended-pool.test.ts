@@ -106,6 +106,10 @@ describe.each([1, 2])('a contended pool of %i', (max) => {
           (error) => error,
         ),
       )
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
     const calls = Array.from({ length: 12 }, (_, n) => world.call(WHO[n % 2] ?? 'user:alice'))
     await Promise.all(
       calls.map((call) =>
@@ -113,15 +117,16 @@ describe.each([1, 2])('a contended pool of %i', (max) => {
           const tx = await client.begin()
           const stream = client.stream(IDS)
           // un-awaited, in a timer, and in a listener that somebody else fires
-          leave(() => sleep(30).then(() => client.query(IDS)))
-          leave(() => sleep(30).then(() => tx.query(IDS)))
-          leave(() => sleep(30).then(() => stream.batches().next()))
+          leave(() => ended.then(() => client.query(IDS)))
+          leave(() => ended.then(() => sleep(1)).then(() => tx.query(IDS)))
+          leave(() => ended.then(() => sleep(1)).then(() => stream.batches().next()))
           emitter.once('later', () => leave(() => client.query(IDS)))
           await tx.rollback()
           world.end(call)
         }),
       ),
     )
+    end()
     expect(late).toHaveLength(36)
     const outcomes = await Promise.all(late)
     expect(outcomes).toEqual(Array(36).fill(expect.objectContaining(NO_CALL)))
