@@ -32,8 +32,20 @@ export const redaction = {
   'redaction:text:bounds': { says: 'texts that are longer than is searched do not leave', serves: 'R25' },
   'redaction:text:linear': { says: 'no text makes the search hang', serves: 'R25' },
   'redaction:stream:divided': { says: 'a secret in a stream is found wherever it is divided', serves: 'R25' },
-  'redaction:stream:bytes': {
-    says: 'a stream of bytes is read as UTF-8 wherever it is divided, and what is none is marked',
+  'redaction:stream:equal': {
+    says: 'what is redacted of a result, or a text, that comes in pieces is what is redacted of it whole, wherever it is divided',
+    serves: 'R25',
+  },
+  'redaction:stream:unending': {
+    says: 'what is found without an end keeps a text in, and is not held for ever',
+    serves: 'R25',
+  },
+  'redaction:stream:fails': {
+    says: 'where a detector hangs, throws or answers with something else, a streamed answer ends before what it was to search',
+    serves: 'R25',
+  },
+  'redaction:plain:pieces': {
+    says: 'the sanitized pieces of a text are its sanitized text, in every script, wherever it is divided',
     serves: 'R25',
   },
   'redaction:obligation:carried-out': {

@@ -88,6 +88,7 @@ export type {
 } from './flow.ts'
 export { freshId } from './fresh-id.ts'
 export { hasCycle } from './has-cycle.ts'
+export { HIDDEN_CLASS } from './hidden-characters.ts'
 export {
   type AmountSource,
   type AnomalyRule,
@@ -126,7 +127,7 @@ export {
 } from './obligation-registry.ts'
 export { assertOneCore } from './one-core.ts'
 export { createPairMemory } from './pair-memory.ts'
-export { isPlainJson, plainText } from './plain-text.ts'
+export { endOfEscapeSequence, isPlainJson, plainText } from './plain-text.ts'
 export type { AdmitPolicies, PolicyCondition } from './policy-condition.ts'
 export type {
   ActionContext,

@@ -8,6 +8,8 @@ const ANSI =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters begin the sequences to remove
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c\r\n]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/g
 
+const ANSI_HERE = new RegExp(ANSI.source, 'y')
+
 const REMOVED = `${HIDDEN_CLASS}\\u2028\\u2029`
 
 /** Anything that is removed or rewritten: nearly no text has any of it. */
@@ -35,6 +37,15 @@ const LONE_LINE_ENDS = /[\u2028\u2029]|\r(?!\n)/g
 export function plainText(text: string): string {
   if (!SUSPECT_UNIT.test(text) || !SUSPECT.test(text)) return text
   return text.toWellFormed().replace(ANSI, '').replace(HIDDEN_CHARACTERS, '').replace(LONE_LINE_ENDS, '\n')
+}
+
+/**
+ * Where the terminal escape sequence that begins at `at` ends, as far as the text goes; `at` where none begins. A text that is sanitized in pieces must not
+ * be divided within one.
+ */
+export function endOfEscapeSequence(text: string, at: number): number {
+  ANSI_HERE.lastIndex = at
+  return at + (ANSI_HERE.exec(text)?.[0].length ?? 0)
 }
 
 /**

@@ -200,7 +200,7 @@ export async function createLockstep(
       audit,
       context,
       isOpen: (call) => calls.isSealed(call) && lifecycle.isOpen(call),
-      ...{ executionMode, raise, answerBytes: limits.answerBytes },
+      ...{ executionMode, raise, answerBytes: limits.answerBytes, redactor: obligations.redactor },
     })
     const answers = createAnswers((denial) => gateway.challenge(denial), configuration.denialCode ?? 403)
     const discovery = createDiscovery({ point, tools, acrValues, maxAges: configuration.maxAges, signer, clock })

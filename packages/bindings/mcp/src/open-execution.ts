@@ -25,6 +25,7 @@ import {
   type ReleaseOptions,
   release,
   type SentPlan,
+  type ThreadedRedactor,
 } from '@lockstep/execution/egress'
 import type { PolicyDecisionPoint } from '@lockstep/policy'
 import { checkMapping } from './check-mapping.ts'
@@ -36,7 +37,7 @@ import { type OpenedResources, openResources } from './facts/open-resources.ts'
 import type { ObligeValues } from './obligations/oblige-values.ts'
 import { refuseObligations } from './obligations/refuse-obligations.ts'
 import { openConfiguredFloor } from './open-configured-floor.ts'
-import { type BeginStreamed, type CarryOut, createRelease, type Release } from './release.ts'
+import { type BeginStreamed, type CarryOutAll, createRelease, type Release } from './release.ts'
 import { createReleaseFailure } from './sent/release-failure.ts'
 
 /** The execution layer of one instance. */
@@ -65,8 +66,10 @@ export interface OpenExecutionOptions {
   readonly point: Pick<PolicyDecisionPoint<unknown>, 'admit' | 'conditions' | 'entities' | 'version'>
   readonly limits: SourceLimits
   readonly finalRows: FinalRows
-  readonly carryOut: CarryOut
+  readonly carryOut: CarryOutAll
   readonly oblige: ObligeValues
+  /** Searches texts of answers that are streamed, where `@redact_text` is configured. */
+  readonly redactor: ThreadedRedactor | undefined
   readonly audit: AuditSink
   readonly context: ExchangeContext
   readonly isOpen: (call: AuthorizedCall) => boolean
@@ -160,13 +163,15 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       mode: (call) => executionMode(call.tool),
     }),
     resources,
-    beginStreamed: (call, output) =>
-      beginStreamed(
+    beginStreamed: (call, output) => ({
+      ...beginStreamed(
         call,
         plans.get(call.tool),
-        { ...read, raise: (labels) => raise(call, labels), most: options.answerBytes },
+        { ...read, raise: (labels) => raise(call, labels), most: options.answerBytes, redactor: options.redactor },
         output,
       ),
+      announce: () => carryOut.announce(call),
+    }),
     release: createRelease(
       (call, result, keep) => release(call, result, plans.get(call.tool), { ...read, keep }),
       carryOut,

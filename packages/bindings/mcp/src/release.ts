@@ -30,11 +30,26 @@ export interface Released {
  */
 export type Release = (call: AuthorizedCall, outbound: JsonObject, mode: Mode, carrier?: Carrier) => Promise<Released>
 
+/** The release of a result that comes in pieces, under the obligations of its call. */
+export interface ObligedRelease extends StreamedRelease {
+  /** Carries out what is owed before the first byte leaves. Rejects where nothing may. */
+  announce(): Promise<void>
+}
+
 /** Begins the release of a result of one call that comes in pieces. */
-export type BeginStreamed = (call: AuthorizedCall, output: AnswerOutput) => StreamedRelease
+export type BeginStreamed = (call: AuthorizedCall, output: AnswerOutput) => ObligedRelease
 
 /** Carries out the obligations on what was released. */
 export type CarryOut = (call: AuthorizedCall, released: Released) => Promise<Released>
+
+/** The same for answers of every size. */
+export interface CarryOutAll extends CarryOut {
+  /**
+   * Tells whom the call is to be told to, and ends what it ends, of an answer that is streamed: before its first byte. Rejects with
+   * `execution.obligation-failed` where that cannot be done, and with `gateway.token-revoked` where the session is over.
+   */
+  announce(call: AuthorizedCall): Promise<void>
+}
 
 /** Releases one tool result, by its binding; given by the execution layer. */
 export type ReleaseResult = (call: AuthorizedCall, result: JsonObject, keep?: Carrier['keep']) => ReleasedResult

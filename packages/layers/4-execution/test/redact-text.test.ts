@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { createCorpus } from '../../../../test/bench/detectors/corpus.mjs'
 import { scoreCorpus } from '../../../../test/bench/detectors/score.mjs'
 import { proves } from '../../../../test/requirements/index.ts'
-import { createRedactingStream, createTextRedactor } from '../src/egress/index.ts'
+import { createTextRedactor } from '../src/egress/index.ts'
 
 const redactor = createTextRedactor({ deadline: 60_000 })
 afterAll(() => redactor.close())
@@ -76,35 +76,6 @@ test(proves('redaction:text:bounds'), async () => {
   await small.close()
 })
 
-async function streamed(chunks: readonly (string | Uint8Array)[]): Promise<string> {
-  const source = new ReadableStream<string | Uint8Array>({
-    start(controller) {
-      for (const chunk of chunks) controller.enqueue(chunk)
-      controller.close()
-    },
-  })
-  let left = ''
-  for await (const text of source.pipeThrough(createRedactingStream(redactor))) left += text
-  return left
-}
-
-test(proves('redaction:stream:divided'), async () => {
-  for (let at = 1; at < TOKEN.length; at += 9) {
-    expect(await streamed(['a ', TOKEN.slice(0, at), TOKEN.slice(at), ' b'])).toBe('a [slack-token] b')
-  }
-  const filler = 'Nothing to see here. '.repeat(4000)
-  for (const before of [45_056, 65_500, 65_510]) {
-    const start = filler.slice(0, before - 1).concat(' ')
-    const left = await streamed([start + TOKEN.slice(0, 31), `${TOKEN.slice(31)} ${filler}`])
-    expect(left === `${start}[slack-token] ${filler}`).toBe(true)
-  }
-  // where what is kept back begins within it
-  const start = `${filler.slice(0, 45_039)} `
-  const text = `${start}${TOKEN} ${filler}`
-  const left = await streamed([text.slice(0, 65_541), text.slice(65_541)])
-  expect(left === `${start}[slack-token] ${filler}`).toBe(true)
-})
-
 test(proves('redaction:text:linear'), async () => {
   const parts = [
     'a',
@@ -124,11 +95,4 @@ test(proves('redaction:text:linear'), async () => {
     'AKIA',
   ]
   for (const part of parts) await redactor.redact([part.repeat(100_000 / part.length)])
-})
-
-test(proves('redaction:stream:bytes'), async () => {
-  const bytes = new TextEncoder().encode(`é 😀 ${TOKEN} \u001b[31mred`)
-  const single = Array.from(bytes, (_, index) => bytes.subarray(index, index + 1))
-  expect(await streamed(single)).toBe('é 😀 [slack-token] red')
-  expect(await streamed([new Uint8Array([0x61, 0xff, 0xc3]), new Uint8Array([0x28])])).toBe('a\ufffd\ufffd(')
 })

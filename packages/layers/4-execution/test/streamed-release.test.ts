@@ -1,151 +1,21 @@
-import type { JsonObject, JsonValue } from '@lockstep/core'
-import { beginStreamed, createJsonCursor, obligeRead, planOutput, release } from '@lockstep/execution/egress'
+import type { JsonValue } from '@lockstep/core'
+import { release } from '@lockstep/execution/egress'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { askReadExpenses } from '../../../../test/fixtures/expense/ask-read-expenses.ts'
-import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
-import { expenseTables } from '../../../../test/fixtures/expense/expense-tables.ts'
 import { runs, SEED } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
-
-const alice = authorizedCall('user:alice')
-const EXPENSE: JsonObject = {
-  type: 'object',
-  'x-lockstep': { entity: 'Expense' },
-  properties: {
-    id: { type: 'string' },
-    dept_id: { type: 'integer' },
-    employee_id: { type: 'string' },
-    confidential: { type: 'boolean' },
-    iban: { type: 'string' },
-    vendor: { type: 'string' },
-  },
-}
-const PROPERTIES: JsonObject = {
-  page: { type: 'object', properties: { items: { type: 'array', items: EXPENSE } } },
-  tags: { type: 'array', 'x-lockstep': 'public' },
-  total: { type: 'integer', 'x-lockstep': 'public' },
-}
-const schema = (text: string | undefined): JsonObject => ({
-  type: 'object',
-  properties: PROPERTIES,
-  'x-lockstep': { attachments: 'public', ...(text === undefined ? {} : { text }) },
-})
-
-const options = { askRead: obligeRead(askReadExpenses), isFinalRow: () => false }
-const callWith = (limit: number | undefined) => ({
-  ...alice,
-  obligations: limit === undefined ? [] : [{ name: 'limit', value: String(limit), policyId: 'p' }],
-})
-const planOf = (text: string | undefined) =>
-  planOutput('tool', { outputSchema: schema(text) }, { tables: expenseTables })
-
-interface Given {
-  readonly text?: string | undefined
-  readonly limit?: number | undefined
-  readonly most?: number
-}
-
-/** Releases a result that comes in these pieces. */
-async function streamed(pieces: readonly string[], { text, limit, most = 100_000 }: Given = {}) {
-  const left: Buffer[] = []
-  const raised: { readonly label: string; readonly after: number }[] = []
-  const length = () => left.reduce((sum, piece) => sum + piece.length, 0)
-  const streaming = beginStreamed(
-    callWith(limit),
-    planOf(text),
-    {
-      ...options,
-      raise: async (labels) => void raised.push(...labels.map((label) => ({ label, after: length() }))),
-      most,
-      wholeBlock: 64,
-    },
-    { write: async (piece) => void left.push(Buffer.from(piece)) },
-  )
-  const rest = [...pieces]
-  const cursor = createJsonCursor(async () => rest.shift())
-  try {
-    await streaming.release(cursor)
-    streaming.output.put('}')
-    await streaming.output.flush()
-    return { error: undefined, left: Buffer.concat(left).toString(), raised, ...streaming.summary() }
-  } catch (error) {
-    return { error, left: Buffer.concat(left).toString(), raised, ...streaming.summary() }
-  } finally {
-    await streaming.close()
-  }
-}
-
-const MINE = {
-  id: 'INV-2',
-  dept_id: 42,
-  employee_id: 'user:alice',
-  confidential: false,
-  iban: 'DE02500105170137075030',
-}
-const ANY_TEXT = fc.oneof(
-  fc.string(),
-  fc.string({ unit: 'grapheme' }),
-  fc.constantFrom('\\u0041', '"\\', 'ann\u202e \u001b[31mred\u001b[0m', '😀'.repeat(9), '\u2028\r', 'x'.repeat(90)),
-)
-const RECORD = fc.record(
-  {
-    id: ANY_TEXT,
-    dept_id: fc.constantFrom<JsonValue>(42, 7, null, 'x'),
-    employee_id: fc.constantFrom('user:alice', 'user:erin', 'user:carol'),
-    confidential: fc.boolean(),
-    iban: ANY_TEXT,
-    vendor: fc.oneof(ANY_TEXT, fc.constant<JsonValue>({ hidden: 'CANARY' })),
-    unbound: fc.constant('CANARY'),
-  },
-  { requiredKeys: [] },
-)
-const STRUCTURE = fc.record(
-  {
-    page: fc.oneof(
-      { weight: 5, arbitrary: fc.record({ items: fc.array(RECORD, { maxLength: 8 }), unbound: ANY_TEXT }) },
-      fc.constantFrom<JsonValue>([], null, 'x', 1),
-    ),
-    tags: fc.oneof(fc.array(ANY_TEXT), ANY_TEXT, fc.constant(null)),
-    total: fc.oneof(fc.integer(), fc.constant('CANARY')),
-    unbound: fc.constant<JsonValue>({ deep: ['CANARY'] }),
-  },
-  { requiredKeys: [] },
-)
-const BLOCK = fc.oneof(
-  fc.record({
-    type: fc.constant('text'),
-    text: fc.oneof(
-      ANY_TEXT,
-      STRUCTURE.map((value) => JSON.stringify(value)),
-    ),
-  }),
-  fc.record({ type: fc.constant('image'), data: fc.base64String(), mimeType: fc.constant('image/png') }),
-  fc.constantFrom<JsonValue>(null, 'x', { type: 'other', text: 'CANARY' }),
-)
-/** What servers send: a structure with or without its text before or after it, texts alone, and what fits nothing. */
-const RESULT = fc.oneof(
-  STRUCTURE.map((value) => ({ content: [{ type: 'text', text: JSON.stringify(value) }], structuredContent: value })),
-  STRUCTURE.map((value) => ({ structuredContent: value, content: [{ type: 'text', text: 'CANARY'.repeat(20) }] })),
-  fc.record({ content: fc.array(BLOCK, { maxLength: 4 }), _meta: fc.constant({ unbound: 'CANARY' }) }),
-  fc.record({ isError: fc.constant(true), content: fc.array(BLOCK, { maxLength: 2 }), structuredContent: STRUCTURE }),
-  fc.record({
-    content: fc.constantFrom<JsonValue>(null, 'x', {}),
-    structuredContent: fc.constantFrom<JsonValue>([], 1),
-  }),
-)
-/** The same text with every character escaped that a writer may escape, by chance. */
-const written = (value: unknown, isEscaped: boolean) =>
-  isEscaped
-    ? JSON.stringify(value).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    : JSON.stringify(value)
-
-function divided(text: string, at: readonly number[]): string[] {
-  const places = [...new Set(at.map((place) => place % (text.length + 1)))].sort((one, other) => one - other)
-  return [...places, text.length]
-    .map((place, n) => text.slice(places[n - 1] ?? 0, place))
-    .filter((piece) => piece !== '')
-}
+import {
+  alice,
+  callWith,
+  divided,
+  type Given,
+  MINE,
+  options,
+  planOf,
+  RESULT,
+  streamed,
+  written,
+} from './streamed-results.ts'
 
 describe('a result that comes in pieces', () => {
   test(proves('relay:streamed:equal'), async () => {
@@ -212,19 +82,11 @@ describe('a result that comes in pieces', () => {
 
   const REFUSED: Readonly<Record<string, readonly [JsonValue | string, Given?]>> = {
     'an error after what has left': [{ ...page(many), isError: true }],
-    'another structure after its text': [
-      { ...text({ total: 1, page: { items: many } }), ...page(many) },
-      { text: 'json' },
-    ],
     'a structure after a text for everybody': [{ ...text(many), ...page(many) }, { text: 'public' }],
     'the end in the middle': [JSON.stringify(page(many)).slice(0, -40)],
     'a member twice': [`${JSON.stringify(page(many)).slice(0, -1)},"structuredContent":{"total":1}}`],
     'a member of a record twice': [JSON.stringify(page(many)).replace('"INV-1999",', '"INV-1999","id":"INV-1",')],
     'a comma too many': [JSON.stringify(page(many)).replace(/\]\}\}\}$/, ',]}}}')],
-    'almost JSON in a text': [
-      { content: [{ type: 'text', text: `${JSON.stringify({ page: { items: many } })}}` }] },
-      { text: 'json' },
-    ],
     'a record that is too much to hold': [page([...many, { ...MINE, vendor: 'v'.repeat(100_001) }])],
   }
   test.each(Object.entries(REFUSED))(proves('relay:streamed:refused', '%s'), async (_name, [value, given]) => {
@@ -233,5 +95,30 @@ describe('a result that comes in pieces', () => {
     expect(error).toBeInstanceOf(Error)
     expect(left.length).toBeGreaterThan(65_536)
     expect(() => JSON.parse(`${left}}`)).toThrow(SyntaxError)
+  })
+
+  const LATE: Readonly<Record<string, JsonValue>> = {
+    'almost JSON in a text': { content: [{ type: 'text', text: `${JSON.stringify({ page: { items: many } })}}` }] },
+    'JSON with a member twice in a text': {
+      content: [{ type: 'text', text: JSON.stringify({ page: { items: many } }).replace('"INV-9",', '"x","id":"y",') }],
+    },
+    'almost JSON between others': {
+      content: [
+        ...text({ total: 1 }).content,
+        { type: 'text', text: `${JSON.stringify({ page: { items: many } })},` },
+        ...text({ page: { items: many.slice(0, 1_500) } }).content,
+      ],
+    },
+    'another structure after its text': { ...text({ total: 1, page: { items: many } }), ...page(many.slice(1)) },
+    'an error after its text': { ...text({ page: { items: many } }), isError: true },
+  }
+  test.each(Object.entries(LATE))(proves('relay:streamed:equal', 'of what is known late: %s'), async (_name, value) => {
+    const whole = release(alice, JSON.parse(JSON.stringify(value)), planOf('json'), options)
+    const { left, error, withheld } = await streamed(divided(JSON.stringify(value), [100, 70_000, 200_001]), {
+      text: 'json',
+    })
+    expect(error).toBeUndefined()
+    expect(JSON.parse(left)).toEqual(whole.result)
+    expect(withheld).toEqual(whole.withheld)
   })
 })

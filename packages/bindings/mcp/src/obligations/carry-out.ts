@@ -4,12 +4,12 @@ import {
   CODES,
   isJsonObject,
   type JsonObject,
+  LockstepError,
   type ObligationNotice,
   type OwnObligation,
-  plainText,
 } from '@lockstep/core'
-import { type ObligationTerms, termsOf } from '@lockstep/execution/egress'
-import type { CarryOut, Released } from '../release.ts'
+import { type ObligationTerms, termsOf, WATERMARK_META, watermarksOf } from '@lockstep/execution/egress'
+import type { CarryOutAll, Released } from '../release.ts'
 import { changingObligations } from './changing-obligations.ts'
 import { withinTime } from './within-time.ts'
 
@@ -29,50 +29,58 @@ export interface CarryOutOptions {
   readonly onFailure: (name: string) => void
 }
 
-/** Where a result tells its watermarks to programs. */
-const WATERMARK_META = 'lockstep/watermark'
-
 /**
  * Creates what carries out obligations on a released result, before it leaves: first those that change it (one's own, in the order of their names,
  * `@redact_text`, then watermarks), then those that tell somebody or end something. What is told is kept before the result leaves, and told from
  * then on, however often it takes. What cannot be carried out keeps the result in, with
  * `execution.obligation-failed`; the others are carried out all the same (AuthZEN).
  */
-export function createCarryOut(options: CarryOutOptions): CarryOut {
+export function createCarryOut(options: CarryOutOptions): CarryOutAll {
   const { onFailure, keepNotice = nobodyIsTold } = options
   const changing = changingObligations(options)
-  return async (call, released) => {
+  const attempt = async (name: string, carry: () => Promise<void>): Promise<boolean> => {
+    try {
+      await carry()
+      return true
+    } catch {
+      onFailure(name)
+      return false
+    }
+  }
+  const announce = async (call: AuthorizedCall): Promise<boolean> => {
+    const terms = termsOf(call.obligations)
+    let isDone = true
+    for (const notice of noticesOf(call, terms, options.clock)) {
+      isDone = (await attempt('notify', () => withinTime(options.ms, () => keepNotice(notice)))) && isDone
+    }
+    if (!terms.endsSession) return isDone
+    const end = async () => void (await withinTime(options.ms, () => options.endSession(call)))
+    return (await attempt('terminate_session', end)) && isDone
+  }
+  const carryOut = async (call: AuthorizedCall, released: Released): Promise<Released> => {
     const terms = termsOf(call.obligations)
     let { message } = released
     let failed = false
-    const attempt = async (name: string, carry: () => Promise<void>): Promise<void> => {
-      try {
-        await carry()
-      } catch {
-        failed = true
-        onFailure(name)
-      }
-    }
     for (const { name, change } of changing) {
       const { result } = message
       if (failed || !isJsonObject(result)) continue
-      await attempt(name, async () => {
+      failed = !(await attempt(name, async () => {
         message = { ...message, result: await change(call, result) }
-      })
+      }))
     }
     if (terms.watermarks.length > 0 && isJsonObject(message.result)) {
-      message = { ...message, result: watermarked(message.result, terms, call) }
+      message = { ...message, result: watermarked(message.result, call) }
     }
-    for (const notice of noticesOf(call, terms, options.clock)) {
-      await attempt('notify', () => withinTime(options.ms, () => keepNotice(notice)))
-    }
-    if (terms.endsSession) {
-      await attempt('terminate_session', async () => {
-        await withinTime(options.ms, () => options.endSession(call))
-      })
-    }
+    if (!(await announce(call))) failed = true
     return failed ? withheldAll(released) : { ...released, message }
   }
+  return Object.assign(carryOut, {
+    async announce(call: AuthorizedCall) {
+      if (!(await announce(call))) throw new LockstepError('execution.obligation-failed')
+      // INVARIANT: what was issued to the subject is ended, so the answer is nobody's any more, whoever hears of the revocation when.
+      if (termsOf(call.obligations).endsSession) throw new LockstepError('gateway.token-revoked')
+    },
+  })
 }
 
 async function nobodyIsTold(): Promise<never> {
@@ -95,12 +103,11 @@ function noticesOf(call: AuthorizedCall, { topics }: ObligationTerms, clock: Clo
   }))
 }
 
-/** The watermark is a block of its own, after the others, so that JSON in texts stays JSON. */
-function watermarked(result: JsonObject, { watermarks }: ObligationTerms, call: AuthorizedCall): JsonObject {
+function watermarked(result: JsonObject, call: AuthorizedCall): JsonObject {
   const content = Array.isArray(result.content) ? result.content : []
   const meta = isJsonObject(result._meta) ? result._meta : {}
-  const marks = watermarks.map((text) => ({ type: 'text', text: plainText(`${text} [call ${call.id}]`) }))
-  return { ...result, content: [...content, ...marks], _meta: { ...meta, [WATERMARK_META]: watermarks } }
+  const { watermarks } = termsOf(call.obligations)
+  return { ...result, content: [...content, ...watermarksOf(call)], _meta: { ...meta, [WATERMARK_META]: watermarks } }
 }
 
 function withheldAll({ message, withheld }: Released): Released {

@@ -1,4 +1,4 @@
-import { createTextRedactor } from '@lockstep/execution/egress'
+import { createTextRedactor, type ThreadedRedactor } from '@lockstep/execution/egress'
 import type { LockstepConfiguration } from '../configuration.ts'
 import type { CarryOutOptions } from './carry-out.ts'
 import { redactTextObligation } from './redact-text-obligation.ts'
@@ -6,6 +6,8 @@ import { redactTextObligation } from './redact-text-obligation.ts'
 /** What carries the obligations of a configuration out. */
 export interface ConfiguredObligations {
   readonly carriers: Pick<CarryOutOptions, 'own' | 'redact'>
+  /** Searches texts of answers that are streamed, where `@redact_text` is configured. */
+  readonly redactor?: ThreadedRedactor | undefined
   /** Ends the thread that searches texts, if there is one. */
   close(): Promise<void>
 }
@@ -15,5 +17,5 @@ export function obligationsOf({ obligations }: Pick<LockstepConfiguration, 'obli
   const { redactText, own } = obligations ?? {}
   if (!redactText) return { carriers: { own }, close: async () => undefined }
   const redactor = createTextRedactor(redactText)
-  return { carriers: { own, redact: redactTextObligation(redactor) }, close: () => redactor.close() }
+  return { carriers: { own, redact: redactTextObligation(redactor) }, redactor, close: () => redactor.close() }
 }

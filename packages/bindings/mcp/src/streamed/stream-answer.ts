@@ -6,14 +6,9 @@ import {
   type JsonValue,
   LockstepError,
 } from '@lockstep/core'
-import {
-  type AnswerOutput,
-  createJsonCursor,
-  type JsonCursor,
-  type StreamedRelease,
-  type TextSource,
-} from '@lockstep/execution/egress'
+import { type AnswerOutput, createJsonCursor, type JsonCursor, type TextSource } from '@lockstep/execution/egress'
 import type { MessageId } from '../answer.ts'
+import type { ObligedRelease } from '../release.ts'
 import { withoutText } from '../release-protocol.ts'
 
 /**
@@ -37,7 +32,7 @@ export interface StreamedOutcome {
 export interface StreamAnswerOptions {
   /** The id that the client knows the request by. */
   readonly id: MessageId
-  readonly begin: (output: AnswerOutput) => StreamedRelease
+  readonly begin: (output: AnswerOutput) => ObligedRelease
   /** Is told once that the message is the answer, before anything of it leaves. */
   readonly answered: () => void
   /** Records the outcome, durably: of an answer that ends well before its last piece leaves. */
@@ -67,9 +62,11 @@ export function createStreamAnswer({ id, begin, answered, conclude }: StreamAnsw
       }
     }
     let hasAnswered = false
-    const isAnswer = () => {
-      if (!hasAnswered) answered()
+    const isAnswer = async () => {
+      if (hasAnswered) return
       hasAnswered = true
+      answered()
+      await release.announce()
     }
     try {
       const read = await readAnswer(createJsonCursor(next), release, { id, expected, isAnswer })
@@ -92,13 +89,13 @@ export function createStreamAnswer({ id, begin, answered, conclude }: StreamAnsw
 interface Expected {
   readonly id: MessageId
   readonly expected: MessageId
-  readonly isAnswer: () => void
+  readonly isAnswer: () => Promise<void>
 }
 
 /** Reads a message, and releases its result as far as its closing brace. */
 async function readAnswer(
   cursor: JsonCursor,
-  release: StreamedRelease,
+  release: ObligedRelease,
   { id, expected, isAnswer }: Expected,
 ): Promise<'other' | { readonly error?: string }> {
   let named: JsonValue | undefined
@@ -110,12 +107,12 @@ async function readAnswer(
       named = await small(cursor)
       if (named !== expected && !isReleased) return 'other'
     } else if (name === 'result' && (await cursor.peek()) === '{' && error === undefined) {
-      isAnswer()
+      await isAnswer()
       isReleased = true
       release.output.put(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`)
       await release.release(cursor)
     } else if (name === 'error' && !isReleased) {
-      isAnswer()
+      await isAnswer()
       error = await small(cursor)
     } else if (name === 'jsonrpc') await small(cursor)
     else throw new JsonRejection('malformed')

@@ -2,6 +2,7 @@ import { LockstepError, plainText, type RedactedTexts, type TextRedactor } from 
 import type { RedactedKind } from './detector.ts'
 import { type RedactThread, startRedactThread } from './redact-thread.ts'
 import type { RedactOrder, RedactReport } from './redact-worker.ts'
+import type { TextPart } from './text-window.ts'
 
 /** How texts are searched. */
 export interface TextRedactorOptions {
@@ -19,8 +20,8 @@ export interface TextRedactorOptions {
 
 /** A redactor that has a thread, and may be used for streams. */
 export interface ThreadedRedactor extends TextRedactor {
-  /** Redacts the beginning of a text that goes on; what begins in its last `keep` characters, or reaches into them, is the rest. */
-  redactStart(text: string, keep: number): Promise<{ readonly text: string; readonly rest: string }>
+  /** Redacts a part of a text that goes on, which was sanitized: as far as it can be decided on. */
+  redactPart(part: TextPart): Promise<{ readonly text: string; readonly end: number }>
   close(): Promise<void>
 }
 
@@ -60,13 +61,14 @@ export function createTextRedactor(options: TextRedactorOptions = {}): ThreadedR
       throw new LockstepError('execution.obligation-failed')
     }
   }
-  const inTurn = async (texts: readonly string[], keep: number, signal?: AbortSignal) => {
+  const inTurn = async (order: RedactOrder, signal?: AbortSignal) => {
+    const texts = 'part' in order ? [order.part.text] : order.texts
     const characters = texts.reduce((sum, text) => sum + text.length, 0)
     if (characters > mostCharacters || waiting >= mostWaiting) throw new LockstepError('execution.obligation-failed')
     waiting += 1
     const turn = last.then(() => {
       if (signal?.aborted) throw new LockstepError('execution.obligation-failed')
-      return ask({ texts, keep })
+      return ask(order)
     })
     last = turn.catch(() => {})
     try {
@@ -78,12 +80,12 @@ export function createTextRedactor(options: TextRedactorOptions = {}): ThreadedR
   return {
     async redact(texts, signal): Promise<RedactedTexts> {
       if (texts.length === 0) return { texts, found: {} }
-      const { texts: redacted, found } = await inTurn(texts.map(plainText), 0, signal)
+      const { texts: redacted, found } = await inTurn({ texts: texts.map(plainText) }, signal)
       return { texts: redacted, found }
     },
-    async redactStart(text, keep) {
-      const { texts, end } = await inTurn([text], keep)
-      return { text: texts[0] ?? '', rest: text.slice(end) }
+    async redactPart(part) {
+      const { texts, end } = await inTurn({ part })
+      return { text: texts[0] ?? '', end }
     },
     async close() {
       isClosed = true

@@ -1,34 +1,58 @@
 import type { FoundKinds } from '@lockstep/core'
 import type { Detect, Finding } from './detector.ts'
+import { createTextWindow, limitOf, type TextPart, type WindowSize } from './text-window.ts'
 
-/** The beginning of a text, in which what was found is replaced by `[kind]`, and how often. */
+/** A text, or what was decided on of a part of it, in which what was found is replaced by `[kind]`, and how often. */
 export interface RedactedText {
   readonly text: string
   readonly found: FoundKinds
-  /** Where the rest begins, which was not released: the length of the text unless some was kept back. */
+}
+
+/** The same of a part. */
+export interface RedactedPart extends RedactedText {
+  /** Up to where in the part. */
   readonly end: number
 }
 
-/** What is removed, and how much of the end is not decided on yet. */
+/** What is removed. */
 export interface RedactTextOptions {
   /** @defaultValue all kinds */
   readonly kinds?: ReadonlySet<string> | undefined
-  /** More text follows: so many characters at the end are kept back, and what reaches into them. @defaultValue 0 */
-  readonly keep?: number | undefined
+  readonly size?: WindowSize | undefined
 }
 
 const KIND = /^[a-z][a-z0-9-]{0,39}$/
 
 /**
- * Replaces what the detectors find. What overlaps is removed together, under the kind of what begins first.
+ * Replaces what the detectors find, part by part of a long text. What overlaps is removed together, under the kind of what begins first.
  *
  * @throws TypeError for a detector that answers with anything but findings within the text: a detector that fails has found nothing
  */
 export async function redactText(
   text: string,
   detectors: readonly Detect[],
-  { kinds, keep = 0 }: RedactTextOptions = {},
+  options: RedactTextOptions = {},
 ): Promise<RedactedText> {
+  const window = createTextWindow(options.size)
+  const found: Record<string, number> = {}
+  let left = ''
+  window.add(text)
+  for (let part = window.part(true); part; part = part.isLast ? undefined : window.part(true)) {
+    const one = await redactPart(part, detectors, options)
+    left += one.text
+    for (const [kind, count] of Object.entries(one.found)) found[kind] = (found[kind] ?? 0) + count
+    window.pass(one.end)
+  }
+  return { text: left, found }
+}
+
+/** The same of one part. @throws TypeError also for what is found and longer than is searched at once */
+export async function redactPart(
+  part: TextPart,
+  detectors: readonly Detect[],
+  { kinds, size }: RedactTextOptions = {},
+): Promise<RedactedPart> {
+  const { text, from, isLast } = part
   const findings: Finding[] = []
   for (const detect of detectors) {
     for (const finding of await detect(text)) {
@@ -36,15 +60,19 @@ export async function redactText(
       if (kinds === undefined || kinds.has(finding.kind)) findings.push(finding)
     }
   }
-  const limit = text.length - keep
+  const limit = limitOf(part, size)
   const found: Record<string, number> = {}
   let left = ''
-  let at = 0
+  let at = from
   for (const { kind, start, end } of united(findings)) {
+    if (end <= from) continue
     // INVARIANT: nothing of a secret leaves before all of it was seen.
-    if (end > limit && keep > 0)
-      return { text: left + text.slice(at, Math.min(start, limit)), found, end: Math.min(start, limit) }
-    left += `${text.slice(at, start)}[${kind}]`
+    if (end > limit && !isLast) {
+      const cut = Math.min(Math.max(start, at), limit)
+      if (cut === from) throw new TypeError('what a detector found is longer than is searched at once')
+      return { text: left + text.slice(at, cut), found, end: cut }
+    }
+    left += `${text.slice(at, Math.max(start, at))}[${kind}]`
     found[kind] = (found[kind] ?? 0) + 1
     at = end
   }

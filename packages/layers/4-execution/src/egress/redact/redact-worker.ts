@@ -3,7 +3,8 @@ import type { FoundKinds } from '@lockstep/core'
 import type { Detect } from './detector.ts'
 import { findIdentities } from './find-identities.ts'
 import { findSecrets } from './find-secrets.ts'
-import { redactText } from './redact-text.ts'
+import { redactPart, redactText } from './redact-text.ts'
+import type { TextPart } from './text-window.ts'
 
 /** What a thread is started with. */
 export interface RedactSetting {
@@ -12,13 +13,10 @@ export interface RedactSetting {
   readonly detectors: readonly string[]
 }
 
-/** One piece of work. `keep` as `RedactTextOptions` has it. */
-export interface RedactOrder {
-  readonly texts: readonly string[]
-  readonly keep: number
-}
+/** One piece of work: whole texts, or a part of one. */
+export type RedactOrder = { readonly texts: readonly string[] } | { readonly part: TextPart }
 
-/** What became of it. Nothing is told of why it failed: an error of a detector may hold the text. */
+/** What became of it; of a part also up to where it was decided on. Nothing is told of why it failed: an error of a detector may hold the text. */
 export type RedactReport =
   | { readonly texts: readonly string[]; readonly found: FoundKinds; readonly end: number }
   | 'ready'
@@ -32,18 +30,23 @@ async function open(port: NonNullable<typeof parentPort>, setting: RedactSetting
     detectors.push(detect)
   }
   const kinds = setting.kinds && new Set(setting.kinds)
-  port.on('message', async ({ texts, keep }: RedactOrder) => {
+  const carryOut = async (order: RedactOrder): Promise<RedactReport> => {
+    if ('part' in order) {
+      const { text, found, end } = await redactPart(order.part, detectors, { kinds })
+      return { texts: [text], found, end }
+    }
+    const found: Record<string, number> = {}
+    const texts: string[] = []
+    for (const text of order.texts) {
+      const one = await redactText(text, detectors, { kinds })
+      texts.push(one.text)
+      for (const [kind, count] of Object.entries(one.found)) found[kind] = (found[kind] ?? 0) + count
+    }
+    return { texts, found, end: 0 }
+  }
+  port.on('message', async (order: RedactOrder) => {
     try {
-      const found: Record<string, number> = {}
-      const redacted: string[] = []
-      let end = 0
-      for (const text of texts) {
-        const one = await redactText(text, detectors, { kinds, keep })
-        redacted.push(one.text)
-        end = one.end
-        for (const [kind, count] of Object.entries(one.found)) found[kind] = (found[kind] ?? 0) + count
-      }
-      port.postMessage({ texts: redacted, found, end } satisfies RedactReport)
+      port.postMessage(await carryOut(order))
     } catch {
       port.postMessage('failed' satisfies RedactReport)
     }

@@ -19,8 +19,8 @@ export interface JsonCursor {
   peek(): Promise<string>
   /** Takes this character, which must be the next. */
   take(character: string): Promise<void>
-  /** Reads a whole value. `undefined`, and nothing is taken, for one of more than `most` characters. */
-  value(most: number): Promise<JsonValue | undefined>
+  /** Reads a whole value. `undefined`, and nothing is taken, for one of more than `most` characters. @defaultValue maxDepth 64 */
+  value(most: number, maxDepth?: number): Promise<JsonValue | undefined>
   /** Passes a value over. What stands in it is held against its brackets and quotes alone. */
   skip(): Promise<void>
   /** Reads a string piece by piece, decoded. */
@@ -35,8 +35,14 @@ const MAX_DEPTH = 64
 const LONGEST_NAME = 4_096
 const MOST_NAMES = 10_000
 
-/** Creates a cursor at the beginning of a text. */
-export function createJsonCursor(next: TextSource): JsonCursor {
+/** Makes of the text of a value what it says. Throws JsonRejection. */
+export type ParseValue = (text: string, maxDepth: number) => JsonValue
+
+/** Creates a cursor at the beginning of a text. @param parse strictly, where nothing is said */
+export function createJsonCursor(
+  next: TextSource,
+  parse: ParseValue = (text, maxDepth) => parseJsonText(text, { maxDepth }),
+): JsonCursor {
   let buffer = ''
   let at = 0
   let before = 0
@@ -60,7 +66,7 @@ export function createJsonCursor(next: TextSource): JsonCursor {
     if ((await peek()) !== character) throw new JsonRejection('malformed')
     at += 1
   }
-  const value = async (most: number): Promise<JsonValue | undefined> => {
+  const value = async (most: number, maxDepth = MAX_DEPTH): Promise<JsonValue | undefined> => {
     if ((await peek()) === '') throw new JsonRejection('malformed')
     const scan = createValueScan()
     let length = 0
@@ -70,7 +76,7 @@ export function createJsonCursor(next: TextSource): JsonCursor {
         if (end - at > most) return undefined
         const text = buffer.slice(at, end)
         at = end
-        return parseJsonText(text, { maxDepth: MAX_DEPTH })
+        return parse(text, maxDepth)
       }
       length = buffer.length - at
       if (length > most) return undefined

@@ -1,16 +1,20 @@
 import { JsonRejection, type JsonValue } from '@lockstep/core'
 import type { MemberPlan, OutputPlan } from '../output-plan.ts'
 import { plainJson } from '../plain-json.ts'
-import { type Releasing, releaseStructure } from '../release-structure.ts'
+import { type ReleasedStructure, type Releasing, releaseStructure } from '../release-structure.ts'
 import { Withheld } from '../withheld.ts'
 import type { JsonCursor } from './json-cursor.ts'
 import type { Sink } from './released-output.ts'
+import type { ValueSearch } from './search-values.ts'
 
 /** One incremental release while it goes on. */
 export interface Incremental {
   readonly releasing: Releasing
   readonly cursor: JsonCursor
   readonly put: Sink
+  readonly search: ValueSearch
+  /** How deep the value stands in the result. */
+  readonly depth: number
   /** Lets what was put leave. */
   readonly settle: () => Promise<void>
   /** Characters of one record, or of one value that is in no list. */
@@ -43,34 +47,35 @@ function isIncremental(plan: OutputPlan, first: string): boolean {
  * @throws JsonRejection `too-large` for one value that cannot be divided and is too much to hold
  */
 export async function releaseIncrementally(incremental: Incremental, plan: OutputPlan): Promise<boolean> {
-  const { releasing, cursor, put, mostOfValue } = incremental
+  const { releasing, cursor, put, search, depth, mostOfValue } = incremental
   const first = await cursor.peek()
   if (!isIncremental(plan, first)) {
     const value = await cursor.value(mostOfValue)
     if (value === undefined) throw new JsonRejection('too-large')
     releasing.budget.values = MOST_VALUES
     const left = releaseStructure(releasing, plan, value)
-    if (left !== undefined) put(left.text)
-    return left !== undefined
+    if (left === undefined) return false
+    for (const text of await search.values([left], depth)) put(text)
+    return true
   }
   switch (plan.kind) {
     case 'object':
       await releaseMembers(incremental, plan.members)
       break
     case 'list':
-      await releaseItems(incremental, (item) => releaseStructure(releasing, plan.items, item)?.text)
+      await releaseItems(incremental, (item) => releaseStructure(releasing, plan.items, item))
       break
     case 'rows':
       await releaseItems(incremental, (row) => {
         const { value } = releaseStructure({ ...releasing, withheld: new Withheld(), rows: 1 }, plan, [row]) ?? {}
-        return Array.isArray(value) && value.length > 0 ? JSON.stringify(value[0]) : undefined
+        return Array.isArray(value) && value.length > 0 ? asReleased(value[0]) : undefined
       })
       break
     case 'public':
       for (const label of plan.labels) releasing.labels.add(label)
       await releaseItems(incremental, (item) => {
         const plain = plainJson(item, releasing.budget)
-        return plain === undefined ? undefined : JSON.stringify(plain)
+        return plain === undefined ? undefined : asReleased(plain)
       })
       break
   }
@@ -78,8 +83,10 @@ export async function releaseIncrementally(incremental: Incremental, plan: Outpu
 }
 
 async function releaseMembers(incremental: Incremental, plans: readonly MemberPlan[]): Promise<void> {
-  const { releasing, cursor, put, settle } = incremental
+  const { releasing, cursor, put, settle, search } = incremental
   const planOf = new Map(plans.map((member) => [member.name, member]))
+  const names = await search.names(plans.map(({ name }) => name))
+  const writtenAs = new Map(plans.map(({ name }, at) => [name, names[at] ?? name]))
   let written = 0
   put('{')
   for await (const name of cursor.members()) {
@@ -91,12 +98,12 @@ async function releaseMembers(incremental: Incremental, plans: readonly MemberPl
     }
     // What comes of the member is not known before it was read: its name is put with the first of it.
     let isNamed = false
-    const head = `${written > 0 ? ',' : ''}${JSON.stringify(name)}:`
+    const head = `${written > 0 ? ',' : ''}${JSON.stringify(writtenAs.get(name) ?? name)}:`
     const named: Sink = (text) => {
       put(isNamed ? text : head + text)
       isNamed = true
     }
-    if (!(await releaseIncrementally({ ...incremental, put: named }, member.plan))) {
+    if (!(await releaseIncrementally({ ...incremental, put: named, depth: incremental.depth + 1 }, member.plan))) {
       if (member.plan.kind !== 'cell') releasing.withheld.field(name)
       if (member.orNull) named('null')
     }
@@ -107,14 +114,15 @@ async function releaseMembers(incremental: Incremental, plans: readonly MemberPl
 }
 
 async function releaseItems(
-  { releasing, cursor, put, settle, mostOfValue }: Incremental,
-  releaseOne: (item: JsonValue) => string | undefined,
+  { releasing, cursor, put, settle, search, depth, mostOfValue }: Incremental,
+  releaseOne: (item: JsonValue) => ReleasedStructure | undefined,
 ): Promise<void> {
-  let batch: string[] = []
+  let batch: ReleasedStructure[] = []
   let written = 0
-  const write = () => {
+  const write = async () => {
     if (batch.length === 0) return
-    put(`${written > 0 ? ',' : ''}${batch.join(',')}`)
+    const texts = await search.values(batch, depth + 1)
+    put(`${written > 0 ? ',' : ''}${texts.join(',')}`)
     written += batch.length
     batch = []
   }
@@ -140,10 +148,14 @@ async function releaseItems(
     }
     if (cursor.position() - begun >= BATCH) {
       begun = cursor.position()
-      write()
+      await write()
       await settle()
     }
   }
-  write()
+  await write()
   put(']')
+}
+
+function asReleased(value: JsonValue): ReleasedStructure {
+  return { value, text: JSON.stringify(value) }
 }

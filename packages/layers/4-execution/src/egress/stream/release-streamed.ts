@@ -1,24 +1,25 @@
-import { createHash } from 'node:crypto'
 import {
   type AuthorizedCall,
   type JsonObject,
   JsonRejection,
   type JsonValue,
   LockstepError,
-  plainText,
   type ReleasedResult,
 } from '@lockstep/core'
 import { beginRelease } from '../begin-release.ts'
 import type { ResultPlan } from '../output-plan.ts'
+import type { ThreadedRedactor } from '../redact/create-text-redactor.ts'
 import { MORE_META, NOTHING, type ReleaseOptions } from '../release.ts'
 import { type BlockRelease, releaseAttachment, releaseBlock } from '../release-block.ts'
 import { releaseError } from '../release-error.ts'
-import type { Releasing } from '../release-structure.ts'
 import { termsOf } from '../terms-of.ts'
-import { endOfFinished } from './finished-text.ts'
-import { createJsonCursor, type JsonCursor } from './json-cursor.ts'
+import { WATERMARK_META, watermarksOf } from '../watermarks-of.ts'
+import { type HeldText, holdText } from './held-text.ts'
+import type { JsonCursor } from './json-cursor.ts'
 import { type Incremental, MOST_VALUES, releaseIncrementally } from './release-incrementally.ts'
-import { type AnswerOutput, createReleasedOutput, escaped, type ReleasedOutput, type Sink } from './released-output.ts'
+import { createTextRelease, type TextRelease } from './release-text.ts'
+import { type AnswerOutput, createReleasedOutput, escaped, type ReleasedOutput } from './released-output.ts'
+import { createValueSearch, type ValueSearch } from './search-values.ts'
 import { createSpool, type Spool } from './spool.ts'
 
 /** What a streamed result is released with. */
@@ -29,6 +30,8 @@ export interface StreamedReleaseOptions extends Pick<ReleaseOptions, 'askRead' |
   readonly most: number
   /** Characters of a block that is looked at whole; of a larger one a text is released as it comes. @defaultValue 65,536 */
   readonly wholeBlock?: number
+  /** Searches texts, where the call is obliged to `@redact_text`: it cannot be released without. */
+  readonly redactor?: ThreadedRedactor | undefined
 }
 
 /** What became of a streamed result so far. */
@@ -53,11 +56,13 @@ const MOST_ROWS = Number.MAX_SAFE_INTEGER
 const WHOLE_BLOCK = 65_536
 
 /**
- * Begins the release of a result that is too large to be held, by the plan that results are released by whole. Equal to it but for the order of
- * members, and: what would change what has left is refused, and the answer then ends without its end.
+ * Begins the release of a result that is too large to be held, by the plan that results are released by whole, and under the same obligations. Equal
+ * to it but for the order of members, and: what would change what has left is refused, and the answer then ends without its end.
  *
  * The text beside a structure is made again from what was released, as it always is: it waits in a file without a name, encrypted, as long as the
- * structure comes. Where a text came before the structure and has left as JSON, the structure must say the same.
+ * structure comes. So does a text that leaves as JSON, because of what is almost JSON nobody knows before it is over.
+ *
+ * Rejects with `execution.obligation-failed` for texts that cannot be searched: nothing of them leaves.
  */
 export function beginStreamed(
   call: AuthorizedCall,
@@ -76,9 +81,12 @@ export function beginStreamed(
     if (fresh.length > 0) await options.raise(fresh)
     for (const label of fresh) raised.add(label)
   })
+  const redactor = redactorOf(call, options)
   const by: BlockRelease = { releasing, terms, plan: plan ?? {} }
   const spool = createSpool()
-  const result = new StreamedResult(by, output, spool, options, most, () => beginRelease(call, options))
+  const search = createValueSearch(redactor)
+  const texts = createTextRelease({ ...{ by, output, spool, search, redactor }, mostOfValue: options.most })
+  const result = new StreamedResult({ ...{ call, by, output, spool, search, texts }, options })
   return {
     output,
     release: (cursor) => result.release(cursor),
@@ -91,50 +99,55 @@ export function beginStreamed(
   }
 }
 
+function redactorOf({ obligations }: AuthorizedCall, { redactor }: StreamedReleaseOptions) {
+  if (!obligations.some(({ name }) => name === 'redact_text')) return undefined
+  // INVARIANT: an obligation that nothing carries out keeps the answer in.
+  if (!redactor) throw new LockstepError('execution.obligation-failed')
+  return redactor
+}
+
+/** What one result is released with. */
+interface ResultParts {
+  readonly call: AuthorizedCall
+  readonly by: BlockRelease
+  readonly output: ReleasedOutput
+  readonly spool: Spool
+  readonly search: ValueSearch
+  readonly texts: TextRelease
+  readonly options: StreamedReleaseOptions
+}
+
+/** A block that waits for what comes: looked at whole, or a text in the spool. */
+type Waiting = { readonly block: JsonValue } | { readonly held: HeldText }
+
 /** The members of a result in the order in which they come, and what has left of them. */
 class StreamedResult {
   isError = false
   #era: JsonObject = {}
   #structure: 'none' | 'other' | 'left' = 'none'
-  /** Blocks that wait for what comes, and characters of them. */
-  readonly #waiting: JsonValue[] = []
+  /** Where the text of the structure stands in the spool. */
+  #structureAt = { from: 0, to: 0 }
+  readonly #waiting: Waiting[] = []
+  /** Characters of the blocks among them. */
   #waitingLength = 0
   #blocks = 0
   #left = 0
   /** Whether `content` was begun, because a text in it left before all of the result was known. */
   #contentBegan = false
-  /** Of the one text that left as JSON. */
-  #textDigest: string | undefined
   #members = 0
 
-  readonly by: BlockRelease
-  readonly output: ReleasedOutput
-  readonly spool: Spool
-  readonly most: number
-  readonly wholeBlock: number
-  readonly rows: number
-  readonly again: () => Releasing
+  readonly #parts: ResultParts
+  readonly #most: number
+  readonly #wholeBlock: number
 
-  constructor(
-    by: BlockRelease,
-    output: ReleasedOutput,
-    spool: Spool,
-    { most, wholeBlock }: StreamedReleaseOptions,
-    rows: number,
-    again: () => Releasing,
-  ) {
-    this.again = again
-    this.rows = rows
-
-    this.by = by
-    this.output = output
-    this.spool = spool
-    this.most = most
-    this.wholeBlock = wholeBlock ?? WHOLE_BLOCK
+  constructor(parts: ResultParts) {
+    this.#parts = parts
+    this.#most = parts.options.most
+    this.#wholeBlock = parts.options.wholeBlock ?? WHOLE_BLOCK
   }
 
   async release(cursor: JsonCursor): Promise<void> {
-    const { output } = this
+    const { output } = this.#parts
     output.put('{')
     for await (const name of cursor.members()) {
       if (name === 'structuredContent') await this.#releaseStructure(cursor)
@@ -150,7 +163,7 @@ class StreamedResult {
   }
 
   #put(name: string, text: string): void {
-    this.output.put(`${this.#members > 0 ? ',' : ''}${JSON.stringify(name)}:${text}`)
+    this.#parts.output.put(`${this.#members > 0 ? ',' : ''}${JSON.stringify(name)}:${text}`)
     this.#members += 1
   }
 
@@ -167,73 +180,89 @@ class StreamedResult {
       return cursor.skip()
     }
     // Texts that left before a structure came left as if there were none.
-    if (this.#contentBegan && (this.#textDigest === undefined || this.#left !== 1)) throw unforeseen()
+    if (this.#contentBegan) throw unforeseen()
     this.#structure = 'left'
     this.#put('structuredContent', '')
-    const { by, output, spool, most } = this
-    const isRepeated = this.#textDigest === undefined
-    const hash = createHash('sha256')
+    const { by, output, spool, search } = this.#parts
+    const from = spool.length
     let again = ''
     const incremental: Incremental = {
-      // What left as text is held back, and counted, once.
-      releasing: isRepeated ? by.releasing : { ...this.again(), labels: by.releasing.labels, rows: this.rows },
+      releasing: by.releasing,
       cursor,
+      search,
+      depth: 1,
       put: (text) => {
         output.put(text)
         again += text
       },
       settle: async () => {
-        if (again !== '') await (isRepeated ? spool.add(escaped(again)) : hash.update(again))
+        if (again !== '') await spool.add(escaped(again))
         again = ''
         await output.settle()
       },
-      mostOfValue: most,
+      mostOfValue: this.#most,
     }
     await releaseIncrementally(incremental, by.plan.structure ?? NOTHING)
     await incremental.settle()
-    if (!isRepeated && hash.digest('base64') !== this.#textDigest) throw unforeseen()
+    this.#structureAt = { from, to: spool.length }
   }
 
   async #releaseContent(cursor: JsonCursor): Promise<void> {
     if ((await cursor.peek()) !== '[') return cursor.skip()
+    const { by, output } = this.#parts
     for await (const _ of cursor.items()) {
       this.#blocks += 1
-      this.by.releasing.budget.values = MOST_VALUES
+      by.releasing.budget.values = MOST_VALUES
       const begun = cursor.position()
-      const block = await cursor.value(this.wholeBlock)
+      const block = await cursor.value(this.#wholeBlock)
       if (block === undefined) await this.#releaseLarge(cursor)
-      else if (this.#contentBegan) this.#putBlocks(releaseBlock(this.by, block))
+      else if (this.#contentBegan) await this.#putBlocks(releaseBlock(by, block))
       else this.#wait(block, cursor.position() - begun)
-      await this.output.settle()
+      await output.settle()
     }
-    if (this.#contentBegan) this.output.put(']')
+    if (this.#contentBegan) this.#endContent()
   }
 
   #wait(block: JsonValue, length: number): void {
     this.#waitingLength += length
-    if (this.#waitingLength > this.most) throw new JsonRejection('too-large')
-    this.#waiting.push(block)
+    if (this.#waitingLength > this.#most) throw new JsonRejection('too-large')
+    this.#waiting.push({ block })
   }
 
-  #putBlocks(blocks: readonly JsonObject[]): void {
-    for (const block of blocks) {
-      this.output.put(`${this.#left > 0 ? ',' : ''}${JSON.stringify(block)}`)
-      this.#left += 1
+  async #putBlocks(blocks: readonly JsonObject[]): Promise<void> {
+    for (const text of await this.#parts.search.blocks(blocks)) this.#parts.output.put(this.#next() + text)
+  }
+
+  /** What stands before the next block. */
+  #next(): string {
+    this.#left += 1
+    return this.#left > 1 ? ',' : ''
+  }
+
+  async #beginContent(): Promise<void> {
+    if (this.#contentBegan) return
+    const { by, output, texts } = this.#parts
+    this.#contentBegan = true
+    this.#put('content', '[')
+    for (const one of this.#waiting.splice(0)) {
+      if ('block' in one) await this.#putBlocks(releaseBlock(by, one.block))
+      else await texts.releaseHeld(one.held, () => this.#next())
+      await output.settle()
     }
   }
 
-  #beginContent(): void {
-    if (this.#contentBegan) return
-    this.#contentBegan = true
-    this.#put('content', '[')
-    for (const block of this.#waiting.splice(0)) this.#putBlocks(releaseBlock(this.by, block))
+  /** Watermarks come after all that is the tool's. */
+  #endContent(): void {
+    const marks = watermarksOf(this.#parts.call).map((mark) => this.#next() + JSON.stringify(mark))
+    this.#parts.output.put(`${marks.join('')}]`)
   }
 
   /** A block that is too large to be looked at whole: a text is released as it comes, anything else is held as far as it may be. */
   async #releaseLarge(cursor: JsonCursor): Promise<void> {
     if ((await cursor.peek()) !== '{') return cursor.skip()
+    const { by } = this.#parts
     const isNeeded = (type: JsonValue | undefined) =>
-      !this.isError && (type === 'text' ? this.#structure === 'none' : this.by.plan.attachments === 'public')
+      !this.isError && (type === 'text' ? this.#structure === 'none' : by.plan.attachments === 'public')
     const members: [string, JsonValue][] = []
     let type: JsonValue | undefined
     for await (const name of cursor.members()) {
@@ -241,89 +270,63 @@ class StreamedResult {
       else if (type !== undefined && !isNeeded(type)) await cursor.skip()
       else if (type === 'text' && name === 'text' && (await cursor.peek()) === '"') await this.#releaseText(cursor)
       else if (type === 'text') await cursor.skip()
-      else members.push([name, await wholeValue(cursor, this.most)])
+      else members.push([name, await wholeValue(cursor, this.#most)])
     }
     if (type === 'text' && members.length === 0) return
     if (!isNeeded(type)) return
     // INVARIANT: fromEntries defines members, so that `__proto__` stays data.
     const block = Object.fromEntries([...members, ['type', type ?? null]])
-    if (this.#contentBegan) this.#putBlocks(releaseBlock(this.by, block))
+    if (this.#contentBegan) await this.#putBlocks(releaseBlock(by, block))
     else this.#wait(block, JSON.stringify(block).length)
   }
 
   async #releaseText(cursor: JsonCursor): Promise<void> {
-    const { plan, releasing } = this.by
+    const { by, spool, texts } = this.#parts
+    if (by.plan.text === 'public') {
+      await this.#beginContent()
+      return texts.releasePublic(cursor.text(), () => this.#next())
+    }
     const pieces = cursor.text()
-    const head = () => {
-      this.#beginContent()
-      this.output.put(`${this.#left > 0 ? ',' : ''}{"type":"text","text":"`)
-      this.#left += 1
-    }
-    if (plan.text === 'public') {
-      head()
-      let raw = ''
-      for await (const piece of pieces) {
-        raw += piece
-        const end = endOfFinished(raw)
-        this.output.put(escaped(plainText(raw.slice(0, end))))
-        raw = raw.slice(end)
-        await this.output.settle()
-      }
-      return this.output.put(`${escaped(plainText(raw))}"}`)
-    }
-    const inner = createJsonCursor(async () => {
-      const { value, done } = await pieces.next()
-      return done ? undefined : value
-    })
-    const { structure } = plan
-    const left = plan.text === 'json' && structure && isStructure(await inner.peek())
-    if (left) {
-      const hash = createHash('sha256')
-      let isBegun = false
-      const put: Sink = (text) => {
-        if (!isBegun) head()
-        isBegun = true
-        hash.update(text)
-        this.output.put(escaped(text))
-      }
-      const incremental = { releasing, cursor: inner, put, settle: this.output.settle, mostOfValue: this.most }
-      const isLeft = await releaseIncrementally(incremental, structure)
-      // What is almost JSON is none.
-      if ((await inner.peek()) !== '') throw new JsonRejection('malformed')
-      if (isLeft) {
-        this.output.put('"}')
-        this.#textDigest = this.#left === 1 ? hash.digest('base64') : undefined
-      }
+    if (by.plan.text === 'json' && by.plan.structure) {
+      const next = async () => (await pieces.next()).value ?? undefined
+      const held = await holdText(next, spool, { keepsAll: false })
+      if (held.isJson) this.#waiting.push({ held })
     }
     for await (const _ of pieces);
   }
 
   async #finish(): Promise<void> {
-    const { by, output, spool } = this
+    const { call, by, output, spool } = this.#parts
     const { withheld } = by.releasing
     for (const [name, value] of Object.entries(this.#era)) this.#put(name, JSON.stringify(value))
+    const blocks = this.#waiting.flatMap((one) => ('block' in one ? [one.block] : []))
     if (this.isError) {
-      const { content, isError } = releaseError({ content: this.#waiting })
-      this.#put('content', JSON.stringify(content))
+      const { content, isError } = releaseError({ content: blocks })
+      const told = Array.isArray(content) ? content : []
+      this.#put('content', `[${told.map((block) => this.#next() + JSON.stringify(block)).join('')}`)
+      this.#endContent()
       this.#put('isError', JSON.stringify(isError))
-      return
-    }
-    if (!this.#contentBegan && this.#structure === 'left') {
-      this.#put('content', '[{"type":"text","text":"')
-      for await (const bytes of spool.read()) await output.pass(bytes)
+    } else if (!this.#contentBegan && this.#structure === 'left') {
+      this.#put('content', `[${this.#next()}{"type":"text","text":"`)
+      for await (const bytes of spool.read(this.#structureAt.from, this.#structureAt.to)) await output.pass(bytes)
       output.put('"}')
-      this.#left = 1
-      for (const block of this.#waiting) this.#putBlocks(releaseAttachment(by, block))
-      output.put(']')
+      for (const block of blocks) await this.#putBlocks(releaseAttachment(by, block))
+      this.#endContent()
     } else {
       if (!this.#contentBegan) {
-        this.#beginContent()
-        output.put(']')
+        await this.#beginContent()
+        this.#endContent()
       }
-      if (this.#structure !== 'left' && (this.#left < this.#blocks || this.#structure === 'other'))
+      const marks = watermarksOf(call).length
+      if (this.#structure !== 'left' && (this.#left - marks < this.#blocks || this.#structure === 'other'))
         withheld.field('content')
     }
-    if (withheld.isLimited) this.#put('_meta', JSON.stringify({ [MORE_META]: true }))
+    const { watermarks } = by.terms
+    const meta = {
+      ...(withheld.isLimited ? { [MORE_META]: true } : {}),
+      ...(watermarks.length > 0 ? { [WATERMARK_META]: watermarks } : {}),
+    }
+    if (Object.keys(meta).length > 0) this.#put('_meta', JSON.stringify(meta))
   }
 }
 
@@ -331,10 +334,6 @@ async function wholeValue(cursor: JsonCursor, most: number): Promise<JsonValue> 
   const value = await cursor.value(most)
   if (value === undefined) throw new JsonRejection('too-large')
   return value
-}
-
-function isStructure(character: string): boolean {
-  return character === '{' || character === '['
 }
 
 /** What comes would have changed what has left. */

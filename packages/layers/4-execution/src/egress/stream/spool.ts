@@ -5,14 +5,19 @@ import { join } from 'node:path'
 
 /** Text that is needed again once all of it is known, and is too much to hold. */
 export interface Spool {
+  /** Takes text of whole characters. */
   add(text: string): Promise<void>
-  /** What was added, from the beginning. */
-  read(): AsyncGenerator<Buffer, void>
+  /** Bytes that were added. */
+  readonly length: number
+  /** What was added between these bytes. @defaultValue to what was added so far */
+  read(from: number, to?: number): AsyncGenerator<Buffer, void>
   close(): Promise<void>
 }
 
 const PIECE = 65_536
 const CIPHER = 'aes-256-ctr'
+/** Bytes that one count of the cipher stands for. */
+const BLOCK = 16
 
 /**
  * Creates a spool in the folder for temporary files. The file has no name once it is open, and what is in it can be read by nobody else: it is
@@ -22,22 +27,30 @@ export function createSpool(folder = tmpdir()): Spool {
   const [key, vector] = [randomBytes(32), randomBytes(16)]
   const cipher = createCipheriv(CIPHER, key, vector)
   let file: FileHandle | undefined
+  let length = 0
   return {
+    get length() {
+      return length
+    },
     async add(text) {
       file ??= await openNameless(folder)
       const bytes = cipher.update(text, 'utf8')
       for (let written = 0; written < bytes.length; ) {
         written += (await file.write(bytes, written)).bytesWritten
       }
+      length += bytes.length
     },
-    async *read() {
+    async *read(from, to = length) {
       if (!file) return
-      const decipher = createDecipheriv(CIPHER, key, vector)
-      for (let position = 0; ; ) {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(PIECE), 0, PIECE, position)
+      const start = from - (from % BLOCK)
+      const decipher = createDecipheriv(CIPHER, key, counted(vector, start / BLOCK))
+      for (let position = start; position < to; ) {
+        const wanted = Math.min(PIECE, to - position)
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, position)
         if (bytesRead === 0) return
+        const plain = decipher.update(buffer.subarray(0, bytesRead))
+        yield plain.subarray(Math.max(0, from - position))
         position += bytesRead
-        yield decipher.update(buffer.subarray(0, bytesRead))
       }
     },
     async close() {
@@ -52,4 +65,10 @@ async function openNameless(folder: string): Promise<FileHandle> {
   const file = await open(name, 'wx+', 0o600)
   await unlink(name)
   return file
+}
+
+/** The cipher's vector after so many blocks (NIST SP 800-38A, section 6.5). */
+function counted(vector: Buffer, blocks: number): Buffer {
+  const sum = (BigInt(`0x${vector.toString('hex')}`) + BigInt(blocks)) % (1n << 128n)
+  return Buffer.from(sum.toString(16).padStart(32, '0'), 'hex')
 }
