@@ -6,6 +6,7 @@ const CLIENT = ['packages/bindings/pg/test/guarded-client.test.ts']
 const SESSIONS = ['packages/bindings/pg/test/sessions.test.ts']
 const SURFACE = ['packages/bindings/pg/test/surface.test.ts']
 const KEPT = ['packages/bindings/pg/test/kept-statements.test.ts']
+const STEADY = ['packages/layers/4-execution/test/steady-statements.test.ts']
 const BROKEN = ['packages/bindings/pg/test/broken-connections.test.ts']
 
 /** Faults of guarded clients: transactions, streams, sessions and what may be sent. */
@@ -142,5 +143,47 @@ export const clients = [
     find: "'plan_cache_mode', 'force_custom_plan'",
     replace: "'plan_cache_mode', 'force_generic_plan'",
     suite: KEPT,
+  },
+  {
+    id: 'client-planned-once-whatever-it-is',
+    file: `${PG}/session-planning.ts`,
+    find: "return isSteady || mode === 'force_custom_plan'",
+    replace: 'return true',
+    suite: KEPT,
+  },
+  {
+    id: 'client-planned-once-for-good',
+    file: `${PG}/session-planning.ts`,
+    find: "mode === 'auto' ? 'force_custom_plan' : 'auto'",
+    replace: "mode === 'auto' ? undefined : 'auto'",
+    suite: KEPT,
+  },
+  {
+    id: 'client-planned-never-once',
+    file: `${PG}/session-planning.ts`,
+    find: 'others < ENOUGH ? undefined',
+    replace: 'others >= 0 ? undefined',
+    suite: KEPT,
+  },
+  {
+    id: 'client-planned-as-before-a-reset',
+    file: `${PG}/pool-source.ts`,
+    find: "    session.planning.become('force_custom_plan')\n",
+    replace: '',
+    suite: KEPT,
+  },
+  {
+    id: 'client-steady-policy-that-looks-aside',
+    file: 'packages/layers/4-execution/src/rewrite-statement.ts',
+    find: ' && !looksAside(statement)',
+    replace: '',
+    suite: STEADY,
+  },
+  {
+    id: 'client-steady-by-any-column',
+    file: 'packages/layers/4-execution/src/rewrite-statement.ts',
+    find: "kind === 'table' && steady.columns.includes(key.column.name)",
+    replace: "kind === 'table' && key.column.name !== ''",
+    suite: STEADY,
   },
 ]

@@ -96,6 +96,10 @@ export const execution = {
   },
   'execution:statement:sent': { says: 'only the print that was parsed again and compared is sent', serves: 'R23' },
   'execution:values:bound': { says: 'policy values are bound parameters after those of the statement', serves: 'R21' },
+  'execution:values:steady': {
+    says: 'only a statement that looks into one table, by its key or to list new rows, counts as having one plan',
+    serves: 'R35',
+  },
   'execution:values:remembered': {
     says: 'a remembered statement is sent with the values of whoever calls now, and only where their policy has the same shape',
     serves: 'R21',
@@ -170,6 +174,10 @@ export const execution = {
   },
   'execution:client:kept': {
     says: 'a statement that is sent again is parsed once in each session and planned for each caller; losing it there changes no answer',
+    serves: 'R35',
+  },
+  'execution:client:planned': {
+    says: 'a session plans once for everybody what has one best plan, and with each caller’s values whatever else it is sent',
     serves: 'R35',
   },
   'execution:client:surface': { says: 'no way of sending a statement goes around the rewriter', serves: 'R35' },

@@ -146,6 +146,8 @@ export interface ScopedStatement {
   readonly write?: WrittenAs | undefined
   /** The user's parameters, then the policy's bound values. */
   readonly parameters: readonly unknown[]
+  /** Whether one plan of it is as good as another, whatever values it is sent with: only known of simple ones. */
+  readonly isSteady?: boolean | undefined
   /** What was added and why, for explanation and audit: no values. */
   readonly scopes: readonly StatementScope[]
   /** Which labels its answer may carry, and how to know whether it does. */

@@ -42,8 +42,15 @@ export interface LentConnection extends Driver {
   /**
    * As `query`, for a text that may be sent again with other parameters: its session may keep it parsed. Outside of transactions only. Absent
    * where a driver keeps nothing.
+   *
+   * @param isSteady whether one plan of it is as good as another, whatever it is sent with
    */
-  queryAgain?(text: string, parameters: unknown[], options?: StatementOptions): Promise<DriverResult>
+  queryAgain?(
+    text: string,
+    parameters: unknown[],
+    options?: StatementOptions,
+    isSteady?: boolean,
+  ): Promise<DriverResult>
   /** Sets again what statements take for granted of a session, after a statement that may have changed it. */
   pin?(): Promise<void>
   /**

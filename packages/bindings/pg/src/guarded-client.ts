@@ -33,7 +33,7 @@ export interface GuardedClientOptions {
   readonly onDatabaseError?: OnDatabaseError | undefined
 }
 
-type SentStatement = Pick<AdmittedStatement, 'text' | 'parameters' | 'isOpaque'>
+type SentStatement = Pick<AdmittedStatement, 'text' | 'parameters' | 'isOpaque' | 'isSteady'>
 
 /** A stream of its own sees the rows, and their labels, as they are when it begins. */
 const STREAM_MODE = ' ISOLATION LEVEL REPEATABLE READ, READ ONLY'
@@ -208,7 +208,7 @@ export class GuardedClient {
   }
 
   async #send(
-    { text, parameters, isOpaque }: SentStatement,
+    { text, parameters, isOpaque, isSteady }: SentStatement,
     handle: string | undefined,
     options: StatementOptions | undefined,
     beforeSending: () => void,
@@ -222,7 +222,7 @@ export class GuardedClient {
         beforeSending()
         isUsed = isOpaque
         const { query, queryAgain = query } = connection
-        return await (isOpaque ? query : queryAgain)(text, [...parameters], options)
+        return await (isOpaque ? query : queryAgain)(text, [...parameters], options, isSteady)
       } finally {
         connection.release(isUsed ? 'used' : 'clean')
       }

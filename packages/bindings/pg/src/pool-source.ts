@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { SET_HANDLE } from './carry-handle.ts'
 import type { ConnectionSource, DriverResult, LentConnection, ReturnState, StatementOptions } from './driver.ts'
 import { createKeptStatements, type KeptStatements } from './kept-statements.ts'
-import { PIN_SESSION, RESET_SESSION } from './session-state.ts'
+import { createSessionPlanning, type PlanMode, type SessionPlanning } from './session-planning.ts'
+import { PIN_SESSION, RESET_SESSION, SET_PLAN_MODE } from './session-state.ts'
 
 /** One statement as `pg` takes it. */
 interface PgStatement {
@@ -35,6 +36,7 @@ interface Session {
   /** The handle that it carries; empty when none. */
   carried: string
   readonly kept: KeptStatements
+  readonly planning: SessionPlanning
 }
 
 /** The sessions of connections, whichever guarded client they were lent to. */
@@ -74,7 +76,8 @@ export function poolSource(open: () => Promise<PgPool>, isShared = false): Conne
 
 function sessionOf(client: PgClient): Session {
   const prefix = `lockstep_${randomBytes(6).toString('hex')}`
-  const session = { isPinned: false, isBroken: false, carried: '', kept: createKeptStatements(prefix) }
+  const [kept, planning] = [createKeptStatements(prefix), createSessionPlanning()]
+  const session = { isPinned: false, isBroken: false, carried: '', kept, planning }
   sessions.set(client, session)
   // without a listener, a lent connection that breaks would end the process
   client.on?.('error', () => {
@@ -116,6 +119,7 @@ function lend(client: PgClient, session: Session, isShared: boolean): LentConnec
 
   async function pin(): Promise<void> {
     await send(PIN_SESSION, [], undefined, undefined)
+    session.planning.become('force_custom_plan')
     session.isPinned = true
   }
 
@@ -125,6 +129,11 @@ function lend(client: PgClient, session: Session, isShared: boolean): LentConnec
     session.carried = ''
     session.kept.forget()
     await pin()
+  }
+
+  async function plan(mode: PlanMode): Promise<void> {
+    await send(SET_PLAN_MODE, [mode], undefined, undefined)
+    session.planning.become(mode)
   }
 
   async function setHandle(handle: string): Promise<void> {
@@ -139,12 +148,19 @@ function lend(client: PgClient, session: Session, isShared: boolean): LentConnec
   const clean = (state: ReturnState): (() => Promise<void>) | undefined => {
     if (session.isBroken || state === 'broken') return undefined
     if (state === 'used') return reset
-    return isShared && session.carried !== '' ? () => setHandle('') : undefined
+    const unset = isShared && session.carried !== '' ? () => setHandle('') : undefined
+    const mode = session.planning.due()
+    if (mode === undefined) return unset
+    return async () => {
+      await unset?.()
+      await plan(mode)
+    }
   }
 
   return {
     query: (text, values, options) => query(text, values, options),
-    queryAgain: (text, values, options) => query(text, values, options, session.kept.nameOf(text)),
+    queryAgain: (text, values, options, isSteady = false) =>
+      query(text, values, options, session.planning.mayKeep(isSteady) ? session.kept.nameOf(text) : undefined),
     pin,
     carry,
     transactions: {

@@ -5,7 +5,7 @@
  *   names it somewhere else: then it is taken out of the path.
  * - Text constants mean what they meant when the statement was printed, and `= NULL` is no `IS NULL`.
  * - A statement that is kept parsed is planned anew with the parameters of each use, as one is that is not kept: what one caller may see says
- *   nothing about how much another one may.
+ *   nothing about how much another one may. A session that is mostly sent what has one plan for everybody is set otherwise later.
  */
 export const PIN_SESSION = `SELECT
   pg_catalog.set_config('search_path', CASE WHEN path.given OPERATOR(pg_catalog.~) 'pg_catalog' THEN path.others ELSE path.given END, false),
@@ -19,6 +19,9 @@ FROM (
     WHERE item.name OPERATOR(pg_catalog.<>) 'pg_catalog'::pg_catalog.name
   ) AS others
 ) AS path`
+
+/** Sets how the session plans what it keeps parsed; `$1` is a value of `plan_cache_mode`. */
+export const SET_PLAN_MODE = `SELECT pg_catalog.set_config('plan_cache_mode', $1, false)`
 
 /**
  * Leaves nothing of what ran in a session: settings, role, temporary tables, advisory locks, LISTEN, prepared statements. It fails inside a

@@ -1,7 +1,7 @@
 import { loadParser } from '@lockstep/execution'
 import { type GuardedClient, guardPool } from '@lockstep/pg'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../../test/differential/postgres.ts'
 import { type ClientWorld, createClientWorld } from '../../../../test/fixtures/expense/client-world.ts'
 import { EXPENSE_DATA } from '../../../../test/fixtures/expense/expense-tables.ts'
@@ -52,6 +52,64 @@ test(proves('execution:client:kept', 'one for all callers, planned for each'), a
   const statements = await keptOfStatements()
   expect(statements).toHaveLength(1)
   expect(statements).toMatchObject([{ statement: expect.stringContaining('dept_id'), generic_plans: '0' }])
+})
+
+describe('what is mostly asked of a session', () => {
+  const BY_KEY = 'select name from employees where id = $1'
+  const BY_NAME = 'select id from employees where name <> $1 order by id'
+  /** How often each kept text was planned once for all, and with the values of one use. */
+  const plans = async () => {
+    const { rows } = await pool.query<{ generic: number; custom: number; text: string }>(
+      'select generic_plans::int as generic, custom_plans::int as custom, statement as text from pg_prepared_statements',
+    )
+    return Object.fromEntries(
+      rows.map(({ text, generic, custom }) => [text.includes('<>') ? 'name' : 'key', { generic, custom }]),
+    )
+  }
+  const ask = async (subject: 'user:alice' | 'user:carol', text: string, value: string) => {
+    const { rows } = await world.as(world.call(subject), () => client.query(text, [value]))
+    return rows.flatMap((row) => Object.values(row))
+  }
+  const askByKey = async (times: number) => {
+    for (let time = 0; time < times; time += 1) {
+      expect(await ask('user:alice', BY_KEY, 'user:erin')).toEqual(['Erin'])
+      expect(await ask('user:carol', BY_KEY, 'user:erin')).toEqual([])
+      expect(await ask('user:carol', BY_KEY, 'user:carol')).toEqual(['CANARY carol'])
+    }
+  }
+  const askByName = async (times: number) => {
+    for (let time = 0; time < times; time += 1) {
+      expect(await ask('user:alice', BY_NAME, 'Alice')).toEqual(['user:erin'])
+      expect(await ask('user:carol', BY_NAME, 'Alice')).toEqual(['user:carol'])
+    }
+  }
+
+  test(proves('execution:client:planned', 'by key: once for all callers'), async () => {
+    await askByKey(8)
+    const { key } = await plans()
+    expect(key?.generic).toBeGreaterThan(5)
+  })
+
+  test(proves('execution:client:planned', 'else for each caller, whatever was asked before'), async () => {
+    await askByKey(8)
+    // not often enough for the session to be set otherwise: nothing is kept
+    await askByName(3)
+    expect(Object.keys(await plans())).toEqual(['key'])
+    await askByName(20)
+    const before = await plans()
+    expect(before).toMatchObject({ name: { generic: 0 } })
+    expect(before.name?.custom).toBeGreaterThan(5)
+    await askByKey(8)
+    expect((await plans()).key?.generic).toBeGreaterThan(before.key?.generic ?? 0)
+  })
+
+  test(proves('execution:client:planned', 'after trusted work'), async () => {
+    await askByKey(8)
+    await world.asSystem('looks', () => client.query('select 1 as one'))
+    // a session that was reset keeps again what is planned each time
+    await askByName(3)
+    expect(await plans()).toMatchObject({ name: { generic: 0, custom: 5 } })
+  })
 })
 
 test(proves('execution:client:kept', 'none that was sent once, none of trusted work, none that is long'), async () => {

@@ -226,10 +226,10 @@ export function createRewriter(options: RewriterOptions): Rewriter {
         plan = bindFor(call, sql, parameters.length, known)
         if (known) plans.keep(call, known, plan)
       }
-      const { text, write, values, scopes: narrowed, labels } = plan
+      const { text, write, values, scopes: narrowed, labels, isSteady } = plan
       const bound = parameters.concat(values)
-      if (!write) return { text, parameters: bound, scopes: narrowed, labels }
-      return { text, write, parameters: bound, scopes: narrowed, labels, held: heldFor(call, plan) }
+      if (!write) return { text, parameters: bound, isSteady, scopes: narrowed, labels }
+      return { text, write, parameters: bound, isSteady, scopes: narrowed, labels, held: heldFor(call, plan) }
     },
   }
 }

@@ -19,6 +19,7 @@ import { printStatement } from './statement/print-statement.ts'
 import type { ReadStatement } from './statement/read-statement.ts'
 import { shiftParameters } from './statement/shift-parameters.ts'
 import { isWrite, type Statement } from './statement/statement.ts'
+import { looksAside, type Steadiness, steadiness } from './statement/steady-statement.ts'
 import { resolveWrite } from './write/resolve-write.ts'
 import { writtenAs } from './write/written-as.ts'
 
@@ -48,6 +49,7 @@ export function rewriteStatement(
   const select = 'SelectStmt' in statement ? statement.SelectStmt : undefined
   // before resolving replaces the tables
   const sources = select && rowSources(select)
+  const steady = steadiness(statement)
   const mentions: CatalogTable[] = []
   const placed: Placed[] = []
   let numbered = parameters
@@ -93,10 +95,17 @@ export function rewriteStatement(
   checkSettled(context.notes.callArguments, context.settled)
   return {
     ...printed(statement, output, parameters, context.pending.length > 0),
+    isSteady: steady !== undefined && isByKey(steady) && !looksAside(statement),
     labels: placed.map(({ scoped }) => labelsOf(scoped)),
     barriers: placed.map(({ scoped }) =>
       scoped.access === 'read' ? strongestBarrier(context.notes.uses, scoped.table.id) : 'none',
     ),
+  }
+
+  function isByKey(steady: Steadiness): boolean {
+    if (steady.by === 'rows') return true
+    const { kind, key } = findTable(steady.schema, steady.table)
+    return kind === 'table' && steady.columns.includes(key.column.name)
   }
 
   function labelsOf({ table, access }: ScopedAccess): readonly LabelPlace[] {

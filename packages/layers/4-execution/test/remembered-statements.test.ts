@@ -138,7 +138,7 @@ describe(proves('execution:values:remembered'), () => {
 })
 
 describe(proves('execution:values:bounded'), () => {
-  const plan = (text: string) => ({ plan: { text, labels: [], barriers: [] } })
+  const plan = (text: string) => ({ plan: { text, labels: [], barriers: [], isSteady: false } })
   const known = (memory: ReturnType<typeof createStatementMemory>, texts: readonly string[]) =>
     texts.filter((text) => memory.find(text, 0)).length
 

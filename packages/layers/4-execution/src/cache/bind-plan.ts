@@ -7,6 +7,7 @@ import type { StatementPlan } from './statement-memory.ts'
 export interface BoundPlan {
   readonly text: string
   readonly write?: WrittenAs | undefined
+  readonly isSteady: boolean
   readonly relations: readonly ScopedAccess[]
   /** What follows the statement's own parameters, in the order in which it names its tables. */
   readonly values: readonly unknown[]
@@ -16,11 +17,12 @@ export interface BoundPlan {
 
 /** Binds a plan to the tables that it asked about. */
 export function bindPlan(plan: StatementPlan, relations: readonly ScopedAccess[]): BoundPlan {
-  const { text, write, kept, labels, barriers } = plan
+  const { text, write, kept, labels, barriers, isSteady } = plan
   const values = relations.flatMap((relation) => relation.values)
   return {
     text,
     ...(write && { write }),
+    isSteady,
     relations,
     values: kept ? kept.map((index) => values[index]) : values,
     scopes: relations.map(({ scope }, index) => ({ ...scope, barrier: barriers[index] ?? 'fence' })),

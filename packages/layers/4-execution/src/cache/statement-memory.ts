@@ -10,6 +10,8 @@ export interface StatementPlan {
   readonly write?: WrittenAs | undefined
   /** Which of the tables' values the text still names, in its order. Absent where it names all of them. */
   readonly kept?: readonly number[] | undefined
+  /** Whether one plan of it is as good as another, whatever values it is sent with. */
+  readonly isSteady: boolean
   /** By table and access, in the order in which the statement names them: whose labels its answer may carry. */
   readonly labels: readonly (readonly LabelPlace[])[]
   /** By table, in the same order. */

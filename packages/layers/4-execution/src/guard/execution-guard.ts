@@ -92,6 +92,8 @@ export interface AdmittedStatement {
   readonly held?: ScopedStatement['held']
   /** Rejects with `invocation.resource-changed`, and records it, unless exactly one row was answered. */
   readonly assertHeld: (rows: number) => Promise<void>
+  /** As `ScopedStatement` has it. */
+  readonly isSteady?: boolean | undefined
   /** How its relations were narrowed; empty when it runs as it was written. */
   readonly scopes: readonly RelationScope[]
   /**
@@ -227,11 +229,12 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
     if (onlyObserved)
       return asWritten(sql, parameters, { assertOpen, handle, settle: raiseFirst, isOpaque: !answer.ok })
     if (!answer.ok) throw answer.error
-    const { text, parameters: bound, scopes, write, held } = answer.statement
+    const { text, parameters: bound, scopes, write, held, isSteady } = answer.statement
     return {
       text,
       parameters: bound,
       scopes,
+      isSteady,
       ...(write && { write }),
       ...(held && { held }),
       isOpaque: false,
