@@ -8,6 +8,28 @@ const REDIS = ['packages/stores/test/redis.test.ts']
 
 export const stores = [
   {
+    id: 'labels-read-together-are-everybodys',
+    file: `${STORES}/sql/sql-history.ts`,
+    find: 'labels.push(label)',
+    replace: 'for (const all of known.values()) all.push(label)',
+    suite: PGLITE,
+  },
+  {
+    id: 'labels-read-together-left-out',
+    file: `${STORES}/sql/sql-history.ts`,
+    find: '[...known.keys()].join',
+    replace: '[...known.keys()].slice(0, 8).join',
+    suite: PGLITE,
+  },
+  {
+    id: 'labels-read-once',
+    file: `${STORES}/sql/sql-history.ts`,
+    find: "return read(callerDigest(caller).toString('hex'))",
+    replace:
+      "const key = callerDigest(caller).toString('hex')\n      const kept: Map<string, readonly string[]> = ((db as any).kept ??= new Map())\n      const found = kept.get(key) ?? (await read(key))\n      kept.set(key, found)\n      return found",
+    suite: PGLITE,
+  },
+  {
     id: 'pglite-consumes-again',
     file: `${STORES}/sql/sql-uses.ts`,
     find: '  on conflict do nothing`\n\n/** Asked',

@@ -103,6 +103,10 @@ export const state = {
     serves: 'R18',
   },
   'state:history:caller': { says: 'a label is in force for its caller alone, whatever the trace', serves: 'R34' },
+  'state:history:raised': {
+    says: 'a label that was raised is there for whoever asks then, also among many',
+    serves: 'R34',
+  },
   'state:history:longest': { says: 'a label only ever lasts longer, whoever raises it last', serves: 'R34' },
   'state:history:clock': { says: 'a clock that ran ahead and is set back has shed no label', serves: 'R34' },
   'state:history:bounded': { says: 'a malformed caller or label is refused and raises nothing', serves: 'R34' },

@@ -71,6 +71,30 @@ export function historyContract(name: string, open: (clock: Clock) => Promise<Su
       )
     })
 
+    test(proves('state:history:caller', `${name}: many who are asked about at once`), async () => {
+      const callers = Array.from({ length: 40 }, (_, index) => ({ ...alice, subject: `user:many ${index}` }))
+      for (const [index, caller] of callers.entries()) {
+        if (index % 3 > 0) await subject.store.raise(caller, [`z of ${index}`, `of ${index}`], now + 60_000)
+      }
+      const asked = [...callers, ...callers]
+      const found = await Promise.all(asked.map((caller) => subject.store.labels(caller)))
+      const expected = callers.map((_, index) => (index % 3 > 0 ? [`of ${index}`, `z of ${index}`] : []))
+      expect(found).toEqual([...expected, ...expected])
+    })
+
+    test(proves('state:history:raised', name), async () => {
+      const { store } = subject
+      const lane = async (index: number) => {
+        const caller = { ...alice, subject: `user:lane ${index % 3}` }
+        for (let turn = 0; turn < 5; turn += 1) {
+          const label = `lane ${index} turn ${turn}`
+          await store.raise(caller, [label], now + 60_000)
+          expect(await store.labels(caller), 'also while others of this caller are being answered').toContain(label)
+        }
+      }
+      await Promise.all(Array.from({ length: 18 }, (_, index) => lane(index)))
+    })
+
     test(proves('state:history:longest', name), async () => {
       const bob = { ...alice, subject: 'user:bob' }
       const ends = Array.from({ length: 50 }, (_, index) => now + 1_000 + ((index * 37) % 50) * 100)

@@ -45,6 +45,8 @@ const LONGEST_END_MS = 1_000
 /** An answer that is larger is released as it comes, where it can be. Bytes. */
 const STREAM_FROM = 1_048_576
 const PIECE = 65_536
+/** One for all: to make the usual one, with its stack, costs more than most of what is done for an answer. */
+const ENDED = new DOMException('the answer has left', 'AbortError')
 
 type Done = (error?: Error | null) => void
 
@@ -89,7 +91,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
   const send = ({ status, headers, body }: Answer, event = true) => {
     if (finished) return
     finished = true
-    over.abort()
+    over.abort(ENDED)
     // INVARIANT: an answer of which a part has left never looks whole.
     if (large?.hasBegun) return void response.destroy()
     if (response.headersSent) return end(isStream() && event ? writeEvent({ data: JSON.stringify(body) }) : '')
@@ -261,7 +263,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
         if (!finished && isStream() && response.headersSent) write(writeEvent({ data: JSON.stringify(message) }))
       }),
     over: over.signal,
-    abandon: () => over.abort(),
+    abandon: () => over.abort(ENDED),
     fail,
     interrupt(answer, { event, error }) {
       large?.source.abort(error)
