@@ -22,6 +22,7 @@ const record = {
 let house: ExpenseHouse
 let alice: HouseAgent
 let ran = 0
+let guarded: McpServer
 
 /** What is reached beside the example's tools: a file and letters, read without a guarded client, and what a guarded one suggests. */
 function withFiles(server: McpServer): McpServer {
@@ -47,6 +48,7 @@ function withFiles(server: McpServer): McpServer {
     messages: [{ role: 'user' as const, content: { type: 'text' as const, text: await stored(invoiceId) } }],
   })
   const argsSchema = z.object({ invoiceId: completable(z.string(), seen) })
+  guarded = server
   server.registerPrompt('settleLetter', { argsSchema }, letter)
   server.registerPrompt('boundLetter', { argsSchema }, letter)
   return server
@@ -68,7 +70,11 @@ beforeAll(async () => {
         },
       },
       prompts: {
-        settleLetter: { action: 'approveExpense', ...about },
+        settleLetter: {
+          action: 'approveExpense',
+          ...about,
+          completions: { invoiceId: { action: 'listExpenses', values: { entity: 'Expense', column: 'id' } } },
+        },
         boundLetter: { action: 'getExpense', transaction: 'required', ...about },
       },
     },
@@ -133,9 +139,20 @@ test(proves('reach:data', 'completions'), async () => {
   expect(values.length).toBeGreaterThan(3)
   expect(rows).toEqual([])
   expect(rest).toEqual({})
+  // What is said to be the key of a record is held against the record, wherever a completer has it from.
+  const keys = await complete(alice, { type: 'ref/prompt', name: 'settleLetter' }, 'invoiceId')
+  expect(leftOf(keys).completion).toEqual({ values })
+  expect(house.recorded(keys.trace).at(-1)).toMatchObject({ outcome: 'completed', tool: 'settleLetter.invoiceId' })
   // Nothing is declared for the argument of the prompt: the server is not asked.
   const none = await complete(alice, { type: 'ref/prompt', name: 'boundLetter' }, 'invoiceId')
   expect(none.body.result).toEqual({ completion: { values: [] } })
+})
+
+test(proves('reach:completer', 'nobody asked for'), async () => {
+  const run = Reflect.get(guarded, 'handlePromptCompletion') as (request: object, ref: object) => Promise<unknown>
+  const ref = { type: 'ref/prompt', name: 'boundLetter' }
+  const request = { params: { ref, argument: { name: 'invoiceId', value: 'INV-' } } }
+  await expect(async () => run.call(guarded, request, ref)).rejects.toMatchObject({ code: 'invocation.unguarded' })
 })
 
 test(proves('reach:mechanism', 'obligations'), async () => {

@@ -5,6 +5,9 @@ const ATTACKS = ['test/attacks/reach.test.ts']
 const CLIENTS = ['test/e2e/resources.test.ts']
 const DATA = ['test/e2e/resource-data.test.ts']
 
+const COMPLETERS = ['packages/bindings/mcp/test/guard-completions.test.ts']
+const SUGGESTED = ['packages/bindings/mcp/test/load-suggested.test.ts']
+
 export const reach = [
   {
     id: 'reach-registered-where-nobody-looks',
@@ -96,6 +99,48 @@ export const reach = [
     find: '!isJsonObject(item) || item.uri !== uri',
     replace: '!isJsonObject(item)',
     suite: CLIENTS,
+  },
+  {
+    id: 'completer-unguarded',
+    file: 'packages/bindings/mcp/src/guard-server.ts',
+    find: '  guardCompletions(parts, server)\n',
+    replace: '',
+    suite: ['test/e2e/resource-data.test.ts'],
+  },
+  {
+    id: 'completer-given-what-came',
+    file: 'packages/bindings/mcp/src/reached/guard-completions.ts',
+    find: 'value: decided.value ??',
+    replace: 'value: params.argument.value ??',
+    suite: COMPLETERS,
+  },
+  {
+    id: 'completer-in-another-context',
+    file: 'packages/bindings/mcp/src/reached/guard-completions.ts',
+    find: 'start(params, request, rest, undefined)',
+    replace: 'start(params, request, rest, rest[0])',
+    suite: COMPLETERS,
+  },
+  {
+    id: 'suggested-without-its-record',
+    file: 'packages/bindings/mcp/src/reached/load-suggested.ts',
+    find: 'return stored && table ? [storedRecord(table, column, stored)] : []',
+    replace: 'return [{ [column]: key, dept_id: 42, employee_id: "user:alice", confidential: false }]',
+    suite: ['test/e2e/resource-data.test.ts'],
+  },
+  {
+    id: 'suggested-by-no-key',
+    file: 'packages/bindings/mcp/src/reached/load-suggested.ts',
+    find: 'if (table?.key !== column)',
+    replace: 'if (!table)',
+    suite: SUGGESTED,
+  },
+  {
+    id: 'suggested-without-its-label',
+    file: 'packages/layers/4-execution/src/egress/stored-record.ts',
+    find: 'for (const { column } of Object.values(table.labels ?? {})) record[column] = true\n',
+    replace: '',
+    suite: SUGGESTED,
   },
   {
     id: 'reach-completion-of-what-is-hidden',

@@ -12,6 +12,14 @@ export const reach = {
     says: 'getting a prompt is decided, recorded and carried out as a call of its name',
     serves: 'R25',
   },
+  'reach:completer': {
+    says: 'a completer runs only in the call of its own completion, once, with what was decided on, in servers of both generations',
+    serves: 'R25',
+  },
+  'reach:suggested': {
+    says: 'what is suggested as the key of an entity leaves only where its record, as it is stored, lets the caller read the key',
+    serves: 'R25',
+  },
   'reach:completion': {
     says: 'a completion is a call of its own, for a prompt or a resource that the caller may use, and empty where nothing is declared',
     serves: 'R25',

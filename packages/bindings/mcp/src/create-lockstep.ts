@@ -184,7 +184,7 @@ export async function createLockstep(
     const notices = openNotices({ configuration, store: state.approvals, audit, clock, delivers })
     endings.push(notices.close)
     const execution = await openExecution({
-      ...{ configuration, base, oblige },
+      ...{ configuration, reached, base, oblige },
       ...createAskAccess(point),
       declared: point.entities,
       point,

@@ -2,6 +2,7 @@ import { LockstepError, type ToolDeclaration } from '@lockstep/core'
 import type { ExchangeContext } from './exchange.ts'
 import type { HandlerGuard, ToolHandler } from './guard-handler.ts'
 import type { Reached } from './reached/declare-reached.ts'
+import { guardCompletions } from './reached/guard-completions.ts'
 import { guardPrompt, guardResource, templateText } from './reached/guard-reached.ts'
 import type { ServerLinks } from './sent/server-links.ts'
 import { standardSchema } from './standard-schema.ts'
@@ -54,7 +55,7 @@ const REGISTRATIONS: readonly Registration[] = [
 ]
 
 /**
- * Guards every tool, resource and prompt of a server, those registered later too, and learns their schemas.
+ * Guards every tool, resource, prompt and completer of a server, those registered later too, and learns their schemas.
  *
  * @throws LockstepError `configuration.tool-undeclared` for one that the configuration does not name,
  *   `configuration.server-unsupported` for an object that is not a server of a known SDK generation.
@@ -77,6 +78,7 @@ export function guardServer<S extends GuardableServer>(parts: GuardServerParts, 
   }
   if (typeof server.registerTool !== 'function') throw new LockstepError('configuration.server-unsupported')
   guardNew()
+  guardCompletions(parts, server)
   followRequests(parts.context, server)
   parts.links.follow(server)
   for (const method of new Set(REGISTRATIONS.flatMap(({ methods }) => methods))) {

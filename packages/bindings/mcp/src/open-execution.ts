@@ -37,6 +37,8 @@ import { type OpenedResources, openResources } from './facts/open-resources.ts'
 import type { ObligeValues } from './obligations/oblige-values.ts'
 import { refuseObligations } from './obligations/refuse-obligations.ts'
 import { openConfiguredFloor } from './open-configured-floor.ts'
+import type { Reached } from './reached/declare-reached.ts'
+import { createLoadSuggested } from './reached/load-suggested.ts'
 import { type BeginStreamed, type CarryOutAll, createRelease, type Release } from './release.ts'
 import { createReleaseFailure } from './sent/release-failure.ts'
 
@@ -56,6 +58,7 @@ export interface OpenedExecution {
 /** What `openExecution` needs. */
 export interface OpenExecutionOptions {
   readonly configuration: LockstepConfiguration
+  readonly reached: Pick<Reached, 'suggested'>
   /** What relative paths start from. */
   readonly base: string
   readonly askRead: AskRead
@@ -129,6 +132,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
 
   const resources = await openResources({
     configuration,
+    suggested: options.reached.suggested,
     declared,
     relations: [...Object.keys(tables), ...memberViews(tables), ...relationViews(configuration)],
     limits,
@@ -176,6 +180,7 @@ export async function openExecution(options: OpenExecutionOptions): Promise<Open
       (call, result, keep) => release(call, result, plans.get(call.tool), { ...read, keep }),
       carryOut,
       createReleaseFailure({ planOf: sentPlanOf, read, oblige }),
+      createLoadSuggested(options.reached, tables, resources.source),
     ),
     sentPlanOf,
     read,

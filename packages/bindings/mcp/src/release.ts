@@ -9,6 +9,7 @@ import {
 } from '@lockstep/core'
 import type { AnswerOutput, StreamedRelease } from '@lockstep/execution/egress'
 import { type Carrier, TOOL_RESULT } from './reached/carrier.ts'
+import type { LoadSuggested } from './reached/load-suggested.ts'
 import { withoutText } from './release-protocol.ts'
 import type { ReleaseFailure } from './sent/release-failure.ts'
 
@@ -62,13 +63,21 @@ export function createRelease(
   releaseResult: ReleaseResult,
   carryOut: CarryOut,
   releaseFailure: ReleaseFailure = async () => undefined,
+  loadSuggested: LoadSuggested = async (result) => result,
 ): Release {
-  const releaseMessage = (call: AuthorizedCall, outbound: JsonObject, mode: Mode, carrier: Carrier): Released => {
+  const releaseMessage = async (
+    call: AuthorizedCall,
+    outbound: JsonObject,
+    mode: Mode,
+    carrier: Carrier,
+  ): Promise<Released> => {
     const { id = null, result, error } = outbound
     if (!isJsonObject(result) || error !== undefined) {
       return { message: mode === 'observe' ? outbound : withoutText(outbound), failed: true, withheld: {}, labels: [] }
     }
-    const { result: released, withheld, labels } = releaseResult(call, carrier.open(result), carrier.keep)
+    const plain = carrier.open(result)
+    const opened = carrier.suggested ? await loadSuggested(plain, carrier.suggested) : plain
+    const { result: released, withheld, labels } = releaseResult(call, opened, carrier.keep)
     return {
       message: mode === 'observe' ? outbound : { jsonrpc: '2.0', id, result: { ...eraOf(result), ...released } },
       failed: result.isError === true,
@@ -78,7 +87,7 @@ export function createRelease(
   }
   return async (call, outbound, mode, carrier = TOOL_RESULT) => {
     const failure = mode === 'observe' ? undefined : await releaseFailure(call, outbound)
-    const opened = failure ?? releaseMessage(call, outbound, mode, carrier)
+    const opened = failure ?? (await releaseMessage(call, outbound, mode, carrier))
     if (mode === 'observe') return opened
     const released = call.obligations.length === 0 ? opened : await carryOut(call, opened)
     const { result } = released.message

@@ -36,7 +36,17 @@ const declared = {
 }
 
 const completions = z
-  .record(name, z.strictObject({ ...called, values: z.union([z.literal('public'), z.strictObject({ column: name })]) }))
+  .record(
+    name,
+    z.strictObject({
+      ...called,
+      values: z.union([
+        z.literal('public'),
+        z.strictObject({ column: name }),
+        z.strictObject({ entity: name, column: name }),
+      ]),
+    }),
+  )
   .optional()
 
 function boundOnce<S extends z.ZodRawShape>(shape: S) {

@@ -15,6 +15,8 @@ export interface OpenedResources {
 /** What resources are opened with. */
 export interface OpenResourcesOptions {
   readonly configuration: Pick<LockstepConfiguration, 'resources' | 'database' | 'tables' | 'tools'>
+  /** Completions whose values are keys of stored records. */
+  readonly suggested: ReadonlyMap<string, { readonly entity: string }>
   /** What the policy's schema declares of entities. */
   readonly declared: EntityDeclarations
   /** Every relation that `database` reads, as `schema.name`. */
@@ -40,9 +42,10 @@ export async function openResources(options: OpenResourcesOptions): Promise<Open
 
   const byFunction = new Set(resources?.types)
   const mapped = new Set(query ? Object.values(tables).map(({ entity }) => entity) : [])
-  const named = new Map(
-    Object.entries(tools).flatMap(([tool, { resource }]) => (resource ? [[tool, resource.type]] : [])),
-  )
+  const named = new Map([
+    ...Object.entries(tools).flatMap(([tool, { resource }]) => (resource ? [[tool, resource.type] as const] : [])),
+    ...[...options.suggested].map(([name, { entity }]) => [name, entity] as const),
+  ])
   for (const [tool, type] of named) {
     if (!byFunction.has(type) && !mapped.has(type)) throw unloaded(tool, type)
   }

@@ -91,7 +91,7 @@ function readCompletion(reached: Reached, params: JsonObject): AskedCall {
       context: { arguments: settled },
       ...metaOf(params),
     },
-    carrier: completionValues(found?.column),
+    carrier: completionValues(found),
   }
 }
 

@@ -1,7 +1,13 @@
 import { type JsonObject, LockstepError, type ToolDeclaration } from '@lockstep/core'
 import type { LockstepConfiguration } from '../configuration.ts'
 import type { DeclaredCompletion, ReachKind } from './declared-reach.ts'
+import type { SuggestedColumn } from './load-suggested.ts'
 import { parseUriTemplate, type UriTemplate } from './uri-template.ts'
+
+/** A completion, and what its values are where they are not public. */
+export interface ReachedCompletion extends Partial<SuggestedColumn> {
+  readonly name: string
+}
 
 /** What of a configuration is reached by which method. Names are those that policies, tokens and records know. */
 export interface Reached {
@@ -18,7 +24,9 @@ export interface Reached {
   /** The JSON Schema of the arguments of a resource or a completion; `undefined` for what a server registers with one. */
   inputOf(name: string): JsonObject | undefined
   /** What completes one argument of a prompt or a resource; `undefined` where nothing is declared to. */
-  completionOf(owner: string, argument: string): { readonly name: string; readonly column?: string } | undefined
+  completionOf(owner: string, argument: string): ReachedCompletion | undefined
+  /** The completions whose values are keys of stored records. */
+  readonly suggested: ReadonlyMap<string, SuggestedColumn>
 }
 
 /** A configuration in which everything that is reached is declared beside the tools. */
@@ -37,7 +45,8 @@ export function declareReached(stated: LockstepConfiguration): DeclaredConfigura
   const { tools, resourceTemplates = {}, prompts = {} } = stated
   const declared = new Map<string, ToolDeclaration>(Object.entries(tools))
   const kinds = new Map<string, ReachKind>(Object.keys(tools).map((name) => [name, 'tool']))
-  const completions = new Map<string, { readonly name: string; readonly column?: string }>()
+  const completions = new Map<string, ReachedCompletion>()
+  const suggested = new Map<string, SuggestedColumn>()
   const templates = new Map<string, UriTemplate>()
   const add = (kind: ReachKind, option: string, name: string, declaration: ToolDeclaration): void => {
     if (declared.has(name)) throw invalid(option, 'the name is declared already')
@@ -49,12 +58,13 @@ export function declareReached(stated: LockstepConfiguration): DeclaredConfigura
       const name = `${owner}.${argument}`
       add('completion', `${option}.completions.${argument}`, name, {
         ...rest,
-        output: { values: values === 'public' ? 'public' : 'sql' },
+        output: { values: values === 'public' ? 'public' : 'entity' in values ? { entity: values.entity } : 'sql' },
       })
-      completions.set(keyOf(owner, argument), { name, ...(values === 'public' ? {} : { column: values.column }) })
+      completions.set(keyOf(owner, argument), { name, ...(values === 'public' ? {} : values) })
+      if (values !== 'public' && 'entity' in values) suggested.set(name, values)
     }
   }
-  for (const [name, { uri, completions: suggested, ...declaration }] of Object.entries(resourceTemplates)) {
+  for (const [name, { uri, completions: completed, ...declaration }] of Object.entries(resourceTemplates)) {
     const option = `resourceTemplates.${name}`
     const template = readTemplate(`${option}.uri`, uri)
     const about = declaration.resource?.argument
@@ -65,11 +75,11 @@ export function declareReached(stated: LockstepConfiguration): DeclaredConfigura
     if (other) throw invalid(`${option}.uri`, `\`${other[0]}\` has that URI as well`)
     add('resource', option, name, declaration)
     templates.set(name, template)
-    addCompletions(option, name, suggested)
+    addCompletions(option, name, completed)
   }
-  for (const [name, { completions: suggested, ...declaration }] of Object.entries(prompts)) {
+  for (const [name, { completions: completed, ...declaration }] of Object.entries(prompts)) {
     add('prompt', `prompts.${name}`, name, declaration)
-    addCompletions(`prompts.${name}`, name, suggested)
+    addCompletions(`prompts.${name}`, name, completed)
   }
   const present = new Set<ReachKind>(['tool', ...kinds.values()])
 
@@ -95,6 +105,7 @@ export function declareReached(stated: LockstepConfiguration): DeclaredConfigura
         const properties = Object.fromEntries(names.map((one) => [one, { type: 'string' }]))
         return { type: 'object', properties, required: [...names] }
       },
+      suggested,
       completionOf: (owner, argument) => completions.get(keyOf(owner, argument)),
     },
   }

@@ -25,8 +25,12 @@ export interface DeclaredPrompt extends ReachDeclaration {
  * settled as `arguments`.
  */
 export interface DeclaredCompletion extends Pick<ReachDeclaration, 'action' | 'sensitivity' | 'scopes' | 'rateLimits'> {
-  /** `public`: suggested as they come; a column: those that a guarded client returned in this call as the only column of a row. */
-  readonly values: 'public' | { readonly column: string }
+  /**
+   * - `public`: suggested as they come;
+   * - a column: those that a guarded client returned in this call as the only column of a row;
+   * - the key of an entity: those of whose record, as it is stored, the caller may read the key.
+   */
+  readonly values: 'public' | { readonly column: string } | { readonly entity: string; readonly column: string }
 }
 
 /** How a declared thing is reached. */
