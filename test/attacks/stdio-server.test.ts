@@ -56,22 +56,20 @@ describe('what a server writes', () => {
     expect(line.text()).not.toContain('CANARY')
   })
 
+  const LARGE = { greeting: 'x'.repeat(17_000_000) }
+  const ONCE = { 'lockstep/idempotency-key': 'once' }
+  const cycle: { self?: object } = {}
+  cycle.self = cycle
   test.each([
-    [
-      'a cycle',
-      () => {
-        const cycle: { self?: object } = {}
-        cycle.self = cycle
-        return cycle
-      },
-    ],
-    ['more than it may', () => ({ text: 'x'.repeat(17_000_000) })],
-  ])(proves('stdio:released', 'an answer with %s'), async (_, make) => {
+    ['a cycle', cycle, {}, 'invocation.handler-failed'],
+    ['more than is kept for a retry', LARGE, ONCE, 'invocation.handler-failed'],
+  ])(proves('stdio:released', 'an answer with %s'), async (_, structuredContent, beside, code) => {
     const { line, reached, send } = await scripted(await launched())
-    line.send({ jsonrpc: '2.0', ...greet(1) })
+    const { params, ...call } = greet(1)
+    line.send({ jsonrpc: '2.0', ...call, params: { ...params, _meta: beside } })
     await until(() => reached.length === 1)
-    await send({ jsonrpc: '2.0', id: reached[0]?.id, result: { structuredContent: make(), content: [] } })
-    expect(await codeOf(line, 1)).toBe('invocation.handler-failed')
+    await send({ jsonrpc: '2.0', id: reached[0]?.id, result: { structuredContent, content: [] } })
+    expect(await codeOf(line, 1)).toBe(code)
     expect(desk.audit.events.at(-1)).toMatchObject({ step: 'response', outcome: 'failed' })
   })
 

@@ -85,14 +85,14 @@ export const stdio = [
   {
     id: 'stdio-answer-of-any-length',
     file: `${STDIO}/open-message.ts`,
-    find: 'if (Buffer.byteLength(text) > parts.answerBytes)',
+    find: 'if (Buffer.byteLength(text) > answerBytes)',
     replace: 'if (text.length < 0)',
     suite: ATTACKS,
   },
   {
     id: 'stdio-answer-after-the-end',
     file: `${STDIO}/open-message.ts`,
-    find: '    over = true\n    clearTimeout(timer)\n    parts.onOver()',
+    find: '    over.abort()\n    clearTimeout(timer)\n    parts.onOver()',
     replace: '    clearTimeout(timer)',
     suite: ATTACKS,
   },

@@ -22,6 +22,7 @@ import { reach } from './reach.ts'
 import { redaction } from './redaction.ts'
 import { relations } from './relations.ts'
 import { relay } from './relay.ts'
+import { relayCommand } from './relay-command.ts'
 import { revocation } from './revocation.ts'
 import { sequences } from './sequences.ts'
 import { state } from './state.ts'
@@ -58,6 +59,7 @@ export const requirements = {
   ...state,
   ...jobs,
   ...relations,
+  ...relayCommand,
   ...relay,
   ...audit,
   ...stdio,

@@ -37,6 +37,7 @@ export type { DeclaredCompletion, DeclaredPrompt, DeclaredResource } from './rea
 export { type Manifest, readManifest } from './read-manifest.ts'
 export type { Relay } from './relay/relay.ts'
 export { type RelayOptions, relayTo } from './relay/relay-to.ts'
+export { type CommandRelay, type CommandRelayOptions, relayToCommand } from './relay/relay-to-command.ts'
 export type { ResumableCall, Resume, ResumedCall } from './resume.ts'
 export type { RevocationEvidence } from './revocation/revocation-evidence.ts'
 export { type McpAuthOptions, startLockstep } from './start-lockstep.ts'

@@ -183,12 +183,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       stream:
         stream &&
         (async (next, output) => {
-          const isAnswer = await stream(next, output, request.id)
-          if (isAnswer) {
+          if (isAnswered) return false
+          isAnswered = await stream(next, output, request.id)
+          if (isAnswered) {
             request.close()
             sending.end()
           }
-          return isAnswer
+          return isAnswered
         }),
       unanswered: async (error) => {
         request.close()

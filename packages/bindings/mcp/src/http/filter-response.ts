@@ -2,8 +2,9 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { isJsonObject, type JsonObject, type JsonValue, LockstepError } from '@lockstep/core'
 import type { AnswerOutput, TextSource } from '@lockstep/execution/egress'
 import type { Answer } from '../answer.ts'
-import { createLargeAnswer, type LargeAnswer, MOST_WAITING } from '../streamed/large-answer.ts'
+import { createLargeAnswer, type LargeAnswer, MOST_WAITING, STREAM_FROM } from '../streamed/large-answer.ts'
 import { createLargeEvent, type LargeEvent } from '../streamed/large-event.ts'
+import { createResponseChannel } from '../streamed/response-channel.ts'
 import { createHeadCleaner } from './clean-head.ts'
 import { createEventReader, type StreamEvent, writeEvent } from './event-stream.ts'
 
@@ -42,8 +43,6 @@ export interface FilteredResponse {
 
 /** A client that does not read is not waited for longer. Milliseconds. */
 const LONGEST_END_MS = 1_000
-/** An answer that is larger is released as it comes, where it can be. Bytes. */
-const STREAM_FROM = 1_048_576
 const PIECE = 65_536
 /** One for all: to make the usual one, with its stack, costs more than most of what is done for an answer. */
 const ENDED = new DOMException('the answer has left', 'AbortError')
@@ -152,10 +151,11 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
   }
   /** Begins to release what was written, and what is written from now on, as it comes. */
   const startLarge = (isEvent: boolean, fields?: StreamEvent): LargeAnswer => {
-    const begun = createLargeAnswer(response, raw.write, () => {
+    const channel = createResponseChannel(response, raw.write, () => {
       sendHead()
       if (isEvent) raw.write(`${writeEvent({ ...fields, data: '' }).slice(0, -2)}`)
     })
+    const begun = createLargeAnswer(channel)
     large = begun
     enqueue(async () => {
       if (finished || !stream) return begun.source.discard()

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { type ErrorCode, isLockstepError, type JsonObject, refuseUnknownOptions } from '@lockstep/core'
+import { type ErrorCode, type JsonObject, LockstepError, refuseUnknownOptions } from '@lockstep/core'
 import type { Gateway } from '@lockstep/gateway'
 import type { Answer, MessageId } from '../answer.ts'
 import type { ExchangeContext } from '../exchange.ts'
@@ -12,6 +12,7 @@ import { createAdmission } from './admit-message.ts'
 import { type Environment, takeEnvironmentCredentials } from './environment-credentials.ts'
 import { type OpenMessage, openMessage } from './open-message.ts'
 import { readLines } from './read-lines.ts'
+import { passLine } from './relayed-line.ts'
 import type { StdioTransport } from './stdio-transport.ts'
 import { tellHeaders, tellRefusal } from './tell-refusal.ts'
 import { unadmitted } from './unadmitted.ts'
@@ -120,6 +121,7 @@ export function createStdio(parts: StdioParts): OpenStdio {
         audit: parts.audit,
         answerBytes: limits.answerBytes,
         callMs: limits.callMs,
+        lines,
         write: (released) => write(tellHeaders(released, headers)),
         refuse: (code) => refuse(code, message),
         onOver: () => {
@@ -130,14 +132,16 @@ export function createStdio(parts: StdioParts): OpenStdio {
       })
       if (!opened) return
       if (state === 'closed') return opened.abandon()
-      if (open.size >= MOST_OPEN) return opened.fail('gateway.rate-limited')
+      if (open.size >= MOST_OPEN) return opened.fail(new LockstepError('gateway.rate-limited'))
       if (id !== undefined) open.set(id, opened)
       try {
+        const given = plain(forwarded)
+        passLine(given, opened)
         // INVARIANT: outside of every exchange: servers put messages into queues, and whoever empties one runs as whoever filled it. Guarded
         // handlers find their exchange by the id of their request.
-        context.leave(() => transport.onmessage?.(plain(forwarded)))
+        context.leave(() => transport.onmessage?.(given))
       } catch (error) {
-        await opened.fail(isLockstepError(error) ? error.code : 'invocation.handler-failed')
+        await opened.fail(error)
       }
       if (id === undefined) await opened.abandon()
     }

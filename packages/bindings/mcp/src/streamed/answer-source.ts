@@ -21,6 +21,10 @@ export interface AnswerSource {
 /** As much is decoded at once. Bytes. */
 const PIECE = 65_536
 
+function afterOthers(text: string): Promise<string> {
+  return new Promise((resolve) => setImmediate(resolve, text))
+}
+
 /** @param read is told when less waits than before, and so little that more may be written */
 export function createAnswerSource(most: number, read: () => void): AnswerSource {
   const abort = new AbortController()
@@ -79,7 +83,8 @@ export function createAnswerSource(most: number, read: () => void): AnswerSource
       for (;;) {
         abort.signal.throwIfAborted()
         const text = shift()
-        if (text) return text
+        // INVARIANT: others have their turn between two pieces: what came at once is cut off by a deadline like anything else.
+        if (text) return afterOthers(text)
         if (text === '') continue
         if (isEnded) return decode() || undefined
         await new Promise<void>((resolve) => {

@@ -1,8 +1,6 @@
-import type { ServerResponse } from 'node:http'
 import { LockstepError } from '@lockstep/core'
 import type { AnswerOutput } from '@lockstep/execution/egress'
 import { type AnswerSource, createAnswerSource } from './answer-source.ts'
-import { untilDrained } from './until-drained.ts'
 
 /** An answer that is released as it comes. */
 export interface LargeAnswer {
@@ -14,37 +12,40 @@ export interface LargeAnswer {
   readonly hasBegun: boolean
 }
 
+/** The way from an answer to its client. */
+export interface AnswerChannel {
+  /** Whether anything has left by it. */
+  readonly hasBegun: boolean
+  /** Is told that what was written has been taken, so that more may be. */
+  taken(): void
+  /**
+   * Lets a piece leave. Resolves when more may leave, or nothing may: to false when nothing of this one has, because nobody is there any more or
+   * it was aborted.
+   */
+  send(piece: string | Uint8Array, aborted: AbortSignal): Promise<boolean>
+}
+
+/** An answer that is larger is released as it comes, where it can be. Bytes. */
+export const STREAM_FROM = 1_048_576
 /** A handler is asked to wait while so much of what it wrote does. Bytes, or characters of an event. */
 export const MOST_WAITING = 262_144
 
-/** @param begin writes what stands before the answer */
-export function createLargeAnswer(
-  response: ServerResponse,
-  write: (piece: string) => boolean,
-  begin: () => void,
-): LargeAnswer {
-  const source = createAnswerSource(MOST_WAITING, () => response.emit('drain'))
-  let hasBegun = false
+/** Joins what a handler writes with the channel that it leaves by. */
+export function createLargeAnswer(channel: AnswerChannel): LargeAnswer {
+  const source = createAnswerSource(MOST_WAITING, () => channel.taken())
   return {
     source,
     get hasBegun() {
-      return hasBegun
+      return channel.hasBegun
     },
     output: {
       async write(piece) {
         source.aborted.throwIfAborted()
-        if (response.closed) throw new LockstepError('invocation.call-closed')
-        if (!hasBegun) begin()
-        hasBegun = true
-        // Node's own write takes bytes as well.
-        if (!write(piece as string)) await drained(response, source.aborted)
+        // INVARIANT: what has left is never said not to have: an abort after it is told with the next piece.
+        if (await channel.send(piece, source.aborted)) return
+        source.aborted.throwIfAborted()
+        throw new LockstepError('invocation.call-closed')
       },
     },
   }
-}
-
-async function drained(response: ServerResponse, aborted: AbortSignal): Promise<void> {
-  // The guard tells of a drain too, when what a handler wrote has been taken.
-  while (response.writableNeedDrain && !response.closed && !aborted.aborted) await untilDrained(response, aborted)
-  aborted.throwIfAborted()
 }

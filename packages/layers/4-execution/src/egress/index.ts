@@ -16,5 +16,6 @@ export { createJsonCursor, type JsonCursor, type TextSource } from './stream/jso
 export { mayStream } from './stream/may-stream.ts'
 export { beginStreamed, type StreamedRelease, type StreamedReleaseOptions } from './stream/release-streamed.ts'
 export type { AnswerOutput } from './stream/released-output.ts'
+export { createSpool, type Spool } from './stream/spool.ts'
 export { type ObligationTerms, termsOf } from './terms-of.ts'
 export { WATERMARK_META, watermarksOf } from './watermarks-of.ts'

@@ -69,18 +69,29 @@ export function createJsonCursor(
   const value = async (most: number, maxDepth = MAX_DEPTH): Promise<JsonValue | undefined> => {
     if ((await peek()) === '') throw new JsonRejection('malformed')
     const scan = createValueScan()
-    let length = 0
+    const taken = (text: string, end: number): JsonValue | undefined => {
+      if (end - at > most) return undefined
+      const value = text.slice(at, end)
+      at = end
+      return parse(value, maxDepth)
+    }
+    const end = scan(buffer, at)
+    if (end >= 0) return taken(buffer, end)
+    // Pieces are put together once: a long value would otherwise be copied with each of them.
+    const pieces = [buffer]
+    let length = buffer.length
     for (;;) {
-      const end = scan(buffer, at + length)
-      if (end >= 0) {
-        if (end - at > most) return undefined
-        const text = buffer.slice(at, end)
-        at = end
-        return parse(text, maxDepth)
+      const piece = length - at > most ? undefined : await next()
+      const ended = piece === undefined ? -1 : scan(piece, 0)
+      if (piece !== undefined) pieces.push(piece)
+      if (piece !== undefined && ended < 0) {
+        length += piece.length
+        continue
       }
-      length = buffer.length - at
-      if (length > most) return undefined
-      if (!(await grow())) throw new JsonRejection('malformed')
+      buffer = pieces.join('')
+      if (piece !== undefined) return taken(buffer, length + ended)
+      if (length - at > most) return undefined
+      throw new JsonRejection('malformed')
     }
   }
   const skip = async (): Promise<void> => {

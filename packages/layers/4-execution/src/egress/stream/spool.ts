@@ -2,11 +2,12 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { JsonRejection } from '@lockstep/core'
 
 /** Text that is needed again once all of it is known, and is too much to hold. */
 export interface Spool {
-  /** Takes text of whole characters. */
-  add(text: string): Promise<void>
+  /** Takes text of whole characters, or bytes. Rejects with JsonRejection `too-large` for more than the spool may hold. */
+  add(text: string | Uint8Array): Promise<void>
   /** Bytes that were added. */
   readonly length: number
   /** What was added between these bytes. @defaultValue to what was added so far */
@@ -15,6 +16,8 @@ export interface Spool {
 }
 
 const PIECE = 65_536
+/** Bytes that one spool holds: a server that never ends must not fill the folder. */
+const MOST = 1_073_741_824
 const CIPHER = 'aes-256-ctr'
 /** Bytes that one count of the cipher stands for. */
 const BLOCK = 16
@@ -23,7 +26,7 @@ const BLOCK = 16
  * Creates a spool in the folder for temporary files. The file has no name once it is open, and what is in it can be read by nobody else: it is
  * encrypted with a key that is never written down, and gone with the process.
  */
-export function createSpool(folder = tmpdir()): Spool {
+export function createSpool(folder = tmpdir(), most = MOST): Spool {
   const [key, vector] = [randomBytes(32), randomBytes(16)]
   const cipher = createCipheriv(CIPHER, key, vector)
   let file: FileHandle | undefined
@@ -33,8 +36,10 @@ export function createSpool(folder = tmpdir()): Spool {
       return length
     },
     async add(text) {
+      const plain = typeof text === 'string' ? Buffer.from(text) : text
+      if (length + plain.length > most) throw new JsonRejection('too-large')
       file ??= await openNameless(folder)
-      const bytes = cipher.update(text, 'utf8')
+      const bytes = cipher.update(plain)
       for (let written = 0; written < bytes.length; ) {
         written += (await file.write(bytes, written)).bytesWritten
       }

@@ -1,0 +1,20 @@
+import type { TextSource } from '@lockstep/execution/egress'
+
+/** The beginning of a text, and what follows it. */
+export interface HeldText {
+  readonly text: string
+  /** The whole text again, of which this is the beginning; absent where this is all of it. */
+  readonly from?: TextSource
+}
+
+/** Reads a text to its end, or until more than `most` characters of it have come. */
+export async function holdText(next: TextSource, most: number): Promise<HeldText> {
+  const held: string[] = []
+  for (let length = 0; length <= most; ) {
+    const piece = await next()
+    if (piece === undefined) return { text: held.join('') }
+    held.push(piece)
+    length += piece.length
+  }
+  return { text: held.join(''), from: async () => held.shift() ?? next() }
+}
