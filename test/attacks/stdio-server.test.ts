@@ -62,7 +62,7 @@ describe('what a server writes', () => {
   cycle.self = cycle
   test.each([
     ['a cycle', cycle, {}, 'invocation.handler-failed'],
-    ['more than is kept for a retry', LARGE, ONCE, 'invocation.handler-failed'],
+    ['more than is kept for a retry', LARGE, ONCE, 'execution.answer-too-large'],
   ])(proves('stdio:released', 'an answer with %s'), async (_, structuredContent, beside, code) => {
     const { line, reached, send } = await scripted(await launched())
     const { params, ...call } = greet(1)

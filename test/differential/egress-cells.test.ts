@@ -25,6 +25,8 @@ import { random } from '../../packages/engines/policy/test/oracle/random.ts'
 import { authorizedCall } from '../fixtures/expense/authorized-call.ts'
 import { NIGHTLY, within } from '../long-runs.ts'
 import { proves } from '../requirements/index.ts'
+import { leaveSent, SENT, sentBy } from './egress/leave-sent.ts'
+import { leaveStreamed } from './egress/leave-streamed.ts'
 import { randomSchema } from './egress/random-schema.ts'
 import { KEPT } from './policy-cells/kept.ts'
 import { randomReadPolicy } from './policy-cells/random-read-policy.ts'
@@ -48,7 +50,11 @@ const CANARY = 'CANARY'
 const names = Object.keys(tables['public.docs'].columns)
 const schemas = Array.from({ length: NIGHTLY ? 200 : 40 }, () => {
   const drawn = randomSchema(draw)
-  return { ...drawn, plan: planOutput('read', { outputSchema: drawn.outputSchema }, { tables }) }
+  return {
+    ...drawn,
+    plan: planOutput('read', { outputSchema: drawn.outputSchema }, { tables }),
+    sent: sentBy(drawn.outputSchema),
+  }
 })
 type Drawn = (typeof schemas)[number]
 
@@ -97,22 +103,37 @@ function recordOf({ row, without, spoiled, children }: Made, { memberOf, childOf
 }
 
 /** What the same value leaves as, by what carries it. A carrier that holds nothing answers with `undefined`. */
-type Carry = (
-  given: JsonObject,
-  leave: (result: JsonObject, keep?: Carrier['keep']) => JsonObject,
-) => JsonValue | undefined
+type Carry = (given: JsonObject, by: Leaving) => JsonValue | undefined | Promise<JsonValue | undefined>
+
+/** How a value leaves under one call. */
+interface Leaving {
+  readonly leave: (result: JsonObject, keep?: Carrier['keep']) => JsonObject
+  /** The same of a result that comes in pieces. */
+  readonly stream: (result: JsonObject) => Promise<JsonObject>
+  /** With a message that the tool sends by itself. */
+  readonly send: (name: string, given: JsonObject) => Promise<JsonValue | undefined>
+}
 const uri = 'docs://all'
 const resource = resourceContents(uri)
 const CARRIERS: Readonly<Record<string, Carry>> = {
-  structured: (given, leave) =>
+  structured: (given, { leave }) =>
     leave({ structuredContent: given, content: [{ type: 'text', text: CANARY }] }).structuredContent,
-  'the text beside it': (given, leave) => textOf(leave({ structuredContent: given }).content),
-  text: (given, leave) => textOf(leave({ content: [{ type: 'text', text: JSON.stringify(given) }] }).content),
-  'the contents of a resource': (given, leave) => {
+  'the text beside it': (given, { leave }) => textOf(leave({ structuredContent: given }).content),
+  text: (given, { leave }) => textOf(leave({ content: [{ type: 'text', text: JSON.stringify(given) }] }).content),
+  'the contents of a resource': (given, { leave }) => {
     const left = leave(resource.open({ contents: [{ uri, text: JSON.stringify(given, null, 1) }] }), resource.keep)
     const { contents } = resource.close(left)
     return textOf(contents)
   },
+  stream: async (given, { stream }) =>
+    (await stream({ structuredContent: given, content: [{ type: 'text', text: CANARY }] })).structuredContent,
+  'the text beside a stream': async (given, { stream }) =>
+    textOf((await stream({ content: [{ type: 'text', text: CANARY }], structuredContent: given })).content),
+  'a text in a stream': async (given, { stream }) =>
+    textOf((await stream({ content: [{ type: 'text', text: JSON.stringify(given) }] })).content),
+  ...Object.fromEntries(
+    Object.keys(SENT).map((name): [string, Carry] => [`sent: ${name}`, (given, { send }) => send(name, given)]),
+  ),
 }
 /** What never holds anything of the value. */
 const CLOSED: Readonly<Record<string, (given: JsonObject) => JsonObject>> = {
@@ -152,7 +173,7 @@ prepareSchema(bundle)
 
 test(
   proves('egress:oracle'),
-  () => {
+  async () => {
     let rows = 0
     let cells = 0
     const scenario = fc.record({
@@ -161,8 +182,8 @@ test(
       docs: fc.array(made, { maxLength: 4 }),
       one: fc.option(made),
     })
-    fc.assert(
-      fc.property(scenario, ({ seed, principal, docs, one }) => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ seed, principal, docs, one }) => {
         const drawn = someOf(bundle, random(seed), 8)
         const some = seed % 3 === 0 ? drawn : { ...drawn, policies: new Map([...drawn.policies, ...OPEN.policies]) }
         preparePolicySet(some)
@@ -209,12 +230,16 @@ test(
         }
         const leave = (result: JsonObject, keep?: Carrier['keep']) =>
           release(call, result, schema.plan, { ...options, keep }).result
-        const left = CARRIERS.structured?.(given, leave)
+        const stream = (result: JsonObject) => leaveStreamed(call, result, schema.plan, options, 9 + (seed % 300))
+        const send = (name: string, value: JsonObject) => leaveSent(call, name, value, schema.sent, options)
+        const by: Leaving = { leave, stream, send }
+        const left = await CARRIERS.structured?.(given, by)
         // Every carrier says the same.
-        for (const [name, carry] of Object.entries(CARRIERS)) expect(carry(given, leave), name).toEqual(left)
+        for (const [name, carry] of Object.entries(CARRIERS)) expect(await carry(given, by), name).toEqual(left)
         expect(JSON.stringify(left)).not.toContain(CANARY)
         for (const [name, carry] of Object.entries(CLOSED)) {
           expect(JSON.stringify(leave(carry(given))), name).not.toMatch(/secret|CANARY|"d\d/)
+          expect(JSON.stringify(await stream(carry(given))), `${name} in a stream`).not.toMatch(/secret|CANARY|"d\d/)
         }
 
         const check = (record: JsonValue | undefined, { memberOf, isChild }: Level): void => {

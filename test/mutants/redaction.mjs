@@ -63,13 +63,6 @@ export const redaction = [
     suite: PARTS,
   },
   {
-    id: 'redaction-unending-held',
-    file: `${REDACT}/redact-text.ts`,
-    find: "      if (cut === from) throw new TypeError('what a detector found is longer than is searched at once')\n",
-    replace: '',
-    suite: PARTS,
-  },
-  {
     id: 'redaction-pieces-end-in-escapes',
     file: `${STREAM}/finished-text.ts`,
     find: 'if (opened < near || endOfEscapeSequence(text, opened) <= end) return end',

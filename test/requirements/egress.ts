@@ -60,6 +60,18 @@ export const egress = {
     says: 'where an obligation throws, hangs or makes no result, nothing leaves and that is recorded, and the others are carried out all the same',
     serves: 'R25',
   },
+  'egress:obligation:everywhere': {
+    says: 'obligations of several policies hold of one answer together, the most restrictive of each kind, whether the answer is held or streamed',
+    serves: 'R25',
+  },
+  'egress:obligation:announced': {
+    says: 'of a streamed answer notices are kept, and sessions ended, before its first byte, and where that fails nothing leaves',
+    serves: 'R25',
+  },
+  'egress:obligation:whole': {
+    says: 'an answer that an obligation needs whole is held within its bound, and refused beyond with a code that says so',
+    serves: 'R25',
+  },
   'egress:obligation:step-up': {
     says: 'a call that is obliged to a stronger sign-in is told which, and does not run before',
     serves: 'R25',

@@ -523,6 +523,12 @@ export const CODES = {
     'the result has a form that no binding releases',
     "declare the tool's `output` in the configuration",
   ),
+  'execution.answer-too-large': code(
+    'execution',
+    500,
+    'the answer, or a part that cannot be divided, is larger than is held, so it did not leave',
+    'ask for less, or raise `limits.answerBytes`',
+  ),
   'execution.upstream-failed': code(
     'execution',
     502,

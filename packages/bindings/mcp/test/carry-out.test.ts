@@ -20,7 +20,7 @@ function house(options: Partial<CarryOutOptions> = {}) {
   })
   const carry = (obliged: ReturnType<typeof call>, message: JsonObject = { jsonrpc: '2.0', id: 1, result: RESULT }) =>
     carryOut(obliged, { message, failed: false, withheld: { rows: 1 }, labels: ['confidential'] })
-  return { carry, seen }
+  return { carry, announce: carryOut.announce, seen }
 }
 const own = (apply: OwnObligation['apply']): Readonly<Record<string, OwnObligation>> => ({
   stamp: { value: { kind: 'text' }, apply },
@@ -89,4 +89,26 @@ test.each(Object.entries(failures))(proves('egress:obligation:failed', 'one %s')
   )
   expect(seen.filter((one) => !one.startsWith('failed'))).toEqual(carried)
   expect(seen).toContain(`failed ${failed}`)
+})
+
+test(proves('egress:obligation:announced'), async () => {
+  const { announce, seen } = house()
+  await announce(call(['notify', 'a'], ['watermark', 'x'], ['redact_text', '']))
+  expect(seen).toEqual(['kept a of user:alice by p'])
+  // Whoever hears of the revocation when: nothing of the answer is for anybody any more.
+  await expect(announce(call(['terminate_session', ''], ['notify', 'b']))).rejects.toMatchObject({
+    code: 'gateway.token-revoked',
+  })
+  expect(seen.slice(1)).toEqual(['kept b of user:alice by p', 'ended user:alice'])
+})
+
+test.each([
+  ['throws', () => Promise.reject(new Error('CANARY'))],
+  ['hangs', () => new Promise<void>(() => undefined)],
+])(proves('egress:obligation:announced', 'and not where keeping it %s'), async (_, keepNotice) => {
+  const { announce, seen } = house({ keepNotice })
+  await expect(announce(call(['notify', 'a'], ['terminate_session', '']))).rejects.toMatchObject({
+    code: 'execution.obligation-failed',
+  })
+  expect(seen).toEqual(['failed notify', 'ended user:alice'])
 })

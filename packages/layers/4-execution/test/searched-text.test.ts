@@ -91,6 +91,24 @@ test(proves('redaction:plain:pieces'), () => {
   )
 })
 
+test.each([
+  ['pictures', `x${'😀'.repeat(9_000)}`],
+  ['pictures that are put together', '❤️👩🏽‍💻'.repeat(2_500)],
+  ['Hindi', 'क्‍षहिन्दी'.repeat(2_000)],
+  ['Chinese', '中文漢'.repeat(6_000)],
+  ['nothing but marks', `a${'\u0301'.repeat(12_001)}😀😀`],
+])(proves('redaction:plain:pieces', 'of long texts without a letter of ours: %s'), (_, text) => {
+  for (const length of [997, 4_096, 5_001]) {
+    const pieces = createPlainPieces()
+    const at = Array.from({ length: 40 }, (_, n) => (n + 1) * length)
+    const left = divided(
+      text,
+      at.filter((place) => place < text.length),
+    ).map((piece) => pieces.add(piece))
+    expect(left.join('') + pieces.end() === plainText(text)).toBe(true)
+  }
+})
+
 test(proves('redaction:stream:equal', 'of a text'), async () => {
   await fc.assert(
     fc.asyncProperty(TEXT, BORDERS, async (text, at) => {
@@ -128,7 +146,8 @@ test(proves('redaction:stream:divided', 'of the longest form'), async () => {
   const filler = 'Nothing to see here. '.repeat(6_000)
   const part = (length: number) => 'aB3d'.repeat(length / 4)
   const token = `eyJ${part(4_096)}.eyJ${part(16_384)}.${part(4_096)}`
-  const start = `${filler.slice(0, 65_000)} `
+  // Its first character is the last that is decided on in the first part.
+  const start = `${filler.slice(0, 65_534)} `
   const left = await streamed([`${start}${token} ${filler}`])
   expect(left === `${start}[jwt] ${filler}`).toBe(true)
 })

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, JsonValue, Obligation } from '@lockstep/core'
-import { createTextRedactor, release, WATERMARK_META, walkResult, watermarksOf } from '@lockstep/execution/egress'
+import {
+  createTextRedactor,
+  mayStream,
+  release,
+  WATERMARK_META,
+  walkResult,
+  watermarksOf,
+} from '@lockstep/execution/egress'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { NIGHTLY, runs, SEED } from '../../../../test/long-runs.ts'
@@ -138,5 +145,11 @@ describe('a result that comes in pieces, under obligations', () => {
     await expect(streamed([JSON.stringify(page)], { obligations: [REDACT] })).rejects.toMatchObject({
       code: 'execution.obligation-failed',
     })
+  })
+
+  test(proves('egress:obligation:whole', 'of ours none does'), () => {
+    const ours = ['mask', 'drop', 'limit', 'redact_text', 'watermark', 'notify', 'terminate_session', 'redact_labeled']
+    expect(mayStream({ obligations: ours.map((name) => oblige(name)) })).toBe(true)
+    expect(mayStream({ obligations: [...ours, 'stamp'].map((name) => oblige(name)) })).toBe(false)
   })
 })

@@ -281,7 +281,7 @@ const SILENCED = {
   addTrailers: () => undefined,
 }
 
-const tooLarge = () => Promise.reject(new RangeError('the answer is too large'))
+const tooLarge = () => Promise.reject(new LockstepError('execution.answer-too-large'))
 
 function readMessages(text: string): JsonValue | undefined {
   try {

@@ -13,7 +13,7 @@ export interface ComingAnswer {
   takeWhole(text: string): void
   /**
    * Releases it as it comes by `stream`, and resolves to `undefined` then. Where it has at most `most` characters nothing is released, and it
-   * resolves to the text. Rejects with what it was cut off for, and with RangeError for more than may be held.
+   * resolves to the text. Rejects with what it was cut off for, and with `execution.answer-too-large` for more than may be held.
    */
   release(stream: StreamAnswer | undefined, most: number): Promise<string | undefined>
   /** Nothing of it leaves any more. */
@@ -51,7 +51,7 @@ export function createComingAnswer(lines: LineWriter): ComingAnswer {
     async release(stream, most) {
       const { text, from } = await holdText(source.next, most)
       if (!from) return text
-      if (!stream) throw new RangeError('the answer is too large')
+      if (!stream) throw new LockstepError('execution.answer-too-large')
       // The pipeline knows the id that the server has the request under.
       if (!(await stream(from, output, null))) throw new LockstepError('execution.result-unbound')
       return undefined

@@ -94,7 +94,7 @@ export function openMessage(parts: OpenMessageParts): OpenMessage | undefined {
     leave()
   }
   const release = async (text: string, isAnswer: boolean): Promise<void> => {
-    if (Buffer.byteLength(text) > answerBytes) throw new RangeError('the answer is too large')
+    if (Buffer.byteLength(text) > answerBytes) throw new LockstepError('execution.answer-too-large')
     const released = await inbound.release(JSON.parse(text) as JsonObject)
     // It may have been ended meanwhile.
     if (isOver()) return

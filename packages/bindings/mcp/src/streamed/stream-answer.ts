@@ -131,6 +131,7 @@ async function small(cursor: JsonCursor): Promise<JsonValue> {
 
 function asFault(cause: unknown): LockstepError {
   if (isLockstepError(cause)) return cause
-  const code = cause instanceof JsonRejection ? 'execution.result-unbound' : 'invocation.handler-failed'
+  if (!(cause instanceof JsonRejection)) return new LockstepError('invocation.handler-failed', undefined, { cause })
+  const code = cause.reason === 'too-large' ? 'execution.answer-too-large' : 'execution.result-unbound'
   return new LockstepError(code, undefined, { cause })
 }
