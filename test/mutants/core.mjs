@@ -3,9 +3,31 @@ const SIMPLIFY = ['packages/core/test/simplify.test.ts']
 const LIMITS = ['packages/core/test/limits.test.ts']
 const CANONICAL = ['packages/core/test/canonical-json.test.ts']
 const FRESH = ['packages/core/test/fresh-id.test.ts']
+const IN_TIME = ['packages/core/test/in-time.test.ts']
 const BOTH = ['packages/core/test/ask-for-both.test.ts']
 
 export const core = [
+  {
+    id: 'waits-given-up-with-the-first',
+    file: `${CORE}/in-time.ts`,
+    find: 'if (left > 0) {',
+    replace: 'if (left > 1_000_000) {',
+    suite: IN_TIME,
+  },
+  {
+    id: 'waits-that-join-never-end',
+    file: `${CORE}/in-time.ts`,
+    find: '      line.timer = setTimeout(() => look(line, ms), left)\n      return',
+    replace: '      return',
+    suite: IN_TIME,
+  },
+  {
+    id: 'waits-keep-the-process-alive',
+    file: `${CORE}/in-time.ts`,
+    find: 'if (line.waits.size === 0) line.timer?.unref()',
+    replace: 'if (line.waits.size > 0) line.timer?.unref()',
+    suite: IN_TIME,
+  },
   {
     id: 'fresh-ids-drawn-once',
     file: `${CORE}/fresh-id.ts`,

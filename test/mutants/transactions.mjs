@@ -194,8 +194,8 @@ export const transactions = [
   {
     id: 'faults-port-waited-for-without-end',
     file: `${MCP}/bound-port.ts`,
-    find: 'inTime(answered, ms)',
-    replace: 'answered',
+    find: 'inTime(answered, ms, (error) => asFault(error, code))',
+    replace: 'answered.catch((error) => Promise.reject(asFault(error, code)))',
     suite: BOUND,
   },
   {

@@ -1,8 +1,16 @@
-/** Waits for an answer, and no longer than `ms`. Rejects when it is late: whoever waits is then denied. */
-export function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
+/**
+ * Waits for an answer, and no longer than `ms`. Rejects when it is late: whoever waits is then denied.
+ *
+ * @param failed makes of what was rejected with, or of being late, what this rejects with
+ */
+export function inTime<T>(
+  answer: Promise<T>,
+  ms: number,
+  failed: (error: unknown) => unknown = (error) => error,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const line = lines.get(ms) ?? openLine(ms)
-    const wait = { until: performance.now() + ms, giveUp: () => reject(new Error('no answer in time')) }
+    const wait = { until: performance.now() + ms, giveUp: () => reject(failed(new Error('no answer in time'))) }
     if (line.waits.size === 0) line.timer?.ref()
     line.waits.add(wait)
     const over = (): void => {
@@ -17,7 +25,7 @@ export function inTime<T>(answer: Promise<T>, ms: number): Promise<T> {
       },
       (error) => {
         over()
-        reject(error)
+        reject(failed(error))
       },
     )
   })

@@ -10,7 +10,7 @@ export function boundPort<T extends object>(port: T, ms: number, code: ErrorCode
   const bind = (method: (...given: unknown[]) => unknown) =>
     function answer(...given: unknown[]): unknown {
       const answered = method.apply(port, given)
-      return answered instanceof Promise ? inTime(answered, ms).catch((error: unknown) => fail(error, code)) : answered
+      return answered instanceof Promise ? inTime(answered, ms, (error) => asFault(error, code)) : answered
     }
   return new Proxy(port, {
     get(target, name) {
@@ -24,7 +24,6 @@ export function boundPort<T extends object>(port: T, ms: number, code: ErrorCode
 }
 
 /** Without its cause: an error of a driver holds the statement and its parameters. */
-function fail(error: unknown, code: ErrorCode): never {
-  if (isLockstepError(error) || error instanceof TypeError) throw error
-  throw new LockstepError(code)
+function asFault(error: unknown, code: ErrorCode): unknown {
+  return isLockstepError(error) || error instanceof TypeError ? error : new LockstepError(code)
 }

@@ -123,12 +123,15 @@ async function keptJson({ keep }: Pick<State, 'keep'>, name: string, make: () =>
 
 /** Whatever a sink rejects with, the step that needed it is denied with the log's own code. */
 function failClosed(sink: AuditSink): AuditSink {
+  const fail = (error: unknown): never => {
+    throw isLockstepError(error) ? error : new LockstepError('audit.unavailable', undefined, { cause: error })
+  }
   return {
-    async append(event) {
+    append(event) {
       try {
-        await sink.append(event)
+        return Promise.resolve(sink.append(event)).catch(fail)
       } catch (error) {
-        throw isLockstepError(error) ? error : new LockstepError('audit.unavailable', undefined, { cause: error })
+        return Promise.reject(error).catch(fail)
       }
     },
   }

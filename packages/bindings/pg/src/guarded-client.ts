@@ -186,9 +186,11 @@ export class GuardedClient {
   async #run(statement: AdmittedStatement, options?: StatementOptions): Promise<DriverResult> {
     let sent = false
     let result: DriverResult
-    const handle = await statement.handle?.()
+    // INVARIANT: nothing is waited for where there is nothing to wait for: each wait costs promises, and a turn.
+    const handle = statement.handle && (await statement.handle())
     const ask: Query = (text, parameters) => this.#ask(text, parameters, handle)
-    await statement.prepare?.(ask)
+    const prepared = statement.prepare?.(ask)
+    if (prepared) await prepared
     try {
       const answer = await this.#send(statement, handle, rowsFor(statement.write, options), () => {
         // a call can be answered while its statement waits for a connection
@@ -203,7 +205,8 @@ export class GuardedClient {
     }
     // INVARIANT: nothing of the answer is looked at by anybody before this. The connection is free again, so that what is asked
     // and recorded here cannot wait for it.
-    await statement.settle(rowsByName(result), ask, result.rows)
+    const settled = statement.settle(rowsByName(result), ask, result.rows)
+    if (settled) await settled
     return result
   }
 

@@ -55,22 +55,26 @@ export function poolSource(open: () => Promise<PgPool>, isShared = false): Conne
     pool = await opened
     return pool
   }
+  const lendPinned = (client: PgClient): LentConnection | Promise<LentConnection> => {
+    const session = sessions.get(client) ?? sessionOf(client)
+    const connection = lend(client, session, isShared)
+    return session.isPinned ? connection : pinned(connection)
+  }
   return {
-    async acquire() {
-      const client = await (pool ?? (await whenOpened())).connect()
-      const session = sessions.get(client) ?? sessionOf(client)
-      const connection = lend(client, session, isShared)
-      try {
-        if (!session.isPinned) await connection.pin()
-      } catch (error) {
-        connection.release('broken')
-        throw error
-      }
-      return connection
-    },
+    acquire: () => (pool ? pool.connect() : whenOpened().then((known) => known.connect())).then(lendPinned),
     async end() {
       if (opened) await (await opened).end()
     },
+  }
+}
+
+async function pinned(connection: LentConnection & { pin(): Promise<void> }): Promise<LentConnection> {
+  try {
+    await connection.pin()
+    return connection
+  } catch (error) {
+    connection.release('broken')
+    throw error
   }
 }
 

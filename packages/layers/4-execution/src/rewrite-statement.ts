@@ -43,7 +43,7 @@ export interface RewriteSurroundings extends Pick<StatementContext, 'configuredF
  * INVARIANT: what comes of it depends on the statement and on the shapes of its tables, not on who calls.
  */
 export function rewriteStatement(
-  { statement, parameters }: ReadStatement,
+  { statement, parameters, uses }: ReadStatement,
   { findTable, findFunction, scopes, configuredFunction }: RewriteSurroundings,
 ): StatementPlan {
   const select = 'SelectStmt' in statement ? statement.SelectStmt : undefined
@@ -88,7 +88,7 @@ export function rewriteStatement(
   }
   const around = { outer: undefined, ctes: new Map(), context, isTop: true as const }
   const output = select ? resolveSelect(select, around) : isWrite(statement) ? resolveWrite(statement, around) : []
-  raiseBarrier(statement, context.notes)
+  raiseBarrier(uses, context.notes)
   for (const finish of context.pending) finish()
   checkSettled(statement, context.settled)
   // they stand inside derived tables that Lockstep built

@@ -22,6 +22,7 @@ describe('what is sent', () => {
         'SELECT e.name FROM ( SELECT departments.id, departments.name FROM public.departments WHERE true ) AS e ' +
         'WHERE id = $1',
       parameters: [42],
+      isSteady: true,
       scopes: [
         {
           relation: 'public.departments',

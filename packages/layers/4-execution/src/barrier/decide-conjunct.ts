@@ -1,5 +1,6 @@
 import type { Node, SubLink } from 'libpg-query'
 import { findEntry, type Scope } from '../resolve/scope.ts'
+import { isTree, someMember } from '../statement/tree.ts'
 import { comparable, type Judge } from './judge-expression.ts'
 import { looksAtManyRows } from './many-rows.ts'
 import type { BarrierNotes, Condition } from './notes.ts'
@@ -162,6 +163,5 @@ function isColumnOrLiteral(node: Node): boolean {
 }
 
 function holdsSubLink(tree: unknown): boolean {
-  if (typeof tree !== 'object' || tree === null) return false
-  return Object.entries(tree).some(([kind, value]) => kind === 'SubLink' || holdsSubLink(value))
+  return isTree(tree) && someMember(tree, (kind, value) => kind === 'SubLink' || holdsSubLink(value))
 }

@@ -38,7 +38,7 @@ const LOUD: Judgement = { isQuiet: false }
  */
 export function createJudge(
   { meanings }: BarrierNotes,
-  uses: ReadonlyMap<unknown, number>,
+  uses: ReadonlyMap<number, number>,
   isQuietSubLink: (link: SubLink, judge: Judge) => Judgement,
 ): Judge {
   const known = new Map<ScopedColumn, Judgement>()
@@ -51,7 +51,7 @@ export function createJudge(
     expression(node) {
       if ('A_Const' in node) return { type: literalType(node.A_Const), isQuiet: true, constant: 'literal' }
       if ('ParamRef' in node) {
-        const isReused = (uses.get(node.ParamRef.number) ?? 0) > 1
+        const isReused = (uses.get(node.ParamRef.number ?? 0) ?? 0) > 1
         return { type: 'unknown', isQuiet: true, constant: 'parameter', isReused }
       }
       if ('ColumnRef' in node) {
@@ -87,8 +87,8 @@ export function createJudge(
   }
 
   function judgeColumn({ type, source }: ScopedColumn): Judgement {
-    const made = source ? judgeSource(source) : LOUD
-    return { ...made, type: type ?? (made.type === 'unknown' ? 'text' : made.type) }
+    const { type: made, isQuiet, constant, isReused } = source ? judgeSource(source) : LOUD
+    return { type: type ?? (made === 'unknown' ? 'text' : made), isQuiet, constant, isReused }
   }
 
   function judgeSource(source: ColumnSource): Judgement {

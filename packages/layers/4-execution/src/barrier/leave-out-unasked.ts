@@ -1,4 +1,5 @@
 import type { Node } from 'libpg-query'
+import { isTree, someMember } from '../statement/tree.ts'
 import type { TableUse } from './table-use.ts'
 
 /**
@@ -22,6 +23,5 @@ function nameOf(node: Node): string {
 }
 
 function holdsParameter(tree: unknown): boolean {
-  if (typeof tree !== 'object' || tree === null) return false
-  return Object.entries(tree).some(([kind, value]) => kind === 'ParamRef' || holdsParameter(value))
+  return isTree(tree) && someMember(tree, (kind, value) => kind === 'ParamRef' || holdsParameter(value))
 }

@@ -1,4 +1,5 @@
 import { AGGREGATES } from '../grammar/functions.ts'
+import { isTree, someMember } from '../statement/tree.ts'
 
 const MANY_ROWS = new Set(['GroupingFunc', 'JsonObjectAgg', 'JsonArrayAgg'])
 
@@ -7,10 +8,10 @@ const MANY_ROWS = new Set(['GroupingFunc', 'JsonObjectAgg', 'JsonArrayAgg'])
  * have let through, and no condition over it can run before them.
  */
 export function looksAtManyRows(tree: unknown): boolean {
-  if (typeof tree !== 'object' || tree === null) return false
-  return Object.entries(tree).some(([kind, value]) => {
+  if (!isTree(tree)) return false
+  return someMember(tree, (kind, value) => {
     if (kind === 'SubLink') return false
-    return (kind === 'FuncCall' && isOverRows(value)) || MANY_ROWS.has(kind) || looksAtManyRows(value)
+    return (kind === 'FuncCall' && isTree(value) && isOverRows(value)) || MANY_ROWS.has(kind) || looksAtManyRows(value)
   })
 }
 

@@ -2,8 +2,6 @@ import { LockstepError } from '@lockstep/core'
 import type { Node } from 'libpg-query'
 import type { Scope } from '../resolve/scope.ts'
 import { column, combine, truth } from '../statement/ast.ts'
-import type { Statement } from '../statement/statement.ts'
-import { isTree } from '../statement/tree.ts'
 import { conjunctsOf, mapConjuncts } from './conjuncts.ts'
 import { type Decision, decideConjunct, nameOf } from './decide-conjunct.ts'
 import { fence } from './fence.ts'
@@ -21,9 +19,11 @@ import { keepBehindFence, type TableUse } from './table-use.ts'
  * where its tables can be named; and tables that no guard can stand for are fenced.
  *
  * What a statement selects, groups or orders by runs on rows that the filters have let through.
+ *
+ * @param parameters how often each parameter stands in the statement
  */
-export function raiseBarrier(statement: Statement, notes: BarrierNotes): void {
-  const judge = createJudge(notes, countParameters(statement), subQueryJudge(notes))
+export function raiseBarrier(parameters: ReadonlyMap<number, number>, notes: BarrierNotes): void {
+  const judge = createJudge(notes, parameters, subQueryJudge(notes))
   for (const { columns, scope } of notes.stars) {
     if (!columns) for (const { use } of scope.entries) if (use) keepAsItIs(use)
   }
@@ -165,14 +165,4 @@ function spellOutStar({ select, target, columns, scope }: Star): void {
   select.targetList = (select.targetList ?? []).flatMap((node) =>
     'ResTarget' in node && node.ResTarget === target ? targets : [node],
   )
-}
-
-function countParameters(tree: unknown, counts = new Map<unknown, number>()): ReadonlyMap<unknown, number> {
-  if (!isTree(tree)) return counts
-  for (const kind in tree) {
-    const value = tree[kind]
-    if (kind === 'ParamRef' && isTree(value)) counts.set(value.number, (counts.get(value.number) ?? 0) + 1)
-    else countParameters(value, counts)
-  }
-  return counts
 }

@@ -1,7 +1,8 @@
-import type { A_Expr, ColumnRef, SelectStmt } from 'libpg-query'
+import type { A_Expr, ColumnRef, FuncCall, SelectStmt } from 'libpg-query'
 import { OPERATORS } from '../grammar/operators.ts'
 import type { ColumnSource, ScopedColumn } from '../policy/scope-relation.ts'
 import type { Scope } from '../resolve/scope.ts'
+import { eachMember, isTree } from '../statement/tree.ts'
 import type { BarrierNotes } from './notes.ts'
 import type { TableUse } from './table-use.ts'
 
@@ -51,16 +52,21 @@ export function namesColumnOf(scope: Scope, tree: unknown, notes: Pick<BarrierNo
 
 /** @param isInside whether the tree is a sub-query, in which names of its own outputs stand for themselves */
 function gather(tree: unknown, reach: Reach, notes: BarrierNotes, isInside: boolean): void {
-  if (typeof tree !== 'object' || tree === null) return
-  for (const [kind, value] of Object.entries(tree)) {
+  if (!isTree(tree)) return
+  eachMember(tree, (kind, value) => {
+    if (!isTree(value)) return
     if (kind === 'ColumnRef') gatherColumn(value, reach, notes, isInside)
     else if (kind === 'SelectStmt') gatherSubQuery(value, reach, notes)
     else {
-      if (kind === 'FuncCall' && value.funcname?.[0]?.String?.sval !== 'pg_catalog') reach.callsConfigured = true
+      if (kind === 'FuncCall' && !isOfCatalog(value)) reach.callsConfigured = true
       if (kind === 'A_Expr' && !isBuiltIn(value)) reach.callsConfigured = true
       gather(value, reach, notes, isInside)
     }
-  }
+  })
+}
+
+function isOfCatalog({ funcname: [schema] = [] }: FuncCall): boolean {
+  return schema !== undefined && 'String' in schema && schema.String.sval === 'pg_catalog'
 }
 
 /** An operator that the configuration releases runs a function that nothing is known of. */

@@ -1,5 +1,5 @@
 import { LockstepError } from '@lockstep/core'
-import { isTree } from '../statement/tree.ts'
+import { eachMember, isTree } from '../statement/tree.ts'
 
 /** What the names begin with that only Lockstep gives. */
 export const RESERVED = '__'
@@ -12,14 +12,13 @@ const NAMES = new Set(['aliasname', 'ctename', 'relname', 'schemaname', 'name', 
  */
 export function checkNames(tree: unknown): void {
   if (!isTree(tree)) return
-  for (const key in tree) {
-    const value = tree[key]
+  eachMember(tree, (key, value) => {
     // a text that is a value may begin with anything
-    if (key === 'A_Const') continue
+    if (key === 'A_Const') return
     const name = key === 'String' && isTree(value) ? value.sval : NAMES.has(key) ? value : undefined
     if (typeof name === 'string' && name.startsWith(RESERVED)) {
       throw new LockstepError('execution.statement-unsupported', `names that begin with \`${RESERVED}\` are reserved`)
     }
     checkNames(value)
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import { LockstepError } from '@lockstep/core'
-import { isTree } from '../statement/tree.ts'
+import { eachMember, isTree } from '../statement/tree.ts'
 
 /** Rows inside rows: each level doubles the quotes of the level below in what PostgreSQL writes, so that 30 levels are a gigabyte. */
 const MOST_ROWS = 8
@@ -10,5 +10,5 @@ export function checkRows(tree: unknown, depth = 0): void {
   if (depth > MOST_ROWS) {
     throw new LockstepError('execution.statement-unsupported', `rows stand in one another more than ${MOST_ROWS} deep`)
   }
-  for (const key in tree) checkRows(tree[key], key === 'RowExpr' ? depth + 1 : depth)
+  eachMember(tree, (key, value) => checkRows(value, key === 'RowExpr' ? depth + 1 : depth))
 }

@@ -16,10 +16,10 @@ import { COLLATIONS, TYPES } from './types.ts'
 export function checkShape(kind: string, value: unknown, released: ReleasedNames = NOTHING_MORE): void {
   const shape = Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : undefined
   if (!shape || !isRecord(value)) throw unsupported(kind)
-  for (const [key, member] of Object.entries(value)) {
+  for (const key in value) {
     const expected = Object.hasOwn(shape, key) ? shape[key] : undefined
     if (!expected) throw unsupported(`${kind}.${key}`)
-    checkMember(`${kind}.${key}`, expected, member, released)
+    checkMember(`${kind}.${key}`, expected, value[key], released)
   }
   if (kind === 'TypeName') checkType(value, released)
 }
@@ -74,10 +74,10 @@ function checkList(place: string, kind: string, value: unknown, released: Releas
 }
 
 function checkNode(place: string, value: unknown, released: ReleasedNames): void {
-  const entries = isRecord(value) ? Object.entries(value) : []
-  const [entry] = entries
-  if (entries.length !== 1 || !entry) throw unsupported(place)
-  checkShape(entry[0], entry[1], released)
+  const kinds = isRecord(value) ? Object.keys(value) : []
+  const [kind] = kinds
+  if (kinds.length !== 1 || kind === undefined || !isRecord(value)) throw unsupported(place)
+  checkShape(kind, value[kind], released)
 }
 
 function checkOperator(names: unknown, released: ReleasedNames): void {

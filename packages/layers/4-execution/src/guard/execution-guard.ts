@@ -185,6 +185,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
   } = options
   const watch = createWorkWatch()
   const workOf = new WeakMap<CapturedWork, Work>()
+  const capturedOf = new WeakMap<Exclude<Work, 'observed'>, CapturedWork>()
   const modeOf = (call: AuthorizedCall): Mode => (typeof mode === 'function' ? mode(call) : mode)
 
   // a statement that would have been refused is sent only when observed, and what it reads is not known
@@ -235,8 +236,9 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       parameters: bound,
       scopes,
       isSteady,
-      ...(write && { write }),
-      ...(held && { held }),
+      // members that stand behind a spread cost microseconds
+      write,
+      held,
       isOpaque: false,
       async assertHeld(rows) {
         if (rows === 1) return
@@ -245,7 +247,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       },
       assertOpen,
       handle,
-      ...(write && { prepare: (run) => raiseFirst('failed', run) }),
+      prepare: write && ((run) => raiseFirst('failed', run)),
       // INVARIANT: nothing is waited for where there is nothing to wait for; this is on the way of every statement.
       settle(rows, run, leaving) {
         const settled = (): undefined => {
@@ -289,6 +291,7 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
       },
     }
     workOf.set(captured, work)
+    if (work !== 'observed') capturedOf.set(work, captured)
     return captured
   }
 
@@ -306,7 +309,8 @@ export function createExecutionGuard(options: ExecutionGuardOptions): ExecutionG
   function enter(): CapturedWork {
     const work = currentCall() ?? (observing() ? 'observed' : undefined)
     if (work === undefined) throw new LockstepError('execution.no-call')
-    const captured = capture(work)
+    // every statement of a call comes by here: what is captured of one is made once
+    const captured = (work !== 'observed' && capturedOf.get(work)) || capture(work)
     captured.assertOpen()
     return captured
   }

@@ -1,4 +1,5 @@
 import type { JoinExpr, Node, RangeVar, SelectStmt } from 'libpg-query'
+import { isTree, someMember } from '../statement/tree.ts'
 
 /** The tables of a statement whose result is made row by row. */
 export interface RowSources {
@@ -39,8 +40,9 @@ function hasKnownName(node: Node): boolean {
 
 /** Sub-queries and window functions. An aggregate shows itself: beside it, no column can be selected as it is. */
 function looksAtOtherRows(tree: unknown): boolean {
-  if (typeof tree !== 'object' || tree === null) return false
-  return Object.entries(tree).some(([key, value]) => key === 'SubLink' || key === 'over' || looksAtOtherRows(value))
+  return (
+    isTree(tree) && someMember(tree, (key, value) => key === 'SubLink' || key === 'over' || looksAtOtherRows(value))
+  )
 }
 
 /** `undefined` for an item of FROM that is not made of tables alone, under their own column names. */

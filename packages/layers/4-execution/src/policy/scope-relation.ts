@@ -4,6 +4,7 @@ import type { Node, SelectStmt, TypeName } from 'libpg-query'
 import type { TableUse } from '../barrier/table-use.ts'
 import { typeNameOf } from '../barrier/type-name.ts'
 import { cast, choose, column, isTruth, name, parameter, TEXT } from '../statement/ast.ts'
+import { isTree, someMember } from '../statement/tree.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
 import { type Bind, translateCondition } from './translate-condition.ts'
@@ -172,6 +173,5 @@ function cellNode(
 }
 
 function asksAnotherTable(tree: unknown): boolean {
-  if (typeof tree !== 'object' || tree === null) return false
-  return Object.entries(tree).some(([kind, value]) => kind === 'SubLink' || asksAnotherTable(value))
+  return isTree(tree) && someMember(tree, (kind, value) => kind === 'SubLink' || asksAnotherTable(value))
 }

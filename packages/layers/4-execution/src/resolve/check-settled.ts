@@ -1,5 +1,5 @@
 import { LockstepError } from '@lockstep/core'
-import { isTree } from '../statement/tree.ts'
+import { eachMember, isTree } from '../statement/tree.ts'
 import type { StatementContext } from './statement-context.ts'
 
 /**
@@ -8,13 +8,12 @@ import type { StatementContext } from './statement-context.ts'
  */
 export function checkSettled(tree: unknown, settled: StatementContext['settled']): void {
   if (!isTree(tree)) return
-  for (const key in tree) {
-    const value = tree[key]
-    if (!isTree(value)) continue
+  eachMember(tree, (key, value) => {
+    if (!isTree(value)) return
     // INVARIANT: what Lockstep built is not searched, and it was added by identity, so no text can pass for it.
-    if (key === 'SelectStmt' && settled.has(value)) continue
+    if (key === 'SelectStmt' && settled.has(value)) return
     if ((key === 'RangeVar' || key === 'relation') && !settled.has(value))
       throw new LockstepError('execution.relation-unknown')
     checkSettled(value, settled)
-  }
+  })
 }

@@ -1,5 +1,6 @@
 import type { ColumnRef, Node, SelectStmt } from 'libpg-query'
 import { column } from '../statement/ast.ts'
+import { eachMember, isTree } from '../statement/tree.ts'
 import { askFor } from './ask-for.ts'
 import { isStar } from './resolve-column.ts'
 import type { RangeEntry, Scope } from './scope.ts'
@@ -39,13 +40,13 @@ function keyedEntry(
 }
 
 function collectNames(tree: unknown, used: Set<string>): void {
-  if (typeof tree !== 'object' || tree === null) return
-  for (const [kind, value] of Object.entries(tree)) {
-    if (kind === 'ColumnRef') {
-      const fields: readonly Node[] = value.fields ?? []
-      const last = fields.at(-1)
-      if (isStar(value)) used.add('*')
+  if (!isTree(tree)) return
+  eachMember(tree, (kind, value) => {
+    if (kind === 'ColumnRef' && isTree(value)) {
+      const reference: ColumnRef = value
+      const last = reference.fields?.at(-1)
+      if (isStar(reference)) used.add('*')
       else if (last && 'String' in last) used.add(last.String.sval ?? '')
     } else collectNames(value, used)
-  }
+  })
 }

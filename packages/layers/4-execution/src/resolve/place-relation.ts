@@ -24,7 +24,8 @@ export function placeRelation(
   for (const kind of Object.keys(item)) Reflect.deleteProperty(item, kind)
   Object.assign(item, { RangeSubselect: { ...lateral, subquery: { SelectStmt: select }, alias } })
   const source = { from: 'table' as const, use }
-  const columns = renamed(relation.columns, given).map((column): ScopedColumn => ({ ...column, source }))
+  // a scope names no source; members that stand behind a spread cost microseconds
+  const columns = renamed(relation.columns, given).map((column): ScopedColumn => ({ source, ...column }))
   const entry = { name: alias.aliasname ?? table.name, columns, use, isRenamed: given?.colnames !== undefined }
   return given ? entry : { ...entry, schema: table.schema }
 }

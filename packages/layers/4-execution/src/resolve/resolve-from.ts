@@ -64,8 +64,8 @@ function resolveJoin(join: JoinExpr, before: FromItem, place: Place): FromItem {
   if (join.isNatural) spellNatural(join, left, right)
   let item = beside(left, right)
   if (join.quals) {
-    const scope = { ...item, outer: place.scope }
-    resolveExpression(join.quals, { ...place, scope })
+    const scope = { entries: item.entries, columns: item.columns, outer: place.scope }
+    resolveExpression(join.quals, { scope, ctes: place.ctes, context: place.context })
     const replace = (clause: Node) => void Object.assign(join, { quals: clause })
     const at = join.jointype === 'JOIN_FULL' ? 'full' : 'on'
     notes.conditions.push({ at, clause: join.quals, replace, scope })

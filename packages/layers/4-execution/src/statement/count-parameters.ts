@@ -1,21 +1,22 @@
-import { isTree } from './tree.ts'
+import { eachMember, isTree } from './tree.ts'
 
 /**
- * How many parameters a statement takes. They must be exactly `$1` to `$n`, because policy values are numbered after them.
+ * Counts how often a statement names each of its parameters. They must be exactly `$1` to `$n`, because policy values are numbered after them.
  *
  * @returns `undefined` where one is missing
  */
-export function countParameters(tree: unknown): number | undefined {
-  const used = new Set<number>()
-  collect(tree, used)
-  return [...used].every((number) => number >= 1 && number <= used.size) ? used.size : undefined
+export function countParameters(tree: unknown): ReadonlyMap<number, number> | undefined {
+  const uses = new Map<number, number>()
+  collect(tree, uses)
+  for (const number of uses.keys()) if (!(number >= 1 && number <= uses.size)) return undefined
+  return uses
 }
 
-function collect(tree: unknown, used: Set<number>): void {
+function collect(tree: unknown, uses: Map<number, number>): void {
   if (!isTree(tree)) return
-  for (const key in tree) {
-    const value = tree[key]
-    if (key === 'ParamRef') used.add(isTree(value) && 'number' in value ? Number(value.number) : 0)
-    else collect(value, used)
-  }
+  eachMember(tree, (key, value) => {
+    if (key !== 'ParamRef') return collect(value, uses)
+    const number = isTree(value) && 'number' in value ? Number(value.number) : 0
+    uses.set(number, (uses.get(number) ?? 0) + 1)
+  })
 }

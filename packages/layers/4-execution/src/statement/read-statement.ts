@@ -12,6 +12,8 @@ export interface ReadStatement {
   readonly statement: Statement
   /** How many parameters it takes: `$1` to `$n`, each of them used. */
   readonly parameters: number
+  /** How often each of them stands in it. */
+  readonly uses: ReadonlyMap<number, number>
 }
 
 /** Reads a gated text. Throws LockstepError with a code of the execution layer. */
@@ -20,7 +22,7 @@ export function readStatement(sql: string, released?: ReleasedNames): ReadStatem
   for (const [kind, value] of Object.entries(statement)) checkShape(kind, value, released)
   checkNames(statement)
   checkRows(statement)
-  const parameters = countParameters(statement)
-  if (parameters === undefined) throw new LockstepError('execution.statement-invalid', 'it leaves a parameter out')
-  return { statement, parameters }
+  const uses = countParameters(statement)
+  if (uses === undefined) throw new LockstepError('execution.statement-invalid', 'it leaves a parameter out')
+  return { statement, parameters: uses.size, uses }
 }

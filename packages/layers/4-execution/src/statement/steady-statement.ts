@@ -1,7 +1,7 @@
 import type { InsertStmt, Node, RangeVar, SelectStmt } from 'libpg-query'
 import { conjunctsOf } from '../barrier/conjuncts.ts'
 import type { Statement } from './statement.ts'
-import { isTree } from './tree.ts'
+import { isTree, someMember } from './tree.ts'
 
 /** What makes one plan of a statement as good as another one, whatever values it is sent with. */
 export type Steadiness =
@@ -36,9 +36,7 @@ export function steadiness(statement: Statement): Steadiness | undefined {
 
 /** Whether a statement, with all that the policy added to it, looks into no table beside its own. */
 export function looksAside(tree: unknown): boolean {
-  if (!isTree(tree)) return false
-  for (const key in tree) if (key === 'SubLink' || looksAside(tree[key])) return true
-  return false
+  return isTree(tree) && someMember(tree, (key, value) => key === 'SubLink' || looksAside(value))
 }
 
 function listsRows({ selectStmt, withClause }: InsertStmt): boolean {
