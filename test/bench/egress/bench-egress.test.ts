@@ -20,10 +20,12 @@ test(
       'told',
       'hashed',
       'relayed',
+      'relayedOverStdio',
     ])
     for (const { value } of Object.values(measures)) expect(value).toBeGreaterThan(0)
     // held whole, the 40 MiB would be there several times: as bytes, as text and as what is parsed
     expect(measures.relayed?.value).toBeLessThan(64)
+    expect(measures.relayedOverStdio?.value).toBeLessThan(64)
   },
   within(120_000),
 )

@@ -1,16 +1,15 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createTestIssuer } from '@lockstep/testing'
+import { signProof } from '@lockstep/tokens'
 import { freePort } from '../../differential/start-postgres.mjs'
+import { writeRecords } from './records.mjs'
 
 const MEBIBYTE = 1_048_576
 const PROCESS = fileURLToPath(new URL('./relaying-process.mjs', import.meta.url))
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wide', arguments: {} } }
-
-/** One record of some 200 bytes, with something in it that is not released. */
-const recordOf = (n) => JSON.stringify({ n, note: `\u202enote ${n} `.repeat(20) })
 
 /** An upstream server that answers with so many bytes of records, as fast as it is read. */
 async function serveRecords() {
@@ -22,15 +21,9 @@ async function serveRecords() {
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     response.setHeader('content-type', 'application/json')
-    response.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"structuredContent":{"shown":[${recordOf(0)}`)
-    for (let sent = 0, n = 1; sent < bytes; ) {
-      let piece = ''
-      for (; piece.length < 65_536; n += 1) piece += `,${recordOf(n)}`
-      sent += Buffer.byteLength(piece)
-      if (!response.write(piece)) await once(response, 'drain', { signal: gone.signal }).catch(() => undefined)
-      if (gone.signal.aborted) return
-    }
-    response.end(`]},"content":[]}}`)
+    const drained = () => once(response, 'drain', { signal: gone.signal }).catch(() => undefined)
+    await writeRecords(response, id, bytes, async () => (await drained()) !== undefined)
+    response.end()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -43,35 +36,81 @@ async function serveRecords() {
   }
 }
 
+const AGENT = { subject: 'user:ann', actor: 'spiffe://desk.example/agents/helper', acr: 'urn:desk:pwd' }
+
+/** Calls through a relay to a server over HTTP: resolves to the bytes of the answer. */
+async function overHttp(issuer, resource) {
+  const upstream = await serveRecords()
+  return {
+    upstream: upstream.url,
+    async open() {
+      const { fetch } = await issuer.agent(AGENT)
+      return async (bytes) => {
+        upstream.answerWith(bytes)
+        const answer = await fetch(resource, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+          body: JSON.stringify(CALL),
+        })
+        let read = 0
+        for await (const piece of answer.body) read += piece.length
+        if (answer.status !== 200) throw new Error(`${answer.status}`)
+        return read
+      }
+    },
+    close: upstream.close,
+  }
+}
+
+/** Calls on a line to a relay to a command. */
+async function overStdio(issuer, resource) {
+  return {
+    upstream: 'stdio',
+    async open({ stdin, stdout }) {
+      const { key, accessToken } = await issuer.agent(AGENT)
+      return async (bytes) => {
+        const proof = await signProof(key, { method: 'POST', url: new URL(resource), accessToken })
+        const params = {
+          name: 'wide',
+          arguments: { bytes },
+          _meta: { 'lockstep/authorization': { accessToken, proof } },
+        }
+        stdin.write(`${JSON.stringify({ ...CALL, params })}\n`)
+        let read = 0
+        let last = ''
+        for await (const piece of on(stdout, 'data')) {
+          read += piece[0].length
+          last = (last + piece[0].subarray(-3).toString('latin1')).slice(-3)
+          if (last.endsWith('\n')) break
+        }
+        if (last !== '}}\n') throw new Error('the answer was cut off')
+        return read
+      }
+    },
+    close: () => undefined,
+  }
+}
+
 /**
  * The memory of a process that relays a result of `size` bytes, above what it has when it is idle, in MiB: the highest of `rounds`. The process has
  * relayed a smaller one before; its client reads as fast as it can.
+ *
+ * @param way 'http' or 'stdio', on both sides of the process
  */
-export async function measureMemory({ size = 100 * MEBIBYTE, rounds = 3 } = {}) {
+export async function measureMemory(way, { size = 100 * MEBIBYTE, rounds = 3 } = {}) {
   const resource = `http://127.0.0.1:${await freePort()}/mcp`
   const issuer = await createTestIssuer({ audience: resource })
-  const upstream = await serveRecords()
-  const child = fork(PROCESS, { execArgv: ['--expose-gc'] })
+  const { upstream, open, close } = await (way === 'http' ? overHttp : overStdio)(issuer, resource)
+  const child = fork(PROCESS, { execArgv: ['--expose-gc'], stdio: ['pipe', 'pipe', 'inherit', 'ipc'] })
   const ask = async (message) => {
     child.send(message)
     return (await once(child, 'message'))[0]
   }
-  await ask({ resource, issuer: issuer.issuer, upstream: upstream.url })
-  const { fetch } = await issuer.agent({
-    subject: 'user:ann',
-    actor: 'spiffe://desk.example/agents/helper',
-    acr: 'urn:desk:pwd',
-  })
+  await ask({ resource, issuer: issuer.issuer, upstream })
+  const calling = await open(child)
   const call = async (bytes) => {
-    upstream.answerWith(bytes)
-    const answer = await fetch(resource, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-      body: JSON.stringify(CALL),
-    })
-    let read = 0
-    for await (const piece of answer.body) read += piece.length
-    if (answer.status !== 200 || read < bytes / 2) throw new Error(`${answer.status} after ${read} bytes`)
+    const read = await calling(bytes)
+    if (read < bytes / 2) throw new Error(`${read} bytes`)
   }
   try {
     await call(4 * MEBIBYTE)
@@ -85,6 +124,6 @@ export async function measureMemory({ size = 100 * MEBIBYTE, rounds = 3 } = {}) 
     return Math.max(...above)
   } finally {
     child.kill()
-    upstream.close()
+    close()
   }
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { mcpAuth } from '@lockstep/express'
-import { createLockstep, relayTo } from '@lockstep/mcp'
+import { createLockstep, relayTo, relayToCommand } from '@lockstep/mcp'
 import express from 'express'
 
 /** Milliseconds between two looks at the memory. */
@@ -19,9 +19,15 @@ const lockstep = await createLockstep({
   audit: { append: async () => undefined },
   limits: { callMs: 300_000 },
 })
-const app = express()
-app.use(mcpAuth(lockstep)).all('/mcp', relayTo(upstream))
-app.listen(Number(new URL(resource).port), '127.0.0.1', () => process.send('ready'))
+if (upstream === 'stdio') {
+  const command = fileURLToPath(new URL('./records-command.mjs', import.meta.url))
+  await relayToCommand(process.execPath, [command]).connect(lockstep.stdio())
+  process.send('ready')
+} else {
+  const app = express()
+  app.use(mcpAuth(lockstep)).all('/mcp', relayTo(upstream))
+  app.listen(Number(new URL(resource).port), '127.0.0.1', () => process.send('ready'))
+}
 
 let peak = 0
 const look = () => {

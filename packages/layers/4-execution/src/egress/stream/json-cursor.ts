@@ -77,11 +77,14 @@ export function createJsonCursor(
     }
     const end = scan(buffer, at)
     if (end >= 0) return taken(buffer, end)
-    // Pieces are put together once: a long value would otherwise be copied with each of them.
+    // What was taken is not held. Pieces are put together once: a long value would otherwise be copied with each of them.
+    before += at
+    buffer = buffer.slice(at)
+    at = 0
     const pieces = [buffer]
-    let length = buffer.length
+    let { length } = buffer
     for (;;) {
-      const piece = length - at > most ? undefined : await next()
+      const piece = length > most ? undefined : await next()
       const ended = piece === undefined ? -1 : scan(piece, 0)
       if (piece !== undefined) pieces.push(piece)
       if (piece !== undefined && ended < 0) {
@@ -90,7 +93,7 @@ export function createJsonCursor(
       }
       buffer = pieces.join('')
       if (piece !== undefined) return taken(buffer, length + ended)
-      if (length - at > most) return undefined
+      if (length > most) return undefined
       throw new JsonRejection('malformed')
     }
   }
