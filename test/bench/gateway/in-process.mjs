@@ -11,20 +11,18 @@ import { ARGUMENTS, TOOL } from './message.mjs'
 
 const TRUST_DOMAIN = 'bench.test'
 const POLICY = 'v1'
-/** Rounds that warm the caches and the compiler up. */
-const WARMING = 3
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc')
 const collectYoung = () => collect({ type: 'minor' })
 
 /** Microseconds of CPU per operation of the raw verification and of the paths over it, one list of rounds each, interleaved. */
-export async function measureInProcess({ jwks, clients }, { rounds, operations }) {
+export async function measureInProcess({ jwks, clients }, { rounds, operations, warming }) {
   const paths = { raw: rawVerification(), token: admission(jwks), call: await admissionOfCall(jwks) }
   // Proofs of the second in which a store began are refused: another process may have used them.
   await new Promise((done) => setTimeout(done, 1_100))
   const samples = { raw: [], token: [], call: [] }
-  for (let round = 0; round < WARMING + rounds; round += 1) {
+  for (let round = 0; round < warming.inProcess + rounds; round += 1) {
     const batches = []
     for (const [name, path] of Object.entries(paths)) {
       batches.push({ name, path, work: await path.prepare(signProofs(clients, operations)) })
@@ -37,7 +35,7 @@ export async function measureInProcess({ jwks, clients }, { rounds, operations }
       const before = process.cpuUsage()
       await path.run(work)
       const { user, system } = process.cpuUsage(before)
-      if (round >= WARMING) samples[name].push((user + system) / operations)
+      if (round >= warming.inProcess) samples[name].push((user + system) / operations)
     }
   }
   return samples

@@ -6,11 +6,14 @@ import { PATHS } from './paths.mjs'
 const SERVER = new URL('server.mjs', import.meta.url)
 
 /** Microseconds of CPU per request of every path, one list of rounds each. Rounds are interleaved: every path runs in every round. */
-export async function measureOverHttp({ jwks, clients }, { rounds, requests }) {
+export async function measureOverHttp({ jwks, clients }, { rounds, requests, warming }) {
   const servers = await Promise.all(PATHS.map((path) => startServer(path, jwks)))
   try {
     await outliveTheirFirstSecond()
-    for (const server of servers) await sendAll(server.port, signProofs(clients, Math.max(clients.length, requests)))
+    for (const server of servers) {
+      for (let round = 0; round < warming.overHttp; round += 1)
+        await sendAll(server.port, signProofs(clients, requests))
+    }
     for (let round = 0; round < rounds; round += 1) {
       for (const { port, path, samples, cpu } of servers) {
         const count = Math.max(16, Math.round(requests * (path.share ?? 1)))

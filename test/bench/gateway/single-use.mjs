@@ -16,7 +16,7 @@ const IN_FLIGHT = 64
  * `consume` of state in PostgreSQL, with its revocations: `proofs` (unlogged table, group commit) and `transactions` (logged table, synchronous
  * commit, group commit). PostgreSQL and Redis are on this machine; PostgreSQL waits for the disk. Nothing where there is no `redis-server`.
  */
-export async function measureSingleUse({ rounds, uses }) {
+export async function measureSingleUse({ rounds, uses, warming }) {
   if (spawnSync('redis-server', ['--version']).error) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'))
   const database = await startPostgres({ durable: true })
@@ -33,10 +33,9 @@ export async function measureSingleUse({ rounds, uses }) {
       transactions: (id) => consume(state, 'txn', id),
     }
     const samples = { redis: [], proofs: [], transactions: [] }
-    for (let round = -2; round < rounds; round += 1) {
+    for (let round = -warming.singleUse; round < rounds; round += 1) {
       for (const [name, use] of Object.entries(paths)) {
         const perSecond = await throughput(use, uses)
-        // Two rounds warm up.
         if (round >= 0) samples[name].push(perSecond)
       }
     }
