@@ -61,7 +61,7 @@ export const binding = [
     file: 'packages/stores/src/memory/memory-outbox.ts',
     find: "'obliged' in one.about === (about === 'obligation') && ",
     replace: '',
-    suite: OBLIGED,
+    suite: ['packages/stores/test/memory.test.ts'],
   },
   {
     id: 'given-up-under-another-trace',

@@ -159,7 +159,7 @@ export const reach = [
   {
     id: 'reach-values-of-nobody',
     file: `${REACHED}/declare-reached.ts`,
-    find: "values === 'public' ? 'public' : 'sql'",
+    find: "'entity' in values ? { entity: values.entity } : 'sql'",
     replace: "'public'",
     suite: DATA,
   },

@@ -83,6 +83,10 @@ export const edge = {
   'edge:one-trace': { says: 'one trace connects gateway, discovery, invocation and response', serves: 'R32' },
   'edge:configuration': { says: 'a broken configuration is one message that names the option', serves: 'R35' },
   'edge:filter:json': { says: 'a JSON answer is released whole, however it was written', serves: 'R25' },
+  'edge:filter:awaited': {
+    says: 'a request whose handler ends without an answer is answered with a failure, which is recorded',
+    serves: 'R25',
+  },
   'edge:filter:stream': { says: 'an event stream is released message by message, in order', serves: 'R25' },
   'edge:filter:foreign': { says: 'what is no message is replaced, and keeps at most its status', serves: 'R25' },
   'edge:filter:accepted': { says: 'an answer without a body passes', serves: 'R25' },

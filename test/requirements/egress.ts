@@ -52,6 +52,10 @@ export const egress = {
     says: "watermarks, the keeping of notices, ends of sessions and obligations of one's own are carried out before a result leaves",
     serves: 'R25',
   },
+  'egress:result:unsendable': {
+    says: 'a result that cannot be written is answered at once, and recorded, as a failure of the tool, over HTTP and lines, from servers of both generations',
+    serves: 'R25',
+  },
   'egress:obligation:notified': {
     says: 'what `@notify` tells is kept before a result leaves, and told at least once, signed, however often a receiver fails or a process dies',
     serves: 'R25',

@@ -1,4 +1,5 @@
 import { LockstepError, type ToolDeclaration } from '@lockstep/core'
+import { answerUnsendable } from './answer-unsendable.ts'
 import type { ExchangeContext } from './exchange.ts'
 import type { HandlerGuard, ToolHandler } from './guard-handler.ts'
 import type { Reached } from './reached/declare-reached.ts'
@@ -79,6 +80,7 @@ export function guardServer<S extends GuardableServer>(parts: GuardServerParts, 
   if (typeof server.registerTool !== 'function') throw new LockstepError('configuration.server-unsupported')
   guardNew()
   guardCompletions(parts, server)
+  answerUnsendable(server)
   followRequests(parts.context, server)
   parts.links.follow(server)
   for (const method of new Set(REGISTRATIONS.flatMap(({ methods }) => methods))) {

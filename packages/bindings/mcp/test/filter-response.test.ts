@@ -21,9 +21,9 @@ const filter: ResponseFilter = {
   maxBytes: 1000,
 }
 
-async function answer(handler: (response: ServerResponse) => void | Promise<void>) {
+async function answer(handler: (response: ServerResponse) => void | Promise<void>, more: Partial<ResponseFilter> = {}) {
   const server = createServer((_request, response) => {
-    filterResponse(response, filter)
+    filterResponse(response, { ...filter, ...more })
     void handler(response)
   }).listen(0, '127.0.0.1')
   stops.push(() => server.close())
@@ -47,6 +47,38 @@ describe('filterResponse', () => {
       response.end()
     })
     expect(JSON.parse(split.text)).toEqual({ id: 12, released: true })
+  })
+
+  test(proves('edge:filter:awaited'), async () => {
+    const left: unknown[] = []
+    const unanswered = async (error: unknown) => void left.push(error)
+    const awaited = { isAwaited: true, unanswered }
+    const stream = (...events: string[]) => {
+      return (response: ServerResponse) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        for (const event of events) response.write(event)
+        response.end()
+      }
+    }
+    const silent: Record<string, (response: ServerResponse) => void> = {
+      'an empty answer': (response) => void response.writeHead(200, { 'content-type': 'application/json' }).end(),
+      'no content': (response) => void response.writeHead(202).end(),
+      'a stream of nothing': stream(),
+      'a stream of comments': stream(': a\n\n', 'id: 1\ndata:\n\n'),
+      'a stream of notifications': stream('data: {"method":"a"}\n\n'),
+      'a stream whose answer is hidden': stream('data: {"id":1,"hidden":true}\n\n'),
+    }
+    for (const [says, handler] of Object.entries(silent)) {
+      left.length = 0
+      const { text } = await answer(handler, awaited)
+      expect(text, says).toContain('{"refused":true}')
+      expect(left, says).toMatchObject([{ code: 'invocation.handler-failed' }])
+      expect((await answer(handler)).text, `${says}, for which nobody waits`).not.toContain('refused')
+    }
+    left.length = 0
+    const answered = await answer(stream('data: {"method":"a"}\n\n', 'data: {"id":1}\n\n'), awaited)
+    expect(answered.text).toMatch(/"method":"a"[^]*"id":1,"released":true\}\n\n$/)
+    expect(left).toEqual([undefined])
   })
 
   test(proves('edge:filter:stream'), async () => {

@@ -162,6 +162,7 @@ export function createHttpGuard(parts: HttpGuardParts): HttpGuard {
       unanswered: inbound.unanswered,
       failure: (error) => parts.deny({ code: failureCode(error) }, id),
       maxBytes: parts.limits.answerBytes,
+      isAwaited: message?.kind === 'request',
       timeout: inbound.exchange.call && inbound.exchange.mode === 'enforce' ? parts.limits.callMs : undefined,
     })
     const { exchange } = inbound

@@ -22,6 +22,11 @@ export interface ResponseFilter {
   readonly timeout?: number | undefined
   /** Bytes of one JSON answer, or of one event, that are held at most. */
   readonly maxBytes: number
+  /**
+   * Whether a request waits for an answer: where a handler ends without one, as servers do that cannot write what a tool returned, a failure is answered.
+   * @defaultValue false
+   */
+  readonly isAwaited?: boolean | undefined
 }
 
 /** A response that is filtered. */
@@ -85,6 +90,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
   let heldBytes = 0
   const over = new AbortController()
   let finished = false
+  let hasAnswered = filter.isAwaited !== true
   let work: Promise<void> = Promise.resolve()
 
   const send = ({ status, headers, body }: Answer, event = true) => {
@@ -126,13 +132,16 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       const message = readMessages(event.data)
       const released = message && !Array.isArray(message) ? await filter.release(message as JsonObject) : undefined
       // It may have been interrupted meanwhile.
-      if (released && !finished) write(writeEvent({ ...event, data: JSON.stringify(released) }))
+      if (!released || finished) continue
+      write(writeEvent({ ...event, data: JSON.stringify(released) }))
+      if (!Object.hasOwn(released, 'method')) hasAnswered = true
     }
   }
   const whole = async () => {
     if (finished) return
     const text = Buffer.concat(held).toString('utf8')
     if (text === '' && (response.statusCode < 300 || response.statusCode === 304)) {
+      if (!hasAnswered) throw endedWithout()
       await filter.unanswered()
       finished = true
       return end()
@@ -164,6 +173,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       begun.source.discard()
       large = undefined
       if (!isAnswer) return
+      hasAnswered = true
       if (isEvent) return void raw.write('\n\n')
       finished = true
       raw.end()
@@ -249,6 +259,7 @@ export function filterResponse(response: ServerResponse, filter: ResponseFilter)
       enqueue(async () => {
         if (!isStream()) return whole()
         if (finished) return
+        if (!hasAnswered) throw endedWithout()
         await filter.unanswered()
         finished = true
         end()
@@ -280,6 +291,9 @@ const SILENCED = {
   writeEarlyHints: () => undefined,
   addTrailers: () => undefined,
 }
+
+/** Servers write nothing where they cannot write what a tool returned. */
+const endedWithout = () => new LockstepError('invocation.handler-failed', 'the handler ended without an answer')
 
 const tooLarge = () => Promise.reject(new LockstepError('execution.answer-too-large'))
 
