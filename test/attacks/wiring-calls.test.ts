@@ -111,20 +111,26 @@ test(proves('attacks:unanswered'), async () => {
   target = await openTarget((app) => {
     app.post('/mcp', (_request, response) => answer(response))
   })
-  const answers: ((response: Response) => void)[] = [
-    (response) => void response.status(204).end(),
-    (response) => void response.type('html').send('<b>CANARY</b>'),
-    (response) => void response.type('text/event-stream').end('data: {"id":"other"}\n\n'),
-    (response) => void response.json({ jsonrpc: '2.0', id: 'other', result: {} }),
+  const answers: (readonly [(response: Response) => void, code: string])[] = [
+    [(response) => void response.status(204).end(), 'invocation.handler-failed'],
+    [(response) => void response.type('html').send('<b>CANARY</b>'), 'execution.result-unbound'],
+    [
+      (response) => void response.type('text/event-stream').end('data: {"id":"other"}\n\n'),
+      'invocation.handler-failed',
+    ],
+    [(response) => void response.json({ jsonrpc: '2.0', id: 'other', result: {} }), 'execution.result-unbound'],
   ]
-  for (answer of answers) {
+  for (const [each, code] of answers) {
+    answer = each
     const before = target.desk.audit.events.length
     const { text } = await target.call('wide')
     expect(text).not.toContain('CANARY')
-    expect(target.desk.audit.events.slice(before).map(({ step, outcome, code }) => [step, outcome, code])).toEqual([
+    expect(text).toContain(`"code":"${code}"`)
+    const recorded = target.desk.audit.events.slice(before)
+    expect(recorded.map((event) => [event.step, event.outcome, event.code])).toEqual([
       ['gateway', 'permitted', undefined],
       ['invocation', 'permitted', undefined],
-      ['response', 'failed', 'execution.result-unbound'],
+      ['response', 'failed', code],
     ])
   }
 })

@@ -92,21 +92,25 @@ function createModernServer({ lockstep }: Desk): McpServer {
 
 let desk: Desk
 let server: Awaited<ReturnType<typeof serve>>
-let generation: 'older' | 'modern' = 'older'
+/** Which server answers; a plain one was made to answer with JSON alone. */
+let generation: 'older' | 'modern' | 'plain older' | 'plain modern' = 'older'
 beforeAll(async () => {
   desk = await openDesk({ tools: TOOLS })
   // What the configuration names has to be known before the first call.
   desk.lockstep.guardServer(desk.createServer())
   const sessions = new Map<string, StreamableHTTPServerTransport>()
   const modern = toNodeHandler(createMcpHandler(() => createModernServer(desk)))
+  const plain = toNodeHandler(createMcpHandler(() => createModernServer(desk), { responseMode: 'json' }))
   const app = express()
   app.use(mcpAuth(desk.lockstep))
   app.all('/mcp', async (request, response) => {
     if (generation === 'modern') return modern(request, response, request.body)
+    if (generation === 'plain modern') return plain(request, response, request.body)
     const known = sessions.get(String(request.headers['mcp-session-id']))
     if (known) return known.handleRequest(request, response, request.body)
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
+      enableJsonResponse: generation === 'plain older',
       onsessioninitialized: (id) => void sessions.set(id, transport),
     })
     await createOlderServer(desk).connect(transport)
@@ -204,5 +208,44 @@ test(proves('egress:sent:clients', 'a server of 2026-07-28'), async () => {
   expect(structuredContent).toEqual({ shown: 'red asked once' })
   expect(heard.asked).toMatchObject([ASKED])
   expect(heard.progress.length, 'of each round').toBeGreaterThan(0)
+  await client.close()
+})
+
+test.each([
+  ['1.x', olderClient],
+  ['2.x', newerClient],
+] as const)(proves('egress:sent:plain', 'a 1.x server, %s client'), async (_name, connect) => {
+  generation = 'plain older'
+  const heard = quiet()
+  const client = await connect(heard)
+  // Its handler is told at once that nothing can be asked, whether or not it is bound.
+  for (const name of ['fail', 'wide']) {
+    const answered = await client.callTool({ name, arguments: {} }).catch((error: unknown) => String(error))
+    if (name === 'fail') {
+      const shown = { shown: expect.stringMatching(/the answer is plain JSON.* true$/) }
+      expect(answered).toMatchObject({ structuredContent: shown })
+    }
+    const { outcome, detail } = desk.audit.events.findLast(({ step }) => step === 'response') ?? {}
+    expect([outcome, detail?.sent]).toEqual(
+      name === 'fail' ? ['completed', { refused: 1 }] : ['failed', { held: 2, refused: 1 }],
+    )
+  }
+  expect(heard).toEqual(quiet())
+  await client.close()
+})
+
+test(proves('egress:sent:plain', 'a 2.x server'), async () => {
+  generation = 'plain modern'
+  const heard = quiet()
+  const client = await newerClient(heard)
+  const { structuredContent } = await client.callTool(
+    { name: 'wide', arguments: {} },
+    { onprogress: (progress) => void heard.progress.push(progress) },
+  )
+  // It asks with a result, which plain JSON carries.
+  expect(structuredContent).toEqual({ shown: 'red asked once' })
+  expect(heard.asked).toMatchObject([ASKED])
+  // Of what is left the client says that it answers by itself.
+  expect(JSON.stringify(heard.progress)).not.toContain('half')
   await client.close()
 })

@@ -4,6 +4,20 @@ const ROUNDS = ['test/attacks/sent-rounds.test.ts']
 
 export const sent = [
   {
+    id: 'sent-into-plain-json',
+    file: 'packages/bindings/mcp/src/sent/answers-plainly.ts',
+    find: "Reflect.get(one, '_enableJsonResponse') === true",
+    replace: "Reflect.get(one, '_enableJsonResponse') === undefined",
+    suite: ['test/e2e/sent-messages.test.ts'],
+  },
+  {
+    id: 'sent-and-lost-uncounted',
+    file: 'packages/bindings/mcp/src/sent/send-within.ts',
+    find: 'links.open(request, (isRequest) => sender?.lose(isRequest))',
+    replace: 'links.open(request)',
+    suite: ['test/e2e/sent-messages.test.ts'],
+  },
+  {
     id: 'sent-progress-of-another-call',
     file: `${SENT}/open-sender.ts`,
     find: '(token === undefined || given.progressToken !== request)',

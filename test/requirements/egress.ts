@@ -130,6 +130,10 @@ export const egress = {
     says: 'consent and a transaction token are used once for all rounds of a call, and a new call needs new ones',
     serves: 'R18',
   },
+  'egress:sent:plain': {
+    says: 'where a server was made to answer with plain JSON, what a tool asks before its answer is refused to its handler at once, and what it reports is dropped and counted',
+    serves: 'R25',
+  },
   'egress:sent:clients': {
     says: 'official clients of both generations hear of progress and logs, and answer what a tool asks, over both servers',
     serves: 'R25',

@@ -517,6 +517,12 @@ export const CODES = {
     'the message has a form that no binding releases',
     "declare in the tool's `sends` what it may send and ask for",
   ),
+  'execution.message-undeliverable': code(
+    'execution',
+    500,
+    'the answer is plain JSON, before which nothing can be asked',
+    'let the transport of the server stream its answers, or ask with a result',
+  ),
   'execution.result-unbound': code(
     'execution',
     500,

@@ -25,6 +25,8 @@ export interface CallSender {
    * @param request the id that the server has the call under, which is its progress token too
    */
   send(outbound: JsonObject, request: string): Promise<SentVerdict>
+  /** Counts a message that could not be delivered, and its server was told so where it is a request. */
+  lose(isRequest: boolean): void
   /** What was sent and what was held back, in counts; empty where there was nothing. */
   counts(): JsonObject
   /** The call is over: nothing leaves any more, and nobody's answer is taken. Answers what the server still waits for. */
@@ -138,6 +140,7 @@ export function createSenders(parts: OpenSenderParts): OpenSender {
           return isRequest ? refuse(id) : held()
         }
       },
+      lose: (isRequest) => allowance.count(isRequest ? 'refused' : 'held'),
       counts: () => allowance.counted(),
       close() {
         isOver = true

@@ -15,7 +15,7 @@ export interface Sending {
 
 /** Joins the sender of a call, if there is one, with the server that has its request. */
 export function sendWithin(links: ServerLinks, request: string, sender: CallSender | undefined): Sending {
-  links.open(request)
+  links.open(request, (isRequest) => sender?.lose(isRequest))
   const answer = (response: JsonObject) => links.answer(request, response)
   return {
     begin: (message) => ({ ...withOwnToken(message, request), id: request }),
