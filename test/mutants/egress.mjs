@@ -33,6 +33,8 @@ export const egress = [
     find: "new LockstepError('execution.answer-too-large')",
     replace: "new RangeError('too large')",
     suite: OBLIGED,
+  },
+  {
     id: 'unsendable-result-left-waiting',
     file: 'packages/bindings/mcp/src/guard-server.ts',
     find: '  answerUnsendable(server)\n',
