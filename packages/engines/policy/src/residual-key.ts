@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { OpenQuestion } from '@lockstep/core'
 
 /**
@@ -17,5 +17,5 @@ export function residualKey(question: OpenQuestion, policyVersion: string): stri
     question.facts.revision,
     question.facts.entities,
   ])
-  return createHash('sha256').update(folded).digest('base64url')
+  return hash('sha256', folded, 'base64url')
 }
