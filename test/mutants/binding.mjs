@@ -307,15 +307,15 @@ export const binding = [
   {
     id: 'rows-handed-out-before-they-are-settled',
     file: 'packages/bindings/pg/src/guarded-client.ts',
-    find: 'await statement.settle(rowsByName(result), ask, result.rows)',
-    replace: 'statement.settle(rowsByName(result), ask).catch(() => undefined)',
+    find: 'if (settled) await settled\n    return result',
+    replace: 'void settled?.catch(() => undefined)\n    return result',
     suite: ['packages/bindings/pg/test/labels.test.ts'],
   },
   {
     id: 'connection-pinned-for-every-statement',
     file: 'packages/bindings/pg/src/pool-source.ts',
-    find: 'if (!session.isPinned) await connection.pin()',
-    replace: 'await connection.pin()',
+    find: 'return session.isPinned ? connection : pinned(connection)',
+    replace: 'return pinned(connection)',
     suite: ['test/e2e/round-trips.test.ts'],
   },
   {

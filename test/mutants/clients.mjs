@@ -98,8 +98,8 @@ export const clients = [
   {
     id: 'client-session-not-pinned',
     file: `${PG}/pool-source.ts`,
-    find: 'if (!session.isPinned) await connection.pin()',
-    replace: 'if (!client) await connection.pin()',
+    find: 'return session.isPinned ? connection : pinned(connection)',
+    replace: 'return connection',
     suite: SESSIONS,
   },
   {

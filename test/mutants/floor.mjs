@@ -109,8 +109,8 @@ export const floor = [
   {
     id: 'floor-handle-left-behind',
     file: `${PG}/pool-source.ts`,
-    find: "return isShared && session.carried !== ''",
-    replace: "return !isShared && session.carried !== ''",
+    find: "const unset = isShared && session.carried !== ''",
+    replace: "const unset = !isShared && session.carried !== ''",
     suite: CLIENT,
   },
   {

@@ -149,7 +149,7 @@ export const rewrite = [
   {
     id: 'rewrite-on-not-resolved',
     file: FROM,
-    find: '    resolveExpression(join.quals, { ...place, scope })\n',
+    find: '    resolveExpression(join.quals, { scope, ctes: place.ctes, context: place.context })\n',
     replace: '',
     suite: REWRITE,
   },

@@ -213,8 +213,8 @@ export const writes = [
   {
     id: 'write-label-not-raised-before',
     file: `${EXECUTION}/guard/execution-guard.ts`,
-    find: "...(write && { prepare: (run) => raiseFirst('failed', run) }),",
-    replace: '',
+    find: "prepare: write && ((run) => raiseFirst('failed', run)),",
+    replace: 'prepare: undefined,',
     suite: CLIENT,
   },
   {
