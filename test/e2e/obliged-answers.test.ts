@@ -36,8 +36,11 @@ const blob = { type: 'resource', resource: { uri: 'file:///c', blob: 'A'.repeat(
 const embedded = { type: 'resource', resource: { uri: 'file:///d', text: 'é'.repeat(100) } }
 const ATTACHED = [image, audio, link, unsized, blob, embedded]
 
+/** Hangs where it is told to. */
+const hanging = `export const detect = (text) => { if (text === 'HANG') for (;;); return [] }`
 const notices: string[] = []
 let padding = 0
+let note = `ask ${MAIL}`
 let house: ExpenseHouse
 let alice: HouseAgent
 beforeAll(async () => {
@@ -46,7 +49,7 @@ beforeAll(async () => {
       tools: { ...expenseTools, [TOOL]: { outputSchema: OUTPUT } },
       limits: { answerBytes: 2 * MEBIBYTE },
       obligations: {
-        redactText: { deadline: 4_000 },
+        redactText: { deadline: 4_000, detectors: [new URL(`data:text/javascript,${encodeURIComponent(hanging)}`)] },
         notify: async ({ topic, tool }) => void notices.push(`${topic}: ${tool}`),
         own: {
           stamp: {
@@ -61,7 +64,7 @@ beforeAll(async () => {
       app.use(mcpAuth(lockstep))
       app.all('/mcp', (request, response) => {
         const expenses = [1, 2, 3, 4].map(record)
-        const structuredContent = { log: ['x'.repeat(padding)], expenses, note: `ask ${MAIL}` }
+        const structuredContent = { log: ['x'.repeat(padding)], expenses, note }
         const result = { structuredContent, content: [{ type: 'text', text: 'CANARY' }, ...ATTACHED] }
         response.setHeader('content-type', 'application/json')
         response.end(JSON.stringify({ jsonrpc: '2.0', id: request.body.id, result }))
@@ -145,13 +148,13 @@ const DEMANDS: Readonly<Record<string, Demand>> = {
 describe('what policies oblige a call to', () => {
   test.each(Object.entries(DEMANDS))(
     proves('egress:obligation:everywhere', 'over HTTP, held and streamed: %s'),
-    async (_name, { finance, employee, rows, note = `ask ${MAIL}`, attached = ATTACHED, marks = [] }) => {
+    async (_name, { finance, employee, rows, note: said = note, attached = ATTACHED, marks = [] }) => {
       // The long answer first: it waits for the thread that searches to start.
       const answers = await obliged(finance, employee, async () => [await listed('streamed'), await listed('held')])
       for (const answer of answers) {
         const { structuredContent: left } = answer.body.result ?? {}
         if (rows) expect(left?.expenses).toEqual(rows)
-        expect(left).toEqual({ expenses: expect.any(Array), note })
+        expect(left).toEqual({ expenses: expect.any(Array), note: said })
         const marked = marks.map((mark) => ({ type: 'text', text: expect.stringMatching(`^${mark} \\[call `) }))
         expect(contentOf(answer)).toEqual([textOf(left), ...attached, ...marked])
         expect(answer.body.result?._meta).toEqual(
@@ -183,6 +186,18 @@ describe('what policies oblige a call to', () => {
     expect(refused?.text).not.toMatch(/INV-|anna|CANARY/)
     expect(house.recorded(refused?.trace ?? '').at(-1)).toMatchObject({
       ...{ step: 'response', outcome: 'failed', code: 'execution.answer-too-large' },
+    })
+  })
+
+  test(proves('redaction:stream:fails', 'over HTTP, a detector that hangs'), async () => {
+    note = 'HANG'
+    padding = 1.2 * MEBIBYTE
+    const answer = await obliged('@redact_text', '', () => alice.call(TOOL, {}))
+    note = `ask ${MAIL}`
+    expect(answer.body.error?.data?.code).toBe('execution.obligation-failed')
+    expect(answer.text).not.toMatch(/INV-|anna|HANG|CANARY/)
+    expect(house.recorded(answer.trace).at(-1)).toMatchObject({
+      ...{ step: 'response', outcome: 'failed', code: 'execution.obligation-failed' },
     })
   })
 
