@@ -137,7 +137,6 @@ describe('a result that comes in pieces, under obligations', () => {
     await failing.close()
     expect(error).toMatchObject({ code: 'execution.obligation-failed' })
     // What was searched before has left, as far as it was in time; the record, and what comes with it, has not.
-    if (deadline > 1_000) expect(left.length).toBeGreaterThan(0)
     expect(left).not.toMatch(/STOP|CANARY/)
   })
 
