@@ -142,6 +142,12 @@ test(proves('egress:sent:round-unbound'), async () => {
   expect(await code(required({ one: { method: CANARY } }))).toBe(UNBOUND)
   expect(await code(required(undefined))).toBe(UNBOUND)
   expect(await code(required(undefined, { requestState: CANARY.repeat(5_000) }))).toBe(UNBOUND)
+  // What the client could answer, and the tool may not ask for: the whole round stays.
+  const able = meta({ elicitation: { form: {}, url: {} }, sampling: {}, roots: {} })
+  expect(await code(required({ one: FORM }), able)).toBeUndefined()
+  for (const two of [page, { method: 'roots/list' }, { ...FORM, params: { mode: 'form', message: 7 } }]) {
+    expect(await code(required({ one: FORM, two }), able)).toBe(UNBOUND)
+  }
   expect(await code(required({ one: FORM }), meta({}))).toBe(UNBOUND)
   expect(await code(required({ one: FORM }), meta({ elicitation: { url: {} } }))).toBe(UNBOUND)
   expect(desk.audit.events.at(-1)).toMatchObject({ step: 'response', outcome: 'failed', code: UNBOUND })
