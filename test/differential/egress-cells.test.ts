@@ -78,24 +78,28 @@ interface Made {
   readonly without: readonly string[]
   readonly spoiled: readonly string[]
   readonly children: readonly number[]
+  /** Whether it holds nothing but what the schema binds to a field, so that all of it may leave. */
+  readonly bare: boolean
 }
 const made: fc.Arbitrary<Made> = fc.record({
   row: fc.nat(ROWS - 1),
   without: fc.subarray(names, { maxLength: 2 }),
   spoiled: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray(names, { maxLength: 2 })),
   children: fc.array(fc.nat(ROWS - 1), { maxLength: 2 }),
+  bare: fc.boolean(),
 })
 
-function recordOf({ row, without, spoiled, children }: Made, { memberOf, childOf }: Drawn): JsonObject {
+function recordOf({ row, without, spoiled, children, bare }: Made, { memberOf, childOf }: Drawn): JsonObject {
   const doc = stored.docs[row]!
   const named = (fields: JsonObject, by: ReadonlyMap<string, string>) =>
     Object.fromEntries(Object.entries(fields).map(([name, value]) => [by.get(name) ?? `un_${name}`, value]))
   const fields = Object.entries(doc)
-    .filter(([name]) => !without.includes(name))
+    .filter(([name]) => !without.includes(name) && (!bare || memberOf.has(name)))
     .map(([name, value]): [string, JsonValue] => [name, spoiled.includes(name) ? { CANARY } : value])
+  const bound = { ...named(Object.fromEntries(fields), memberOf), computed: `secret ${row}` }
+  if (bare) return bound
   return {
-    ...named(Object.fromEntries(fields), memberOf),
-    computed: `secret ${row}`,
+    ...bound,
     deep: { computed: `secret ${row}`, list: [`secret ${row}`], unbound: CANARY },
     children: children.map((child) => ({ ...named(stored.docs[child]!, childOf), extra: CANARY })),
     extra: CANARY,

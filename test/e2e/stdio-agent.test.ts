@@ -105,7 +105,7 @@ describe.each(Object.entries(CLIENTS))('a client of %s on a line', (generation, 
     expect(structuredContent).toEqual({ invoiceId: id, status: 'approved' })
     expect(await house.status(id)).toBe('approved')
     expect(asked).toEqual([`sign in with ${ACR_MFA}`, `consent to ${TOOL}`])
-    expect(new Set(brought('lockstep/idempotency-key')).size, 'one call').toBe(1)
+    expect([...new Set(brought('lockstep/idempotency-key'))], 'one call').toEqual([expect.any(String)])
     const proofs = wrote.map(({ params }) => JSON.stringify(params?._meta?.['lockstep/authorization']))
     expect(new Set(proofs).size, 'a proof for each message').toBe(wrote.length)
     expect(brought('lockstep/txn-token').at(-1)).toEqual(expect.any(String))

@@ -40,7 +40,7 @@ export const stores = [
     id: 'pglite-expiry-ignored',
     file: `${STORES}/sql/sql-uses.ts`,
     find: '$7::bigint > greatest(forgotten_until, $2::bigint) and',
-    replace: '$7::bigint > -1 and',
+    replace: '$7::bigint > least(-1, $2::bigint) and',
     suite: PGLITE,
   },
   {
