@@ -32,4 +32,32 @@ export const relayCommand = {
     says: 'nothing is sent on to a command that the guard did not let through, over HTTP or by a transport',
     serves: 'R25',
   },
+  'stdio:streamed:equal': {
+    says: 'of an answer that is too large to be held the same leaves on a line as would leave of it whole, wherever it says whose it is',
+    serves: 'R25',
+  },
+  'stdio:streamed:alone': {
+    says: 'an answer that is released as it comes is one line, into which no other message is written',
+    serves: 'R25',
+  },
+  'stdio:streamed:truncated': {
+    says: 'an answer that is cut off on a line is no JSON, is followed by its error, and is recorded as that; clients of both generations go on',
+    serves: 'R25',
+  },
+  'stdio:streamed:pressure': {
+    says: 'a command is read no faster than the client of the line reads',
+    serves: 'R25',
+  },
+  'stdio:streamed:held': {
+    says: 'what cannot be divided and is too much to hold is refused on a line, and nothing of it leaves',
+    serves: 'R25',
+  },
+  'egress:spool:bounded': {
+    says: 'what waits in a file is no more than may be',
+    serves: 'R25',
+  },
+  'relay:streamed:once': {
+    says: 'a request is answered once, however large the answers are that its server writes',
+    serves: 'R25',
+  },
 } as const
