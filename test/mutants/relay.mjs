@@ -1,4 +1,5 @@
-const RELAY = 'packages/bindings/mcp/src/relay'
+const MCP = 'packages/bindings/mcp/src'
+const RELAY = `${MCP}/relay`
 const STREAM = 'packages/layers/4-execution/src/egress/stream'
 const RELAYED = ['test/e2e/relay.test.ts']
 const PIECES = ['packages/layers/4-execution/test/streamed-release.test.ts']
@@ -73,5 +74,103 @@ export const relay = [
     find: "      if (names.has(name)) throw new JsonRejection('duplicate-member')\n",
     replace: '',
     suite: PIECES,
+  },
+  ...[
+    [
+      'unguarded',
+      'relay-line.ts',
+      'const line = takeLine(message)\n',
+      'const line = takeLine(message) ?? { over: new AbortController().signal, answer: async () => undefined, fail: async () => undefined }\n',
+    ],
+    [
+      'capability',
+      'relay-line.ts',
+      'messageForUpstream({ ...message } as JsonObject)',
+      '({ ...message } as JsonObject)',
+    ],
+    ['environment', 'start-process.ts', '...Object.fromEntries(needed), ...env', '...process.env, ...env'],
+    ['left-running', 'start-process.ts', '      kill()\n      isOver = true', '      isOver = true'],
+    [
+      'member-twice',
+      'open-command.ts',
+      'parseJson(bytes, { maxBytes: bytes.length, maxDepth: MAX_DEPTH })',
+      'JSON.parse(String(bytes))',
+    ],
+    ['foreign-without-end', 'open-command.ts', 'if (foreign > MOST_FOREIGN)', 'if (foreign < 0)'],
+    ['answered-twice', 'owed-answers.ts', '      owed.delete(id)\n', ''],
+    ['owes-after-its-end', 'open-command.ts', '    owed.failAll()\n', ''],
+    ['not-told-that-nobody-waits', 'owed-answers.ts', 'if (!hasBegun) onGivenUp()', 'if (hasBegun) onGivenUp()'],
+    [
+      'session-of-anybody',
+      'session-processes.ts',
+      'one.session === session && one.owner === owner',
+      'one.session === session',
+    ],
+    ['without-number', 'session-processes.ts', 'if (kept.size >= most)', 'if (kept.size < 0)'],
+    ['never-idle', 'session-processes.ts', 'else void close(one)', 'else void use(one)'],
+  ].map(([id, file, find, replace]) => ({
+    id: `command-${id}`,
+    file: `${RELAY}/command/${file}`,
+    find,
+    replace,
+    suite: ['test/e2e/relay-command.test.ts'],
+  })),
+  ...[
+    ['out-of-order', `${MCP}/streamed/answer-source.ts`, 'queue.push(piece)', 'queue.unshift(piece)'],
+    [
+      'whose-it-is-guessed',
+      `${RELAY}/command/open-command.ts`,
+      'return others.length > 0',
+      'return others.length > 99',
+    ],
+    [
+      'read-on',
+      `${RELAY}/command/line-sink.ts`,
+      'if (!body.write(bytes)) await untilDrained(body)',
+      'body.write(bytes)',
+    ],
+    ['unread-without-end', `${RELAY}/command/line-sink.ts`, 'if (unread > MOST_UNREAD) throw', 'if (unread < 0) throw'],
+    [
+      'line-interleaved',
+      `${MCP}/stdio/write-lines.ts`,
+      'if (isHeld) turns.push(write)',
+      'if (isHeld && turns.length < 0) turns.push(write)',
+    ],
+    [
+      'line-not-ended',
+      `${MCP}/stdio/write-lines.ts`,
+      "if (hasBegun) put('\\n', () => undefined)",
+      'if (!hasBegun) return',
+    ],
+    ['line-beyond-its-deadline', `${MCP}/stdio/open-message.ts`, '    coming?.cut(error)\n', ''],
+    ['line-beyond-revocation', `${MCP}/stdio/open-message.ts`, '    coming?.cut(new LockstepError(code))\n', ''],
+    ['truncation-not-recorded', `${MCP}/streamed/stream-answer.ts`, 'truncated: bytes > 0', 'truncated: bytes < 0'],
+  ].map(([id, file, find, replace]) => ({
+    id: `streamed-${id}`,
+    file,
+    find,
+    replace,
+    suite: ['test/e2e/streamed-lines.test.ts'],
+  })),
+  {
+    id: 'streamed-answer-taken-twice',
+    file: `${MCP}/pipeline.ts`,
+    find: 'if (isAnswered) return false',
+    replace: 'if (isAnswered) isAnswered = false',
+    suite: ['test/e2e/streamed-answers.test.ts'],
+  },
+  {
+    id: 'streamed-answer-for-a-retry',
+    file: `${MCP}/call-tool.ts`,
+    find: "mode === 'enforce' && !retry && asked.kind === 'tool'",
+    replace: "mode === 'enforce' && asked.kind === 'tool'",
+    suite: ['test/e2e/streamed-answers.test.ts'],
+  },
+  {
+    id: 'spool-without-end',
+    file: `${STREAM}/spool.ts`,
+    find: 'if (length + plain.length > most)',
+    replace: 'if (most < 0)',
+    suite: ['packages/layers/4-execution/test/spool.test.ts'],
   },
 ]

@@ -51,6 +51,7 @@ export function openMessage(parts: OpenMessageParts): OpenMessage | undefined {
   const over = new AbortController()
   const isOver = () => over.signal.aborted
   let coming: ComingAnswer | undefined
+  let isAbandoned = false
   let work: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
 
@@ -63,7 +64,8 @@ export function openMessage(parts: OpenMessageParts): OpenMessage | undefined {
     await inbound.unanswered(error).catch(() => undefined)
     if (isOver()) return
     finish()
-    inbound.close(await refuse(code))
+    // INVARIANT: a connection that closes waits for no client that does not read.
+    inbound.close(!isAbandoned && (await refuse(code)))
     leave?.()
   }
   const enqueue = (step: () => Promise<void>): Promise<void> => {
@@ -132,6 +134,7 @@ export function openMessage(parts: OpenMessageParts): OpenMessage | undefined {
       return enqueue(() => releaseComing(begun)).finally(begun.end)
     },
     abandon() {
+      isAbandoned = true
       coming?.cut(new LockstepError('invocation.call-closed'))
       return enqueue(async () => {
         finish()
