@@ -233,7 +233,7 @@ describe('an answer that is too large to be held, on a line', () => {
       id: reached[0]?.id,
       result: { structuredContent: { shown }, content: [] },
     })
-    expect((await line.answer(7)).error?.data?.code).toBe('execution.result-unbound')
+    expect((await line.answer(7)).error?.data?.code).toBe('execution.answer-too-large')
     expect(outcomes(seen)).toMatchObject([{ outcome: 'failed' }])
     expect(line.text().length).toBeLessThan(10_000)
   })
