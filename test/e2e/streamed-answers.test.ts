@@ -138,18 +138,6 @@ describe('an answer that is too large to be held', () => {
     expect(last).toMatch(/\}\}$/)
   })
 
-  test(proves('relay:streamed:once'), async () => {
-    write = async (response, id) => {
-      response.setHeader('content-type', 'text/event-stream')
-      const event = `data: ${HEAD}${recordsOf(0, 20_000)}${endOf(id)}\n\n`
-      for (const _ of ['first', 'second']) await writeAll(response, event)
-      response.end()
-    }
-    const text = await (await call()).text()
-    expect(text.match(/"result"/g)).toHaveLength(1)
-    expect(outcomes()).toMatchObject([{ outcome: 'completed' }])
-  })
-
   const CUT: Readonly<Record<string, { code: string; cut: (response: ServerResponse) => unknown }>> = {
     'its server': { code: 'execution.upstream-failed', cut: (response) => response.destroy() },
     'its server, as if it were over': { code: 'execution.result-unbound', cut: (response) => response.end() },

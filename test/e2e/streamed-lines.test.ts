@@ -219,25 +219,6 @@ describe('an answer that is too large to be held, on a line', () => {
     await rm(folder, { recursive: true })
   })
 
-  test(proves('stdio:streamed:held'), async () => {
-    const line = openLine(desk.lockstep, await launched())
-    const reached: { id?: string }[] = []
-    line.transport.onmessage = (message) => void reached.push(message)
-    await line.transport.start()
-    const seen = desk.audit.events.length
-    line.send(wide(7, 'nothing'))
-    await vi.waitUntil(() => reached.length === 1, PATIENT)
-    const shown = 'x'.repeat(3 * MEBIBYTE)
-    await line.transport.send({
-      jsonrpc: '2.0',
-      id: reached[0]?.id,
-      result: { structuredContent: { shown }, content: [] },
-    })
-    expect((await line.answer(7)).error?.data?.code).toBe('execution.answer-too-large')
-    expect(outcomes(seen)).toMatchObject([{ outcome: 'failed' }])
-    expect(line.text().length).toBeLessThan(10_000)
-  })
-
   // The last: for some seconds after it nobody signs in.
   test(
     proves('stdio:streamed:truncated', 'by a revocation, after which its server is not read without end'),

@@ -153,13 +153,6 @@ export const relay = [
     suite: ['test/e2e/streamed-lines.test.ts'],
   })),
   {
-    id: 'streamed-answer-taken-twice',
-    file: `${MCP}/pipeline.ts`,
-    find: 'if (isAnswered) return false',
-    replace: 'if (isAnswered) isAnswered = false',
-    suite: ['test/e2e/streamed-answers.test.ts'],
-  },
-  {
     id: 'streamed-answer-for-a-retry',
     file: `${MCP}/call-tool.ts`,
     find: "mode === 'enforce' && !retry && asked.kind === 'tool'",

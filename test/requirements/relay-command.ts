@@ -48,16 +48,8 @@ export const relayCommand = {
     says: 'a command is read no faster than the client of the line reads',
     serves: 'R25',
   },
-  'stdio:streamed:held': {
-    says: 'what cannot be divided and is too much to hold is refused on a line, and nothing of it leaves',
-    serves: 'R25',
-  },
   'egress:spool:bounded': {
     says: 'what waits in a file is no more than may be',
-    serves: 'R25',
-  },
-  'relay:streamed:once': {
-    says: 'a request is answered once, however large the answers are that its server writes',
     serves: 'R25',
   },
 } as const
