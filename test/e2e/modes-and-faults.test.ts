@@ -60,6 +60,8 @@ describe('modes and faults at the edge', () => {
       _registeredResources: {},
       _registeredResourceTemplates: {},
       _registeredPrompts: {},
+      handlePromptCompletion: () => ({}),
+      handleResourceCompletion: () => ({}),
     }
     const server = desk.lockstep.guardServer({ ...kept, registerTool: () => ({}) })
     expect(() => (server.registerTool as (name: string) => unknown)('late')).toThrow(
@@ -68,6 +70,7 @@ describe('modes and faults at the edge', () => {
     const unlike = [
       { registerTool: 1 },
       { ...kept, _registeredPrompts: undefined },
+      { ...kept, handleResourceCompletion: undefined },
       { ...kept, _registeredTools: { wide: 1 } },
     ]
     for (const one of unlike) {

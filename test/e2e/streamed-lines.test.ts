@@ -138,9 +138,11 @@ describe('an answer that is too large to be held, on a line', () => {
       expect((await line.answer(id)).result?.structuredContent?.shown, String(id)).toHaveLength(RECORDS)
   })
 
-  /** A broken line, the error that follows it, and what was recorded. */
-  async function expectCut(line: Awaited<ReturnType<typeof open>>, code: string, seen: number, at = desk) {
-    const [broken, refusal] = await line.read(2)
+  type Opened = Awaited<ReturnType<typeof open>>
+
+  /** A broken line, the error that follows it, and what was recorded. `before` lines came already. */
+  async function expectCut(line: Opened, code: string, seen: number, { at = desk, before = 0 } = {}) {
+    const [broken, refusal] = (await line.read(before + 2)).slice(before)
     expect(broken?.length).toBeGreaterThan(0)
     expect(() => JSON.parse(broken ?? '')).toThrow(SyntaxError)
     expect(codeIn(refusal)).toMatchObject({ id: 7, error: { data: { code } } })
@@ -148,14 +150,28 @@ describe('an answer that is too large to be held, on a line', () => {
     expect(outcomes(seen, at).find(({ detail }) => detail?.truncated)).toMatchObject({ outcome: 'failed', code })
   }
 
-  test.each([
-    ['its server', 'begin and exit', 'execution.upstream-failed'],
-    ['what is no JSON', 'break', 'execution.result-unbound'],
-  ])(proves('stdio:streamed:truncated', 'by %s'), async (_name, how, code) => {
+  /** Asks for an answer without end, and resolves to the id of the process that gives it once some of it has left on the second line. */
+  async function begun(line: Opened): Promise<number> {
+    line.send(greet(1, 'echo'))
+    const [told] = await line.read(1)
+    const { process: pid } = JSON.parse(JSON.parse(told ?? '').result.structuredContent.greeting)
+    line.send(wide(7, 'never end'))
+    await vi.waitUntil(() => line.lines()[1] !== '', PATIENT)
+    return pid
+  }
+
+  test(proves('stdio:streamed:truncated', 'by what is no JSON'), async () => {
     const line = await open()
     const seen = desk.audit.events.length
-    line.send(wide(7, how))
-    await expectCut(line, code, seen)
+    line.send(wide(7, 'break'))
+    await expectCut(line, 'execution.result-unbound', seen)
+  })
+
+  test(proves('stdio:streamed:truncated', 'by the end of its server'), async () => {
+    const line = await open()
+    const seen = desk.audit.events.length
+    process.kill(await begun(line), 'SIGKILL')
+    await expectCut(line, 'execution.upstream-failed', seen, { before: 1 })
   })
 
   test(proves('stdio:streamed:truncated', 'by its deadline, while nobody reads it'), async () => {
@@ -164,7 +180,7 @@ describe('an answer that is too large to be held, on a line', () => {
     const line = await open({}, hasty)
     line.send(wide(7, 'never end'))
     await vi.waitUntil(() => outcomes(0, hasty).length > 0, PATIENT)
-    await expectCut(line, 'invocation.timed-out', 0, hasty)
+    await expectCut(line, 'invocation.timed-out', 0, { at: hasty })
   })
 
   test(proves('stdio:streamed:truncated', 'by its client'), async () => {
@@ -201,6 +217,7 @@ describe('an answer that is too large to be held, on a line', () => {
     const folder = await mkdtemp(join(tmpdir(), 'lockstep-pressure-'))
     const env = { WRITTEN: join(folder, 'written') }
     const line = await open({ env })
+    stops.push(() => rm(folder, { recursive: true }))
     const written = async () => Number(await readFile(env.WRITTEN, 'utf8').catch(() => '0'))
     line.send(wide(7, 'never end'))
     await vi.waitFor(async () => expect(await written()).toBeGreaterThan(MEBIBYTE / 2), PATIENT)
@@ -215,8 +232,6 @@ describe('an answer that is too large to be held, on a line', () => {
       { ...PATIENT, interval: 500 },
     )
     expect(before).toBeLessThan(8 * MEBIBYTE)
-    await line.transport.close()
-    await rm(folder, { recursive: true })
   })
 
   // The last: for some seconds after it nobody signs in.
@@ -224,17 +239,10 @@ describe('an answer that is too large to be held, on a line', () => {
     proves('stdio:streamed:truncated', 'by a revocation, after which its server is not read without end'),
     async () => {
       const line = await open()
-      line.send(greet(1, 'echo'))
-      const [told] = await line.read(1)
-      const { process: pid } = JSON.parse(JSON.parse(told ?? '').result.structuredContent.greeting)
       const seen = desk.audit.events.length
-      line.send(wide(7, 'never end'))
-      await vi.waitUntil(() => line.lines()[1] !== '', PATIENT)
+      const pid = await begun(line)
       await desk.lockstep.revoke({ subject: { issuer: desk.issuer.issuer.issuer, id: 'user:ann' } }, 'test')
-      const [, broken, refusal] = await line.read(3)
-      expect(() => JSON.parse(broken ?? '')).toThrow(SyntaxError)
-      expect(codeIn(refusal)).toMatchObject({ id: 7, error: { data: { code: 'gateway.token-revoked' } } })
-      await vi.waitUntil(() => outcomes(seen).some(({ detail }) => detail?.truncated === true), PATIENT)
+      await expectCut(line, 'gateway.token-revoked', seen, { before: 1 })
       const isRunning = () => {
         try {
           return process.kill(pid, 0)
