@@ -57,7 +57,7 @@ import { startTrade } from './start-trade.mjs'
 const wants = (name) => process.argv.includes(`--${name}`)
 const size = wants('tiny')
   ? { lines: 3_000, rounds: 1, roundMs: 1, operations: 20 }
-  : { lines: 300_000, rounds: 21, roundMs: 100, operations: 2_000 }
+  : { lines: 300_000, rounds: 41, roundMs: 100, operations: 2_000 }
 
 const rewrite = await measureRewrite(size)
 const postgres = await startTrade(size.lines)
