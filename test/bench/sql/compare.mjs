@@ -7,20 +7,37 @@ function median(numbers) {
 /** A number with three digits. */
 const rounded = (number) => Number(number.toPrecision(3))
 
+/** After so many rounds the two paths get other sessions, where they can. */
+const SESSION_ROUNDS = 8
+
 /**
  * How many times as long one path takes as another, by the clock on the wall: the median over rounds, in each of which the two take turns. As
- * many turns as fill a round, at least one. Each round runs within `round`.
+ * many turns as fill a round, at least one. Each round runs within `round`. `renew` ends the sessions of both: what memory and which processor
+ * a session got is luck that lasts as long as it does.
  */
-export async function compare(path, other, { rounds, roundMs, round: within = (run) => run() }) {
-  // What a connection, a plan or the compiler does only once is not measured, nor does it say how many turns fill a round.
-  const { own, others } = await within(() => warmUp(path, other, roundMs))
-  const turns = Math.max(1, Math.min(500, Math.round((roundMs / (own + others)) * 4)))
+export async function compare(
+  path,
+  other,
+  { rounds, roundMs, round: within = (run) => run(), renew = () => undefined },
+) {
   const ratios = []
+  let turns = 1
   for (let round = 0; round < rounds; round += 1) {
+    if (round % SESSION_ROUNDS === 0) {
+      await renew()
+      // What a connection, a plan or the compiler does only once is not measured, nor does it say how many turns fill a round.
+      const { own, others } = await within(() => warmUp(path, other, roundMs))
+      turns = Math.max(1, Math.min(500, Math.round((roundMs / (own + others)) * 4)))
+    }
     const took = await within(() => takeTurns(path, other, turns))
     ratios.push(took.own / took.others)
   }
   return rounded(median(ratios))
+}
+
+/** Ends the one session that each of these pools has; its next statement opens another one. */
+export async function endSessions(...pools) {
+  for (const pool of pools) (await pool.connect()).release(true)
 }
 
 /** Turns for as long as a round, at least eight of them; what the last ones took. */

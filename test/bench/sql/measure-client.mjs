@@ -1,5 +1,5 @@
 import { guardPool } from '@lockstep/pg'
-import { compare } from './compare.mjs'
+import { compare, endSessions } from './compare.mjs'
 import { refuseOtherRows } from './measure-native.mjs'
 import { openInstance } from './open-instance.mjs'
 import { LONG_PARAMETERS, longByHand, longStatement, STATEMENTS } from './statements.mjs'
@@ -17,7 +17,9 @@ export async function measureClient(postgres, size) {
   const measures = {}
   for (const audited of [false, true]) {
     const instance = await openInstance(database, { audited })
-    const guarded = guardPool(instance.lockstep, postgres.pool(READER))
+    const pool = postgres.pool(READER)
+    const guarded = guardPool(instance.lockstep, pool)
+    const renew = () => endSessions(pool, plain)
     const { subject, regions, share } = PEOPLE.at(-1)
     const caller = await instance.callerOf(subject)
     for (const name of audited ? ['point'] : Object.keys(ASKED)) {
@@ -28,14 +30,14 @@ export async function measureClient(postgres, size) {
       await caller.call(() => refuseOtherRows(own, other, name))
       measures[audited ? `pg-${name}-audited` : `pg-${name}`] = {
         says: `through pg, over the filter by hand: ${says}, ${share} % visible${audited ? ', state and audit in a folder' : ''}`,
-        value: await compare(own, other, { ...size, round: caller.call }),
+        value: await compare(own, other, { ...size, round: caller.call, renew }),
         ...(audited ? {} : { atMost: 1.05 }),
       }
       if (audited || name !== 'point') continue
       const kept = () => plain.query({ name: 'kept', text: byHand, values })
       measures[`pg-${name}-kept`] = {
         says: `through pg, over the filter by hand, kept parsed as well: ${says}, ${share} % visible`,
-        value: await compare(own, kept, { ...size, round: caller.call }),
+        value: await compare(own, kept, { ...size, round: caller.call, renew }),
       }
     }
     await caller.close()

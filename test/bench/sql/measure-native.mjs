@@ -1,4 +1,4 @@
-import { compare } from './compare.mjs'
+import { compare, endSessions } from './compare.mjs'
 import { newCall, openRewriter } from './rewriter.mjs'
 import { STATEMENTS } from './statements.mjs'
 import { PEOPLE, READER } from './world.mjs'
@@ -13,18 +13,21 @@ const VARIANTS = [
 export async function measureNative(postgres, size) {
   const rewriters = { row: await openRewriter('row'), key: await openRewriter('key') }
   const measures = {}
-  const reader = extended(postgres.pool(READER))
+  const pool = postgres.pool(READER)
+  const reader = extended(pool)
   for (const { share, subject, role } of PEOPLE) {
-    const natives = { row: extended(postgres.pool(role)), key: extended(postgres.pool(`${role}_key`)) }
+    const pools = { row: postgres.pool(role), key: postgres.pool(`${role}_key`) }
     for (const { name: variant, form, place, says, target } of VARIANTS) {
       for (const [name, statement] of Object.entries(STATEMENTS)) {
         const { text, parameters } = rewriters[place].rewrite(newCall(subject), statement[form], statement.parameters)
         const own = () => reader(text, parameters)
-        const other = () => natives[place](statement[form], statement.parameters)
+        const native = extended(pools[place])
+        const other = () => native(statement[form], statement.parameters)
+        const renew = () => endSessions(pool, pools[place])
         await refuseOtherRows(own, other, name)
         measures[`native-${variant}-${name}-${share}`] = {
           says: `over native row security: ${statement.says}${says}, ${share} % visible`,
-          value: await compare(own, other, size),
+          value: await compare(own, other, { ...size, renew }),
           ...target,
         }
       }

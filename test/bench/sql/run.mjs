@@ -1,7 +1,8 @@
 // `npm run bench:sql`: what guarded SQL costs, as ratios within one run: medians over rounds in which the two paths take turns; absolute times
-// say little, because the machine decides on them. A PostgreSQL of its own, started and stopped here (start-trade.mjs), holds a wholesale
-// business in the manner of TPC-H: 300,000 lines of 75,000 orders (world.mjs). A seller sees 5 % of customers, orders and lines, a manager 50 %,
-// by one real Cedar policy: `principal.regions.contains(resource.region)`. Paths are compared only when both answer the same rows.
+// say little, because the machine decides on them. Whoever only reads gets another session after some rounds (compare.mjs), since where one runs is
+// luck that stays with it. A PostgreSQL of its own, started and stopped here (start-trade.mjs), holds a wholesale business in the manner of TPC-H:
+// 300,000 lines of 75,000 orders (world.mjs). A seller sees 5 % of customers, orders and lines, a manager 50 %, by one real Cedar policy:
+// `principal.regions.contains(resource.region)`. Paths are compared only when both answer the same rows.
 //
 //   --json    prints one object of measures instead of the tables
 //   --write   writes docs/performance-sql.md
