@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mcpAuth } from '@lockstep/express'
 import { type CommandRelay, relayToCommand, type StdioTransport } from '@lockstep/mcp'
@@ -264,6 +268,11 @@ describe('a command', () => {
     own.input.end()
     await ended(pid)
     await ended(started)
+    const exiting = await line(raw())
+    exiting.send({ jsonrpc: '2.0', id: 1, ...doing('spawn') })
+    const left = Number((await exiting.answer(1)).result?.structuredContent?.greeting)
+    exiting.send({ jsonrpc: '2.0', id: 2, ...doing('exit') })
+    await ended(left)
     await serving(raw({ idleMs: 10 }))
     await ended(told((await post(doing('echo'))).text).process)
   })
@@ -274,16 +283,26 @@ describe('a command', () => {
     stops.push(server.close)
     const url = `http://127.0.0.1:${server.port}/mcp`
     expect((await fetch(url, { method: 'POST', body: JSON.stringify(doing('exit')) })).status).toBe(500)
-    // A transport that guards nothing.
-    const sent: object[] = []
-    const transport = { start: async () => undefined, send: async (message: object) => void sent.push(message) }
-    const open: StdioTransport = { ...transport, close: async () => undefined }
-    await relay.connect(open)
-    open.onmessage?.({ jsonrpc: '2.0', id: 'x', ...doing('answer another') })
+    // A transport that guards nothing. A process acts on all that came before its input ended.
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-unguarded-'))
+    const mark = join(folder, 'marked')
+    const open: StdioTransport = {
+      start: async () => undefined,
+      send: async () => undefined,
+      close: async () => undefined,
+    }
+    const marking = raw({ env: { MARK: mark } })
+    await marking.connect(open)
+    open.onmessage?.({ jsonrpc: '2.0', id: 'x', ...doing('mark') })
+    await marking.close()
+    expect(existsSync(mark)).toBe(false)
     const own = openLine(desk.lockstep, await launched())
-    await relay.connect(own.transport)
-    own.send({ jsonrpc: '2.0', id: 1, ...doing('echo') })
+    const guarded = raw({ env: { MARK: mark } })
+    await guarded.connect(own.transport)
+    own.send({ jsonrpc: '2.0', id: 1, ...doing('mark') })
     await own.answer(1)
-    expect(sent).toEqual([])
+    await guarded.close()
+    expect(existsSync(mark), 'what was let through').toBe(true)
+    await rm(folder, { recursive: true })
   })
 })

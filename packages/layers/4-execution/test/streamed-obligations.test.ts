@@ -13,7 +13,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { NIGHTLY, runs, SEED } from '../../../../test/long-runs.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 import { plainJson } from '../src/egress/plain-json.ts'
-import { callWith, divided, MINE, options, planOf, RESULT, streamed, written } from './streamed-results.ts'
+import { callWith, divided, GIVEN, MINE, options, planOf, streamed, written } from './streamed-results.ts'
 
 const redactor = createTextRedactor({ deadline: 60_000 })
 afterAll(() => redactor.close())
@@ -49,11 +49,7 @@ describe('a result that comes in pieces, under obligations', () => {
     let refused = 0
     let found = 0
     const property = fc.asyncProperty(
-      RESULT,
-      fc.constantFrom(undefined, 'json', 'public'),
-      fc.option(fc.nat(4), { nil: undefined }),
-      fc.array(fc.nat(10_000), { maxLength: 40 }),
-      fc.boolean(),
+      ...GIVEN,
       fc.subarray([REDACT, oblige('watermark', 'for anna@example.com'), oblige('mask', 'bank')], { minLength: 1 }),
       async (result, text, limit, at, isEscaped, obligations) => {
         const whole = await held(result, obligations, text, limit)

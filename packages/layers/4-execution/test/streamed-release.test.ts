@@ -8,11 +8,11 @@ import {
   alice,
   callWith,
   divided,
+  GIVEN,
   type Given,
   MINE,
   options,
   planOf,
-  RESULT,
   streamed,
   written,
 } from './streamed-results.ts'
@@ -20,32 +20,25 @@ import {
 describe('a result that comes in pieces', () => {
   test(proves('relay:streamed:equal'), async () => {
     let refused = 0
-    const property = fc.asyncProperty(
-      RESULT,
-      fc.constantFrom(undefined, 'json', 'public'),
-      fc.option(fc.nat(4), { nil: undefined }),
-      fc.array(fc.nat(10_000), { maxLength: 40 }),
-      fc.boolean(),
-      async (result, text, limit, at, isEscaped) => {
-        const whole = release(callWith(limit), JSON.parse(JSON.stringify(result)), planOf(text), options)
-        const { left, error, withheld, raised } = await streamed(divided(written(result, isEscaped), at), {
-          text,
-          limit,
-        })
-        // What would change what has left is refused; nothing but what may leave has.
-        if (error) {
-          refused += 1
-          expect(left).toBe('')
-          return
-        }
-        expect(JSON.parse(left)).toEqual(JSON.parse(JSON.stringify(whole.result)))
-        expect({ ...withheld, fields: new Set(withheld.fields) }).toEqual({
-          ...whole.withheld,
-          fields: new Set(whole.withheld.fields),
-        })
-        expect(new Set(raised.map(({ label }) => label))).toEqual(new Set(whole.labels))
-      },
-    )
+    const property = fc.asyncProperty(...GIVEN, async (result, text, limit, at, isEscaped) => {
+      const whole = release(callWith(limit), JSON.parse(JSON.stringify(result)), planOf(text), options)
+      const { left, error, withheld, raised } = await streamed(divided(written(result, isEscaped), at), {
+        text,
+        limit,
+      })
+      // What would change what has left is refused; nothing but what may leave has.
+      if (error) {
+        refused += 1
+        expect(left).toBe('')
+        return
+      }
+      expect(JSON.parse(left)).toEqual(JSON.parse(JSON.stringify(whole.result)))
+      expect({ ...withheld, fields: new Set(withheld.fields) }).toEqual({
+        ...whole.withheld,
+        fields: new Set(whole.withheld.fields),
+      })
+      expect(new Set(raised.map(({ label }) => label))).toEqual(new Set(whole.labels))
+    })
     await fc.assert(property, { numRuns: runs(600), seed: SEED })
     expect(refused).toBeLessThan(runs(600) / 5)
   })

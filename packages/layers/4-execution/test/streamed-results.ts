@@ -141,7 +141,7 @@ const BLOCK = fc.oneof(
   fc.constantFrom<JsonValue>(null, 'x', { type: 'other', text: 'CANARY' }),
 )
 /** What servers send: a structure with or without its text before or after it, texts alone, and what fits nothing. */
-export const RESULT = fc.oneof(
+const RESULT = fc.oneof(
   STRUCTURE.map((value) => ({ content: [{ type: 'text', text: JSON.stringify(value) }], structuredContent: value })),
   STRUCTURE.map((value) => ({ structuredContent: value, content: [{ type: 'text', text: 'CANARY'.repeat(20) }] })),
   fc.record({ content: fc.array(BLOCK, { maxLength: 4 }), _meta: fc.constant({ unbound: 'CANARY' }) }),
@@ -151,6 +151,14 @@ export const RESULT = fc.oneof(
     structuredContent: fc.constantFrom<JsonValue>([], 1),
   }),
 )
+/** A result, whom its text is for, how many rows may leave, where it is divided, and whether its text is escaped. */
+export const GIVEN = [
+  RESULT,
+  fc.constantFrom(undefined, 'json', 'public'),
+  fc.option(fc.nat(4), { nil: undefined }),
+  fc.array(fc.nat(10_000), { maxLength: 40 }),
+  fc.boolean(),
+] as const
 /** The same text with every character escaped that a writer may escape, by chance. */
 export const written = (value: unknown, isEscaped: boolean) =>
   isEscaped
