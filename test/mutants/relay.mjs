@@ -89,7 +89,7 @@ export const relay = [
       '({ ...message } as JsonObject)',
     ],
     ['environment', 'start-process.ts', '...Object.fromEntries(needed), ...env', '...process.env, ...env'],
-    ['left-running', 'start-process.ts', '      kill()\n      isOver = true', '      isOver = true'],
+    ['left-running', 'start-process.ts', 'process.kill(-child.pid, name)', 'process.kill(child.pid, name)'],
     [
       'member-twice',
       'open-command.ts',
