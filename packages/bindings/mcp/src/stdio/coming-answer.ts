@@ -1,5 +1,5 @@
 import { LockstepError } from '@lockstep/core'
-import { holdText } from '../streamed/hold-text.ts'
+import { holdBeginning } from '../streamed/hold-beginning.ts'
 import { createLargeAnswer, MOST_WAITING } from '../streamed/large-answer.ts'
 import type { StreamAnswer } from '../streamed/stream-answer.ts'
 import { createLineChannel } from './line-channel.ts'
@@ -49,7 +49,7 @@ export function createComingAnswer(lines: LineWriter): ComingAnswer {
       source.end()
     },
     async release(stream, most) {
-      const { text, from } = await holdText(source.next, most)
+      const { text, from } = await holdBeginning(source.next, most)
       if (!from) return text
       if (!stream) throw new LockstepError('execution.answer-too-large')
       // The pipeline knows the id that the server has the request under.

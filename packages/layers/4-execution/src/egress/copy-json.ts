@@ -1,12 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@lockstep/core'
+import { DEEPEST_VALUE } from './deepest-value.ts'
 
 /** How many values a result may have. */
 export interface JsonBudget {
   values: number
 }
-
-/** Deeper ones are no data that anybody reads; the end of a circle is never reached. */
-const DEEPEST = 64
 
 /**
  * A copy of a JSON value; `undefined` for what is no JSON, deeper than 64, or beyond the budget. What a handler does to its result afterwards, or answers
@@ -17,7 +15,7 @@ export function copyJson(value: JsonValue | undefined, budget: JsonBudget, depth
     budget.values -= 1
     return budget.values < 0 || !isScalar(value) ? undefined : value
   }
-  if (depth > DEEPEST) return undefined
+  if (depth > DEEPEST_VALUE) return undefined
   return isJsonObject(value) ? copyMembers(value, budget, depth) : copyItems(value, budget, depth)
 }
 

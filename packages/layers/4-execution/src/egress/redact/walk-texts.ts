@@ -6,12 +6,10 @@ import {
   LockstepError,
   parseJsonText,
 } from '@lockstep/core'
+import { DEEPEST_VALUE } from '../deepest-value.ts'
 
 /** What a text becomes. */
 export type ReplaceText = (text: string) => string
-
-/** Deeper values are no data that anybody reads, and are refused. */
-const DEEPEST = 64
 
 /** A result with every text in it replaced, block by block. */
 export function walkResult(result: JsonObject, replace: ReplaceText): JsonObject {
@@ -49,7 +47,7 @@ function asObject(value: JsonValue): JsonObject {
  * @throws LockstepError `execution.obligation-failed` for what is too deep, or cannot be read in one way
  */
 export function walkTexts(value: JsonValue, replace: ReplaceText, depth: number): JsonValue {
-  if (depth > DEEPEST) throw new LockstepError('execution.obligation-failed')
+  if (depth > DEEPEST_VALUE) throw new LockstepError('execution.obligation-failed')
   if (typeof value === 'string') return replace(value)
   if (Array.isArray(value)) return value.map((item) => walkTexts(item, replace, depth + 1))
   if (!isJsonObject(value)) return value
@@ -85,7 +83,7 @@ function heldIn(text: string): JsonValue | undefined {
  * @throws JsonRejection for what is no JSON, which is searched as it stands
  * @throws LockstepError `execution.obligation-failed` for JSON that its readers read differently (a member twice, half a character), or is too deep
  */
-export function parseHeld(text: string, maxDepth = DEEPEST): JsonValue {
+export function parseHeld(text: string, maxDepth = DEEPEST_VALUE): JsonValue {
   try {
     JSON.parse(text)
   } catch {

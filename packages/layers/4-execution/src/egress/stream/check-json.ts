@@ -1,9 +1,9 @@
 import { JsonRejection } from '@lockstep/core'
+import { DEEPEST_VALUE } from '../deepest-value.ts'
 import type { JsonCursor } from './json-cursor.ts'
 
 /** Characters of a value that is looked at whole. */
 const WHOLE = 65_536
-const DEEPEST = 64
 
 /**
  * Reads a JSON text to its end as strictly as it would be read whole, and holds no more of it than one small value and the names of the objects
@@ -12,7 +12,7 @@ const DEEPEST = 64
  * @throws JsonRejection `too-large` for an object with more names than are held; for any other reason it is no JSON, or not in one way
  */
 export async function checkJson(cursor: JsonCursor): Promise<void> {
-  await checkValue(cursor, DEEPEST)
+  await checkValue(cursor, DEEPEST_VALUE)
   if ((await cursor.peek()) !== '') throw new JsonRejection('malformed')
 }
 

@@ -1,4 +1,5 @@
 import { JsonRejection, type JsonValue, parseJsonText } from '@lockstep/core'
+import { DEEPEST_VALUE } from '../deepest-value.ts'
 import { endOfEscapes } from './end-of-escapes.ts'
 import { createValueScan } from './scan-value.ts'
 
@@ -31,7 +32,6 @@ export interface JsonCursor {
   items(): AsyncGenerator<void, void>
 }
 
-const MAX_DEPTH = 64
 const LONGEST_NAME = 4_096
 const MOST_NAMES = 10_000
 
@@ -66,7 +66,7 @@ export function createJsonCursor(
     if ((await peek()) !== character) throw new JsonRejection('malformed')
     at += 1
   }
-  const value = async (most: number, maxDepth = MAX_DEPTH): Promise<JsonValue | undefined> => {
+  const value = async (most: number, maxDepth = DEEPEST_VALUE): Promise<JsonValue | undefined> => {
     if ((await peek()) === '') throw new JsonRejection('malformed')
     const scan = createValueScan()
     const taken = (text: string, end: number): JsonValue | undefined => {
@@ -99,7 +99,7 @@ export function createJsonCursor(
   }
   const skip = async (): Promise<void> => {
     if ((await peek()) === '') throw new JsonRejection('malformed')
-    const scan = createValueScan(MAX_DEPTH)
+    const scan = createValueScan(DEEPEST_VALUE)
     for (;;) {
       const end = scan(buffer, at)
       at = end < 0 ? buffer.length : end
