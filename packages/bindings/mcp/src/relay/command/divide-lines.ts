@@ -10,6 +10,8 @@ export interface LinePart {
 /**
  * Divides a stream into lines, without their ends, and hands a line of more than `most` bytes on in pieces. The stream is read as the parts are
  * taken. What has no end when the stream ends has no last part, and is told only if it was begun.
+ *
+ * Not `readLines`, which is given chunks, whoever reads, and holds each line whole.
  */
 export async function* divideLines(
   source: AsyncIterable<Uint8Array>,

@@ -1,3 +1,5 @@
+import { isLowHalf } from '../whole-characters.ts'
+
 /** A part of a text, as it is searched at once. */
 export interface TextPart {
   readonly text: string
@@ -60,8 +62,4 @@ export function limitOf({ text, isLast }: TextPart, { ahead }: WindowSize = WIND
   if (isLast) return text.length
   const limit = text.length - ahead
   return isLowHalf(text.charCodeAt(limit)) ? limit - 1 : limit
-}
-
-function isLowHalf(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff
 }

@@ -1,5 +1,6 @@
 import { JsonRejection } from '@lockstep/core'
 import { DEEPEST_VALUE } from '../deepest-value.ts'
+import { wholeCharacters } from '../whole-characters.ts'
 import type { JsonCursor } from './json-cursor.ts'
 
 /** Characters of a value that is looked at whole. */
@@ -32,8 +33,9 @@ async function checkText(cursor: JsonCursor): Promise<void> {
   let half = ''
   for await (const piece of cursor.text()) {
     const text = half + piece
-    half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? ''
-    if (!text.slice(0, text.length - half.length).isWellFormed()) throw new JsonRejection('malformed')
+    const whole = wholeCharacters(text)
+    half = text.slice(whole.length)
+    if (!whole.isWellFormed()) throw new JsonRejection('malformed')
   }
   if (half !== '') throw new JsonRejection('malformed')
 }

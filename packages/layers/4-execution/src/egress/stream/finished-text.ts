@@ -1,4 +1,5 @@
 import { endOfEscapeSequence, HIDDEN_CLASS } from '@lockstep/core'
+import { isLowHalf } from '../whole-characters.ts'
 
 /** How much of the end may belong to an escape sequence, or to a character that goes on. */
 const UNFINISHED = 4_096
@@ -41,8 +42,4 @@ function endBetween(text: string, near: number, last: number): number {
 
 function isPlain(unit: number): boolean {
   return unit >= 0x20 && unit < 0x7f
-}
-
-function isLowHalf(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff
 }

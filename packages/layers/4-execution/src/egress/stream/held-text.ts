@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import { JsonRejection } from '@lockstep/core'
+import { wholeCharacters } from '../whole-characters.ts'
 import { checkJson } from './check-json.ts'
 import { createJsonCursor, type ParseValue, type TextSource } from './json-cursor.ts'
 import type { Spool } from './spool.ts'
@@ -36,8 +37,9 @@ export async function holdText(
   let half = ''
   const keep = async (piece: string): Promise<void> => {
     const text = half + piece
-    half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? ''
-    await spool.add(text.slice(0, text.length - half.length))
+    const whole = wholeCharacters(text)
+    half = text.slice(whole.length)
+    await spool.add(whole)
     if (spool.length > MOST_HELD) throw new JsonRejection('too-large')
   }
   const held: TextSource = async () => {
