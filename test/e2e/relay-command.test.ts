@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -114,8 +114,13 @@ async function post(message: object, headers: Record<string, string> = {}, subje
 }
 const greetingOf = (text: string): string => JSON.parse(text).result.structuredContent.greeting
 /** What the server tells of itself. */
-const told = (text: string): { came: string[]; environment: Record<string, string>; process: number } =>
-  JSON.parse(greetingOf(text))
+interface Told {
+  readonly came: string[]
+  readonly environment: Record<string, string>
+  readonly folder: string
+  readonly process: number
+}
+const told = (text: string): Told => JSON.parse(greetingOf(text))
 
 async function line(relay: CommandRelay): Promise<Line> {
   stops.push(() => relay.close())
@@ -134,7 +139,8 @@ const ended = (pid: number) => vi.waitFor(() => expect(isRunning(pid)).toBe(fals
 
 describe('a command', () => {
   test(proves('relay:command:stripped'), async () => {
-    await serving(raw({ env: { OWN: 'of the server' } }))
+    const cwd = await realpath(tmpdir())
+    await serving(raw({ env: { OWN: 'of the server' }, cwd }))
     const secrets = { 'lockstep/own': 'CANARY', 'lockstep/txn-token': 'CANARY' }
     const { text } = await post(doing('echo', { _meta: secrets }), { cookie: 'CANARY' })
     const overHttp = told(text)
@@ -145,6 +151,7 @@ describe('a command', () => {
     })
     own.send({ jsonrpc: '2.0', id: 7, ...doing('echo', { _meta: { 'lockstep/own': 'CANARY' } }) })
     const onLine = told(JSON.stringify(await own.answer(7)))
+    expect([overHttp.folder, onLine.folder]).toEqual([cwd, process.cwd()])
     for (const { came, environment } of [overHttp, onLine]) {
       expect(JSON.stringify({ came, environment })).not.toMatch(/CANARY|eyJ|LOCKSTEP/)
       expect(environment).toMatchObject({ OWN: 'of the server', PATH: process.env.PATH })
