@@ -12,7 +12,7 @@ const SESSION_ROUNDS = 8
 
 /**
  * How many times as long one path takes as another, by the clock on the wall: the median over rounds, in each of which the two take turns. As
- * many turns as fill a round, at least one. Each round runs within `round`. `renew` ends the sessions of both: what memory and which processor
+ * many turns as fill a round, at least one. Each round runs within `round`. `renew` ends the sessions of both: what memory
  * a session got is luck that lasts as long as it does.
  */
 export async function compare(

@@ -31,7 +31,7 @@ export function tablesOf(measures) {
 }
 
 /** `docs/performance-sql.md` */
-export function performancePage(measures, postgres) {
+export function performancePage(measures, { version, kept }) {
   return `# What guarded SQL costs
 
 Written by \`npm run bench:sql -- --write\`. The header of [\`test/bench/sql/run.mjs\`](../test/bench/sql/run.mjs) says exactly what each path does.
@@ -39,7 +39,7 @@ Every figure is a ratio within one run: medians over rounds in which the two pat
 
 ${tablesOf(measures)}
 
-Measured on ${machine()}; Node ${process.versions.node}, PostgreSQL ${postgres}; ${VERSIONS.map(versionOf).join(', ')}.
+Measured on ${machine()}; Node ${process.versions.node}, PostgreSQL ${version}${kept ? ', its sessions on one processor' : ''}; ${VERSIONS.map(versionOf).join(', ')}.
 
 A statement is rewritten once for each text and shape of the policy; afterwards it is looked up. What is left then is what the filter costs in
 the database, and that depends on how the filter is kept from being overtaken by the statement's own conditions.

@@ -1,9 +1,10 @@
 import { startPostgres } from '../../differential/start-postgres.mjs'
+import { keepOnProcessor } from './keep-on-processor.mjs'
 import { tradeDatabase } from './world.mjs'
 
 /**
  * What could differ between two runs of one statement is left out: no other process takes part in it, nothing is compiled, and nobody cleans up.
- * All data stays in memory.
+ * All data stays in memory. Its sessions share one processor (keep-on-processor.mjs).
  */
 const SETTINGS = [
   'shared_buffers=512MB',
@@ -17,15 +18,16 @@ const SETTINGS = [
   'max_wal_size=4GB',
 ]
 
-/** Starts a PostgreSQL of its own with so many lines of business in it. */
+/** Starts a PostgreSQL of its own with so many lines of business in it; `kept` says whether its sessions share one processor. */
 export async function startTrade(lines) {
   const postgres = await startPostgres({ settings: SETTINGS })
   try {
     const pool = postgres.pool()
+    const kept = await keepOnProcessor(pool)
     await pool.query(tradeDatabase(lines))
     await pool.query('vacuum analyze')
     const { rows } = await pool.query('show server_version')
-    return { ...postgres, version: rows[0].server_version }
+    return { ...postgres, version: rows[0].server_version, kept }
   } catch (error) {
     await postgres.stop()
     throw error
