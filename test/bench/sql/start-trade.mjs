@@ -18,8 +18,15 @@ const SETTINGS = [
   'max_wal_size=4GB',
 ]
 
+/**
+ * What a statement gave back stays with its session, as glibc is told here: what else happened to be in its memory would decide whether each
+ * statement asks the system for the same pages again.
+ */
+const MEMORY = { MALLOC_TRIM_THRESHOLD_: '67108864', MALLOC_MMAP_THRESHOLD_: '67108864' }
+
 /** Starts a PostgreSQL of its own with so many lines of business in it; `kept` says whether its sessions share one processor. */
 export async function startTrade(lines) {
+  Object.assign(process.env, MEMORY)
   const postgres = await startPostgres({ settings: SETTINGS })
   try {
     const pool = postgres.pool()
