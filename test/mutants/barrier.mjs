@@ -3,6 +3,20 @@ const BARRIER = ['packages/layers/4-execution/test/barrier.test.ts']
 
 export const barrier = [
   {
+    id: 'filter-becomes-a-join',
+    file: `${EXECUTION}/policy/policy-look.ts`,
+    find: "return isTrue(subLink('EXISTS_SUBLINK', look(relation, alias, where)))",
+    replace: "return subLink('EXISTS_SUBLINK', look(relation, alias, where))",
+    suite: ['test/attacks/barrier.test.ts'],
+  },
+  {
+    id: 'computed-relations-only-guarded',
+    file: `${EXECUTION}/resolve/place-relation.ts`,
+    find: 'isFenced: !isStored && !isOpen',
+    replace: 'isFenced: false',
+    suite: ['test/attacks/shown-barrier.test.ts'],
+  },
+  {
     id: 'guard-not-put-up',
     file: `${EXECUTION}/barrier/raise-barrier.ts`,
     find: 'return names.length > 0 ? guard(conjunct, names, truth(false)) : hide(conjunct)',

@@ -8,8 +8,8 @@ export const shown = [
   {
     id: 'shown-cells-taken-for-stored',
     file: `${EXECUTION}/resolve/place-relation.ts`,
-    find: "isStored: table.kind === 'table' || table.kind === 'materialized view',",
-    replace: 'isStored: true,',
+    find: "const isStored = table.kind === 'table' || table.kind === 'materialized view'",
+    replace: 'const isStored = table.kind.length > 0',
     suite: SILENT,
   },
   {

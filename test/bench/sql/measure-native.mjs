@@ -6,7 +6,7 @@ import { PEOPLE, READER } from './world.mjs'
 const VARIANTS = [
   { name: 'plain', form: 'plain', place: 'row', says: '', target: { atMost: 1.25 } },
   { name: 'leaky', form: 'leaky', place: 'row', says: ', leaky condition', target: { atMost: 1.6 } },
-  { name: 'key', form: 'plain', place: 'key', says: ', filter through a foreign key', target: {} },
+  { name: 'key', form: 'plain', place: 'key', says: ', filter through a foreign key', target: { atMost: 1.25 } },
 ]
 
 /** Measures rewritten statements over the same statements under native row-level security; see the header of run.mjs. */

@@ -1,8 +1,8 @@
-import { type AskRead, defineTables } from '@lockstep/core'
+import { type AskRead, defineTables, type Expr } from '@lockstep/core'
 import { createRewriter, loadParser, type Rewriter } from '@lockstep/execution'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { authorizedCall } from '../../../../test/fixtures/expense/authorized-call.ts'
-import { attribute, entity, equal, reading, value } from '../../../../test/fixtures/expense/conditions.ts'
+import { all, attribute, entity, equal, reading, value } from '../../../../test/fixtures/expense/conditions.ts'
 import { proves } from '../../../../test/requirements/index.ts'
 
 const columns = {
@@ -221,6 +221,41 @@ describe('a fence', () => {
       'select * from a join o using (id) join (select id, id as k from o) x on x.k = a.t where 1 / a.n = 1',
       `SELECT * FROM ${fenced('a')} AS a JOIN ${OPEN} AS o USING (id) JOIN ( SELECT id, id AS k FROM ${OPEN} AS o ) AS x ` +
         'ON x.k = a.t WHERE COALESCE((1 / a.n) = 1, false)',
+    )
+  })
+})
+
+describe('by way of another table', () => {
+  const byKey = (): Rewriter =>
+    createRewriter({
+      tables: defineTables({
+        'app.a': tables['app.a'],
+        'app.tenants': {
+          entity: 'Tenant',
+          key: 'id',
+          columns: { id: { type: 'integer' }, realm: { type: 'integer', attribute: 'realm' } },
+        },
+      }),
+      askRead: () => {
+        const has: Expr = { op: 'has', of: attribute('tenant'), attribute: 'realm' }
+        const row = all(has, equal(attribute('tenant', 'realm'), value(1)))
+        return { condition: reading('row', 'plain', row), policies: [], policyVersion: '1' }
+      },
+      searchPath: ['app'],
+    })
+  const filter =
+    'EXISTS (SELECT FROM app.tenants AS __1 WHERE (__1.id = a.t AND __1.realm IS NOT NULL AND __1.realm = CAST($1 AS int))) IS TRUE'
+
+  test(proves('execution:barrier:chosen', 'what is quiet runs beside the filter'), () => {
+    const { text } = byKey().rewrite(authorizedCall('user:ann'), 'select id from a where id = 3', [])
+    expect(text).toBe(`SELECT id FROM ( SELECT a.id FROM app.a WHERE ${filter} ) AS a WHERE id = 3`)
+  })
+
+  test(proves('execution:barrier:chosen', 'a guard asks once more'), () => {
+    const { text } = byKey().rewrite(authorizedCall('user:ann'), 'select id from a where 1 / n = 1', [])
+    expect(text).toBe(
+      `SELECT id FROM ( SELECT a.id, a.n, COALESCE(${filter}, false) AS __ok FROM app.a WHERE ${filter} ) AS a ` +
+        'WHERE CASE WHEN a.__ok IS NOT FALSE THEN (1 / n) = 1 ELSE false END',
     )
   })
 })

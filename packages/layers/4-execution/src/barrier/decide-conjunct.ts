@@ -71,7 +71,7 @@ export function decideConjunct(conjunct: Node, { at, scope }: Condition, judge: 
 /** The uses whose filters a name in scope can tell; the others are fenced. */
 function guardable(uses: Iterable<TableUse>, scope: Scope, notes: BarrierNotes): readonly TableUse[] {
   return unfiltered(uses, scope, notes).filter((use) => {
-    const canGuard = use.isRowLocal && use.canExport && nameOf(use, scope) !== undefined
+    const canGuard = use.canExport && nameOf(use, scope) !== undefined
     if (!canGuard) keepBehindFence(use)
     return canGuard
   })

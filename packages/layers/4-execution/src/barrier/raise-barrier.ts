@@ -27,7 +27,6 @@ export function raiseBarrier(parameters: ReadonlyMap<number, number>, notes: Bar
   for (const { columns, scope } of notes.stars) {
     if (!columns) for (const { use } of scope.entries) if (use) keepAsItIs(use)
   }
-  for (const use of notes.uses) if (!use.isRowLocal) keepBehindFence(use)
   fenceMerged(judge, notes)
   fenceArguments(notes)
 

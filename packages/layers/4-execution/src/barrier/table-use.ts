@@ -19,8 +19,6 @@ export interface TableUse {
    * hidden row.
    */
   readonly isStored: boolean
-  /** Whether the filter looks at the row alone. One that asks another table cannot be repeated as a column. */
-  readonly isRowLocal: boolean
   /** Whether an outer join can put NULLs in the place of a row, which a condition copied inside the derived table would miss. */
   isNullable: boolean
   /** Cleared where another column of the derived table would show: under the alias of a join, or a `*` that cannot be spelled out. */

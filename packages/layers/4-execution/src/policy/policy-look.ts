@@ -1,5 +1,5 @@
 import type { Node, SelectStmt } from 'libpg-query'
-import { column, combine, operation } from '../statement/ast.ts'
+import { column, combine, isTrue, operation } from '../statement/ast.ts'
 
 /** A relation that a policy looks into by itself: unfiltered, whatever the caller may see of it. */
 export interface LookedAt {
@@ -7,9 +7,12 @@ export interface LookedAt {
   readonly name: string
 }
 
-/** `EXISTS (SELECT FROM relation AS alias WHERE ...)` */
+/**
+ * `EXISTS (SELECT FROM relation AS alias WHERE ...) IS TRUE`, which stays a condition on the row where the row is read. A bare EXISTS becomes a
+ * join, below which PostgreSQL may compute what a statement selects or orders by, of hidden rows too.
+ */
 export function exists(relation: LookedAt, alias: string, where: Node): Node {
-  return subLink('EXISTS_SUBLINK', look(relation, alias, where))
+  return isTrue(subLink('EXISTS_SUBLINK', look(relation, alias, where)))
 }
 
 /** `(SELECT alias.cell FROM relation AS alias WHERE ...)`, which is NULL where no row is found. */

@@ -4,7 +4,6 @@ import type { Node, SelectStmt, TypeName } from 'libpg-query'
 import type { TableUse } from '../barrier/table-use.ts'
 import { typeNameOf } from '../barrier/type-name.ts'
 import { cast, choose, column, isTruth, name, parameter, TEXT } from '../statement/ast.ts'
-import { isTree, someMember } from '../statement/tree.ts'
 import type { CatalogColumn, CatalogTable } from './catalog.ts'
 import { type ClassForm, readForms } from './column-forms.ts'
 import { type Bind, translateCondition } from './translate-condition.ts'
@@ -69,8 +68,6 @@ export interface ScopedRelation {
   readonly row: Expr
   /** Whether there is no row that the call may not see. */
   readonly isOpen: boolean
-  /** Whether that condition looks at the row alone, and at no other table. */
-  readonly isRowLocal: boolean
   readonly columns: readonly ScopedColumn[]
   /** Columns that are read in no row, and that a statement may name all the same. */
   readonly withheld: readonly WithheldColumn[]
@@ -130,7 +127,6 @@ export function scopeRelation(table: CatalogTable, decision: OpenDecision): Scop
       .digest('base64'),
     row,
     isOpen: isTruth(select.whereClause, true),
-    isRowLocal: !asksAnotherTable(select.whereClause),
     columns,
     withheld,
     scope: {
@@ -170,8 +166,4 @@ function cellNode(
   if (form.masked) whens.push([translateCondition(form.masked, table, bind), masked])
   else if (whens.length === 0) return { cell: masked }
   return { cell: choose(whens, form.masked ? undefined : masked), plain }
-}
-
-function asksAnotherTable(tree: unknown): boolean {
-  return isTree(tree) && someMember(tree, (kind, value) => kind === 'SubLink' || asksAnotherTable(value))
 }

@@ -148,7 +148,7 @@ function conjunctsOf(expr: Expr): readonly Expr[] {
 
 /**
  * Translates a conjunction. Where it asks whether an entity behind a reference has an attribute, all that follows about that
- * entity is asked of the same row in one EXISTS, which the planner can turn into a semi-join.
+ * entity is asked of the same row in one EXISTS.
  */
 function conjunction(conjuncts: readonly Expr[], scope: RowScope): Node {
   const first = conjuncts.findIndex((one) => one.op === 'has' && one.of.op !== 'value' && !placeOf(one.of, scope))

@@ -30,17 +30,19 @@ export function placeRelation(
   return given ? entry : { ...entry, schema: table.schema }
 }
 
-function tableUse({ select, table, isOpen, isRowLocal, withheld }: ScopedRelation, isComplete: boolean): TableUse {
+function tableUse({ select, table, isOpen, withheld }: ScopedRelation, isComplete: boolean): TableUse {
+  const isStored = table.kind === 'table' || table.kind === 'materialized view'
   return {
     select,
     relation: table.id,
     table: table.name,
     isOpen,
-    isStored: table.kind === 'table' || table.kind === 'materialized view',
-    isRowLocal,
+    isStored,
     isNullable: false,
     canExport: true,
-    isFenced: false,
+    // of what a view joins, a filter may look at one table, and what a statement computes at another one, which is read first; a foreign
+    // server may be asked to sort by what is computed, and not be told the filter
+    isFenced: !isStored && !isOpen,
     isExporting: false,
     withheld,
     named: new Set(),

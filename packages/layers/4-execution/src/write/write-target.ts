@@ -42,8 +42,6 @@ export function writeTarget(range: RangeVar | undefined, context: StatementConte
     table: table.name,
     isOpen: read.isOpen,
     isStored: true,
-    // a guard repeats the filter, whatever it looks at: there is no fence around what is written
-    isRowLocal: true,
     isNullable: false,
     canExport: true,
     isFenced: false,
