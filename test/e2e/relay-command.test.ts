@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, fstatSync, statSync } from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -118,6 +118,8 @@ interface Told {
   readonly came: string[]
   readonly environment: Record<string, string>
   readonly folder: string
+  /** The file that its standard error goes to. */
+  readonly errors: number
   readonly process: number
 }
 const told = (text: string): Told => JSON.parse(greetingOf(text))
@@ -158,6 +160,16 @@ describe('a command', () => {
       expect(came.map((text) => JSON.parse(text))).toMatchObject([{ method: 'tools/call', params: { name: 'greet' } }])
       expect(JSON.parse(came[0] ?? '').id).not.toBe(7)
     }
+  })
+
+  test(proves('relay:command:errors'), async () => {
+    const goesTo = async (relay: CommandRelay) => {
+      await serving(relay)
+      return told((await post(doing('echo'))).text).errors
+    }
+    const dropped = statSync('/dev/null').ino
+    expect(fstatSync(2).ino).not.toBe(dropped)
+    expect([await goesTo(raw()), await goesTo(raw({ stderr: 'inherit' }))]).toEqual([dropped, fstatSync(2).ino])
   })
 
   const FAILS = ['exit', 'crash', 'write what is no JSON', 'write a member twice', 'write no UTF-8', 'write no message']

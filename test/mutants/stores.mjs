@@ -163,6 +163,13 @@ export const stores = [
     suite: POSTGRES,
   },
   {
+    id: 'obliged-notice-taken-for-a-request',
+    file: `${STORES}/sql/sql-outbox.ts`,
+    find: "take(`event <> 'obliged'`)",
+    replace: "take(`event <> ''`)",
+    suite: POSTGRES,
+  },
+  {
     id: 'obliged-notices-kept-for-ever',
     file: `${STORES}/memory/memory-outbox.ts`,
     find: 'if (lost.at <= time - APPROVAL_KEPT_MS) waiting.delete(lost.id)',

@@ -8,6 +8,10 @@ export const relayCommand = {
     says: 'a command is sent what was decided on under an id of ours, and no credential of the client reaches it, in messages or in its environment',
     serves: 'R25',
   },
+  'relay:command:errors': {
+    says: 'what a command writes to its standard error is dropped, unless the configuration lets it go where the errors of the server go',
+    serves: 'R25',
+  },
   'relay:command:failed': {
     says: 'a command that cannot be started, ends, or writes what is no message becomes a code, and nothing that it wrote leaves',
     serves: 'R25',

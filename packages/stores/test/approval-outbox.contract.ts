@@ -117,9 +117,10 @@ export function approvalOutboxContract(name: string, open: (clock: Clock) => Pro
     test(proves('state:outbox:obliged', name), async () => {
       const { outbox } = subject.store
       const about = (id: string) => ({ ...OBLIGED, id, topic: 'a "topic"\u0000\ud800', at: now })
+      expect(await Promise.all([about('n'), about('n')].map(outbox.put))).toEqual([true, true])
+      expect(await outbox.take('approval', 5000), 'it is about no request').toBeUndefined()
       const waiting = request()
       await ask(waiting, { notify: true })
-      expect(await Promise.all([about('n'), about('n')].map(outbox.put))).toEqual([true, true])
       now += 1
       expect(await outbox.put({ ...about('n'), tool: 'other' }), 'it is kept already').toBe(true)
       const [notice, ...others] = (await Promise.all(times(20).map(() => outbox.take('obligation', 5000)))).filter(
