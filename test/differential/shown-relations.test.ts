@@ -185,6 +185,11 @@ describe.each(VERSIONS)('on PostgreSQL %s', (version) => {
       [changed('app.orders_above', { columns: { id: { type: 'bigint' } } }), 'is declared as `bigint`'],
       [{ 'app.leak': { entity: 'Leak', kind: 'function', arguments: ['text'], columns: {} } }, 'that returns rows'],
     ]
+    await admin.query(`create table app.mixed (like app.orders including all);
+      create foreign table app.mixed_far () inherits (app.mixed) server loop options (schema_name 'app', table_name 'orders')`)
+    const mixed = { 'app.mixed': { ...tenantTables['app.orders'] } }
+    await expect(checkTables(mixed, query)).rejects.toThrow('`app.mixed` is a foreign table, or shows rows of one')
+    await checkTables({ 'app.mixed': { ...tenantTables['app.orders'], kind: 'foreign table' } }, query)
     for (const [tables, says] of wrong) await expect(checkTables(tables, query), says).rejects.toThrow(says)
 
     const optional = (required: boolean) =>

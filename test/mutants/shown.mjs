@@ -13,6 +13,13 @@ export const shown = [
     suite: SILENT,
   },
   {
+    id: 'foreign-child-taken-for-a-table',
+    file: `${EXECUTION}/database/live-columns.ts`,
+    find: "WHERE k.relkind = 'f'",
+    replace: "WHERE k.relkind = 'x'",
+    suite: ['test/differential/shown-relations.test.ts'],
+  },
+  {
     id: 'shown-arguments-not-fenced',
     file: `${EXECUTION}/barrier/raise-barrier.ts`,
     find: '  fenceArguments(notes)\n',

@@ -77,7 +77,10 @@ function checkTable(id: string, table: EntityTable, live: Live, declared: Entity
   if (!found)
     throw invalid(`there is no ${kind} \`${liveName(id, table)}\`${kind === 'function' ? ' that returns rows' : ''}`)
   // a view runs as its owner, and a foreign table anywhere
-  if (!KINDS[kind].includes(found.kind)) throw invalid(`\`${id}\` is not a ${kind}`)
+  if (!KINDS[kind].includes(found.kind)) {
+    const isForeign = kind === 'table' && found.kind === 'f'
+    throw invalid(`\`${id}\` is ${isForeign ? 'a foreign table, or shows rows of one' : `not a ${kind}`}`)
+  }
   const declaration = declared?.get(table.entity)
   if (declaration) fitAttributes(id, table, declaration)
   const parents = Object.values(table.parents ?? {}).map(({ column }) => column)

@@ -16,13 +16,21 @@ export interface LiveColumn {
 
 /** One relation, as the database's catalog has it. */
 export interface LiveRelation {
-  /** `pg_class.relkind`: `r` a table, `p` a partitioned one, `v` a view, `m` a materialized view, `f` a foreign table; `function`. */
+  /**
+   * `pg_class.relkind`: `r` a table, `p` a partitioned one, `v` a view, `m` a materialized view, `f` a foreign table, or one that shows rows of a
+   * foreign table below it; `function`.
+   */
   readonly kind: string
   readonly columns: ReadonlyMap<string, LiveColumn>
 }
 
 const LIVE_COLUMNS = `
-  SELECT n.nspname || '.' || c.relname AS relation, c.relkind::text AS kind, a.attname::text AS column,
+  SELECT n.nspname || '.' || c.relname AS relation, CASE WHEN EXISTS (
+      WITH RECURSIVE below AS (
+        SELECT inhrelid AS child FROM pg_catalog.pg_inherits WHERE inhparent = c.oid
+        UNION SELECT h.inhrelid FROM pg_catalog.pg_inherits h JOIN below ON h.inhparent = below.child
+      ) SELECT FROM below JOIN pg_catalog.pg_class k ON k.oid = below.child WHERE k.relkind = 'f'
+    ) THEN 'f' ELSE c.relkind::text END AS kind, a.attname::text AS column,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required, a.attgenerated = 'v' AS virtual,
     ln.nspname::text AS collation_schema, l.collname::text AS collation_name, l.collisdeterministic AS deterministic,
     EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
