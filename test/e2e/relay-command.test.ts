@@ -173,7 +173,12 @@ describe('a command', () => {
   })
 
   const FAILS = ['exit', 'crash', 'write what is no JSON', 'write a member twice', 'write no UTF-8', 'write no message']
-  const ENDS = [...FAILS, 'write half a line and end', 'write what is no message without end']
+  const ENDS = [
+    ...FAILS,
+    'write half a line and end',
+    'write what is no message without end',
+    'write lines that are no messages without end',
+  ]
   test(proves('relay:command:failed', 'over HTTP'), async () => {
     await serving(raw())
     for (const how of ENDS) {
