@@ -1,6 +1,7 @@
 const EXECUTION = 'packages/layers/4-execution/src'
 const TESTS = 'packages/layers/4-execution/test'
 const REWRITE = [`${TESTS}/rewrite.test.ts`]
+const BARRIER = [`${TESTS}/barrier.test.ts`]
 const CELLS = [`${TESTS}/cells.test.ts`]
 const ATTACKS = ['test/attacks/sql-attacks.test.ts']
 const FUZZED = ['test/attacks/sql-fuzz.test.ts']
@@ -46,7 +47,7 @@ export const rewrite = [
     file: `${EXECUTION}/barrier/raise-barrier.ts`,
     find: 'if (use.isNullable || !scope.entries',
     replace: 'if (!scope.entries',
-    suite: ORACLE,
+    suite: BARRIER,
   },
   {
     id: 'rewrite-rows-unfiltered',
@@ -95,7 +96,7 @@ export const rewrite = [
     file: `${EXECUTION}/rewrite-statement.ts`,
     find: 'let numbered = parameters\n',
     replace: 'let numbered = parameters + 1\n',
-    suite: ATTACKS,
+    suite: REWRITE,
   },
   {
     id: 'rewrite-values-of-another-relation',
@@ -116,14 +117,14 @@ export const rewrite = [
     file: SELECT,
     find: '    resolveExpression(select.havingClause, after)\n',
     replace: '',
-    suite: ATTACKS,
+    suite: [...CELLS, ...REWRITE],
   },
   {
     id: 'rewrite-windows-not-resolved',
     file: SELECT,
     find: '  for (const window of select.windowClause ?? []) resolveExpression(window, after)\n',
     replace: '',
-    suite: ATTACKS,
+    suite: [...CELLS, ...REWRITE],
   },
   {
     id: 'rewrite-order-not-resolved',
@@ -137,14 +138,14 @@ export const rewrite = [
     file: SELECT,
     find: "  resolveReferences(select.groupClause ?? [], output, 'column-first', after)\n",
     replace: '',
-    suite: ATTACKS,
+    suite: [...CELLS, ...REWRITE],
   },
   {
     id: 'rewrite-count-of-limit-not-resolved',
     file: SELECT,
     find: 'if (select.limitCount) resolveExpression(select.limitCount, place)',
     replace: '',
-    suite: ATTACKS,
+    suite: [...CELLS, ...REWRITE],
   },
   {
     id: 'rewrite-on-not-resolved',
@@ -166,14 +167,14 @@ export const rewrite = [
     find: '  return visible\n}\n\nfunction resolveCte(',
     replace:
       '  for (const [name, columns] of around.ctes) visible.set(name, columns)\n  return visible\n}\n\nfunction resolveCte(',
-    suite: [...ORACLE, ...REWRITE],
+    suite: REWRITE,
   },
   {
     id: 'rewrite-cte-hides-a-qualified-table',
     file: FROM,
     find: 'const cte = schema === undefined ? place.ctes.get(name) : undefined',
     replace: 'const cte = place.ctes.get(name)',
-    suite: ORACLE,
+    suite: REWRITE,
   },
   {
     id: 'rewrite-lateral-sees-nothing-to-its-left',
@@ -201,7 +202,7 @@ export const rewrite = [
     file: `${EXECUTION}/resolve/natural-join.ts`,
     find: '.filter((text) => onRight.has(text))',
     replace: '.slice(0, 1).filter((text) => onRight.has(text))',
-    suite: ORACLE,
+    suite: REWRITE,
   },
   {
     id: 'rewrite-two-relations-of-one-name',

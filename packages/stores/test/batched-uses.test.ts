@@ -148,6 +148,16 @@ test(proves('state:single-use:batched', 'what it inserted is lost before it is t
   ])
 })
 
+test(proves('state:single-use:batched', 'some of what it inserted is lost before it is told'), async () => {
+  expect(await consume([use('partly 1')])).toEqual(['consumed'])
+  const loseOne = 'delete from lockstep.proofs where ctid = (select max(ctid) from lockstep.proofs)'
+  afterNext = { kind: 'insert', run: () => server.pool().query(loseOne) }
+  const uses = ['partly 1', 'partly 2', 'partly 3'].map((id) => use(id))
+  const answers = await Promise.allSettled(uses.map((one) => state.singleUse.consume(one)))
+  const refused = { status: 'rejected', reason: expect.objectContaining({ code: 'state.unavailable' }) }
+  expect(answers).toEqual(uses.map(() => expect.objectContaining(refused)))
+})
+
 test(proves('state:single-use:batched', 'all of it is kept as long as the last'), async () => {
   const last = NOW + 123_456
   expect(await consume([use('kept 1'), use('kept 2', under(BOB), { expiresAt: last })])).toEqual([

@@ -61,6 +61,26 @@ describe('what is sent', () => {
   })
 })
 
+describe('names are looked up', () => {
+  const found = {
+    'select count(*) from expenses group by id having max(amount) > 1':
+      /FROM \( SELECT expenses.id, expenses.amount, .* HAVING pg_catalog.max\(amount\) > 1$/,
+    'select count(*) over w from expenses window w as (order by amount)':
+      /FROM \( SELECT expenses.amount, .* WINDOW w AS \(ORDER BY amount\)$/,
+    'select 1 from departments limit (select count(*) from departments)':
+      /LIMIT \(SELECT pg_catalog.count\(\*\) FROM \( SELECT FROM public.departments WHERE true \) AS departments\)$/,
+    'with departments as (select 1 as id) select id from public.departments':
+      /SELECT id FROM \( SELECT departments.id FROM public.departments WHERE true \) AS departments$/,
+    'with a as (select 1 as x) select y from (with a as (select 2 as y) select y from a) q':
+      /\( WITH a AS \(SELECT 2 AS y\) SELECT y FROM a \) AS q$/,
+    'with a as (select 1 as x) select y from (with recursive a as (select 2 as y) select y from a) q':
+      /\( WITH RECURSIVE a AS \(SELECT 2 AS y\) SELECT y FROM a \) AS q$/,
+  }
+  test.each(Object.entries(found))(proves('execution:statement:sent', '%s'), (sql, text) => {
+    expect(rewrite(sql).text).toMatch(text)
+  })
+})
+
 describe('columns', () => {
   const hidden = [
     'select investigation_note from expenses',
