@@ -15,8 +15,8 @@ export const shown = [
   {
     id: 'foreign-child-taken-for-a-table',
     file: `${EXECUTION}/database/live-columns.ts`,
-    find: "WHERE k.relkind = 'f'",
-    replace: "WHERE k.relkind = 'x'",
+    find: 'SELECT h.inhparent FROM',
+    replace: 'SELECT h.inhrelid FROM',
     suite: ['test/differential/shown-relations.test.ts'],
   },
   {

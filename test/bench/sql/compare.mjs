@@ -12,8 +12,8 @@ const SESSION_ROUNDS = 8
 
 /**
  * How many times as long one path takes as another, by the clock on the wall: the median over rounds, in each of which the two take turns. As
- * many turns as fill a round, at least one. Each round runs within `round`. `renew` ends the sessions of both: what memory
- * a session got is luck that lasts as long as it does.
+ * many turns as fill a round, at least one. Each round runs within `round`. `renew` ends the sessions of both: what memory a session
+ * got is luck that lasts as long as it does.
  */
 export async function compare(
   path,

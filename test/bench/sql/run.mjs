@@ -1,6 +1,7 @@
 // `npm run bench:sql`: what guarded SQL costs, as ratios within one run: medians over rounds in which the two paths take turns; absolute times
-// say little, because the machine decides on them. Whoever only reads gets another session after some rounds (compare.mjs), since what memory one got is
-// luck that stays with it; which processor it got is not left to luck (keep-on-processor.mjs). A PostgreSQL of its own, started and stopped here (start-trade.mjs), holds a wholesale business in the manner of TPC-H:
+// say little, because the machine decides on them. Whoever only reads gets another session after some rounds (compare.mjs), since what memory one got
+// is luck that stays with it; which processor it got is not left to luck (keep-on-processor.mjs). A PostgreSQL of its own, started and stopped here
+// (start-trade.mjs), holds a wholesale business in the manner of TPC-H:
 // 300,000 lines of 75,000 orders (world.mjs). A seller sees 5 % of customers, orders and lines, a manager 50 %, by one real Cedar policy:
 // `principal.regions.contains(resource.region)`. Paths are compared only when both answer the same rows.
 //

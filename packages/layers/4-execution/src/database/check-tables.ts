@@ -79,7 +79,8 @@ function checkTable(id: string, table: EntityTable, live: Live, declared: Entity
   // a view runs as its owner, and a foreign table anywhere
   if (!KINDS[kind].includes(found.kind)) {
     const isForeign = kind === 'table' && found.kind === 'f'
-    throw invalid(`\`${id}\` is ${isForeign ? 'a foreign table, or shows rows of one' : `not a ${kind}`}`)
+    const says = isForeign ? "shows rows of a foreign table: map it with `kind: 'foreign table'`" : `is not a ${kind}`
+    throw invalid(`\`${id}\` ${says}`)
   }
   const declaration = declared?.get(table.entity)
   if (declaration) fitAttributes(id, table, declaration)

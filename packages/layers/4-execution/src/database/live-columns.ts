@@ -25,12 +25,12 @@ export interface LiveRelation {
 }
 
 const LIVE_COLUMNS = `
-  SELECT n.nspname || '.' || c.relname AS relation, CASE WHEN EXISTS (
-      WITH RECURSIVE below AS (
-        SELECT inhrelid AS child FROM pg_catalog.pg_inherits WHERE inhparent = c.oid
-        UNION SELECT h.inhrelid FROM pg_catalog.pg_inherits h JOIN below ON h.inhparent = below.child
-      ) SELECT FROM below JOIN pg_catalog.pg_class k ON k.oid = below.child WHERE k.relkind = 'f'
-    ) THEN 'f' ELSE c.relkind::text END AS kind, a.attname::text AS column,
+  WITH RECURSIVE foreign_or_above AS (
+    SELECT oid FROM pg_catalog.pg_class WHERE relkind = 'f'
+    UNION SELECT h.inhparent FROM pg_catalog.pg_inherits h JOIN foreign_or_above f ON f.oid = h.inhrelid
+  )
+  SELECT n.nspname || '.' || c.relname AS relation, a.attname::text AS column,
+    CASE WHEN c.oid IN (SELECT oid FROM foreign_or_above) THEN 'f' ELSE c.relkind::text END AS kind,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required, a.attgenerated = 'v' AS virtual,
     ln.nspname::text AS collation_schema, l.collname::text AS collation_name, l.collisdeterministic AS deterministic,
     EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
